@@ -1,0 +1,392 @@
+// Package ast holds the nodes of a parsed statement. Every node knows the bytes of the source it was read from and
+// prints back to SQL that parses to the same tree.
+package ast
+
+import "weir/parser/diag"
+
+// Node is any node.
+type Node interface{ Span() diag.Span }
+
+// Pos is embedded by every node.
+type Pos struct{ At diag.Span }
+
+// Span returns the bytes the node was read from.
+func (p Pos) Span() diag.Span { return p.At }
+
+// Statement is a whole statement.
+type Statement interface {
+	Node
+	statement()
+}
+
+// Query is what gives rows: a body with its WITH, ORDER BY, LIMIT and OFFSET.
+type Query struct {
+	Pos
+	With    []CTE
+	Body    Body
+	OrderBy []Order
+	Limit   Expr // nil: none (also LIMIT ALL)
+	Offset  Expr // nil: none
+}
+
+// CTE is one element of WITH.
+type CTE struct {
+	Pos
+	Name    Ident
+	Columns []Ident
+	Query   *Query
+}
+
+// Order is one element of ORDER BY. NullsFirst nil means the default: NULL is the smallest value.
+type Order struct {
+	Pos
+	Expr       Expr
+	Desc       bool
+	NullsFirst *bool
+}
+
+// Body is a Select, Values, SetOperation, or a Query in parentheses (Parens).
+type Body interface {
+	Node
+	body()
+}
+
+// Select is one query block.
+type Select struct {
+	Pos
+	Hints    []Hint
+	Distinct bool
+	Items    []Item
+	From     From // nil: none
+	Where    Expr
+	GroupBy  []Expr
+	// Grouped says that GROUP BY was written, also as GROUP BY ().
+	Grouped bool
+	Having  Expr
+}
+
+// Item is an element of the select list: an expression with an optional alias, or a star.
+type Item struct {
+	Pos
+	Expr  Expr // *Star for * and t.*
+	Alias *Ident
+}
+
+// Values is VALUES (…), (…).
+type Values struct {
+	Pos
+	Rows [][]Expr
+}
+
+// SetOperation combines two bodies: Op is UNION, INTERSECT or EXCEPT.
+type SetOperation struct {
+	Pos
+	Op          string
+	All         bool
+	Left, Right Body
+}
+
+// Parens is a query in parentheses as a body.
+type Parens struct {
+	Pos
+	Query *Query
+}
+
+// From is a table reference.
+type From interface {
+	Node
+	from()
+}
+
+// Alias is AS name (columns…).
+type Alias struct {
+	Name    Ident
+	Columns []Ident
+}
+
+// TableRef names a table or view, with hints: t /*+ OPTIONS('a'='b') */ AS x.
+type TableRef struct {
+	Pos
+	Name  Name
+	Hints []Hint
+	Alias *Alias
+}
+
+// Derived is a subquery in FROM.
+type Derived struct {
+	Pos
+	Lateral bool
+	Query   *Query
+	Alias   *Alias
+}
+
+// TableFunction is TABLE(TUMBLE(…)), TUMBLE(…), LATERAL TABLE(f(…)), with its alias. The arguments of a windowing
+// function are TableArg, Descriptor and expressions, each possibly named (=>).
+type TableFunction struct {
+	Pos
+	Lateral bool
+	Table   bool // TABLE(…) was written around it
+	Name    Ident
+	Args    []Arg
+	Alias   *Alias
+}
+
+// Arg is an argument of a table function; Name is nil for a positional one.
+type Arg struct {
+	Pos
+	Name  *Ident
+	Value Node // *TableArg, *Descriptor or Expr
+}
+
+// TableArg is TABLE t, with PARTITION BY for SESSION, or a query in parentheses.
+type TableArg struct {
+	Pos
+	Table       *TableRef // or
+	Query       *Query
+	PartitionBy []Expr
+}
+
+// Descriptor is DESCRIPTOR(col, …).
+type Descriptor struct {
+	Pos
+	Columns []Ident
+}
+
+// Unnest is UNNEST(array) [WITH ORDINALITY].
+type Unnest struct {
+	Pos
+	Array      Expr
+	Ordinality bool
+	Alias      *Alias
+}
+
+// Join combines two table references. Kind is CROSS (also for a comma), INNER, LEFT, RIGHT or FULL.
+type Join struct {
+	Pos
+	Kind        string
+	Left, Right From
+	On          Expr
+	Using       []Ident
+}
+
+// Hint is one hint of /*+ … */: PARALLELISM(4), PARALLELISM('aggregate'='8'), OPTIONS('k'='v').
+type Hint struct {
+	Pos
+	Name string // as written
+	Args []HintArg
+}
+
+// HintArg is an argument of a hint: a bare value (Key empty) or key = value. Texts are without their quotes.
+type HintArg struct {
+	Pos
+	Key    string
+	Value  string
+	Quoted bool // the value was a string literal
+}
+
+// Ident is a name; Name is without backticks.
+type Ident struct {
+	Pos
+	Name   string
+	Quoted bool
+}
+
+// Name is a possibly qualified name: catalog.database.table.
+type Name struct {
+	Pos
+	Parts []Ident
+}
+
+// String prints the name with dots, unquoted.
+func (n Name) String() string {
+	s := ""
+	for i, p := range n.Parts {
+		if i > 0 {
+			s += "."
+		}
+		s += p.Name
+	}
+	return s
+}
+
+// Option is 'key' = 'value' in WITH.
+type Option struct {
+	Pos
+	Key, Value         string
+	KeySpan, ValueSpan diag.Span
+}
+
+// TypeName is a type as written: Name in upper case (TIMESTAMP_LTZ for its long form, STRING, …).
+type TypeName struct {
+	Pos
+	Name    string
+	Params  []int // (10, 2)
+	NotNull bool
+	Elem    *TypeName   // ARRAY<Elem>, MAP<Key, Elem>, MULTISET<Elem>
+	Key     *TypeName   //
+	Fields  []TypeField // ROW<…>
+}
+
+// TypeField is a field of a ROW type.
+type TypeField struct {
+	Name    Ident
+	Type    *TypeName
+	Comment string
+}
+
+// Statements.
+
+// QueryStatement is a query run for its result.
+type QueryStatement struct {
+	Pos
+	Query *Query
+}
+
+// Insert is INSERT INTO|OVERWRITE t [hints] [(columns)] query.
+type Insert struct {
+	Pos
+	Overwrite bool
+	Table     Name
+	Hints     []Hint
+	Columns   []Ident
+	Query     *Query
+}
+
+// ColumnDef is a column of CREATE TABLE: physical (Type) or computed (Expr).
+type ColumnDef struct {
+	Pos
+	Name    Ident
+	Type    *TypeName // nil for computed columns
+	Expr    Expr      // nil for physical columns
+	Comment string
+	// PrimaryKey is set for a column constraint: id INT PRIMARY KEY NOT ENFORCED.
+	PrimaryKey  bool
+	NotEnforced bool
+}
+
+// WatermarkDef is WATERMARK FOR column AS expr.
+type WatermarkDef struct {
+	Pos
+	Column Ident
+	Expr   Expr
+}
+
+// PrimaryKeyDef is PRIMARY KEY (columns) NOT ENFORCED.
+type PrimaryKeyDef struct {
+	Pos
+	Name        *Ident
+	Columns     []Ident
+	NotEnforced bool
+}
+
+// CreateTable is CREATE [TEMPORARY] TABLE [IF NOT EXISTS] t (…) WITH (…) [AS query].
+type CreateTable struct {
+	Pos
+	Temporary   bool
+	IfNotExists bool
+	Name        Name
+	Columns     []ColumnDef
+	Watermark   *WatermarkDef
+	PrimaryKey  *PrimaryKeyDef
+	Comment     string
+	Options     []Option
+	As          *Query
+}
+
+// CreateView is CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(columns)] AS query.
+type CreateView struct {
+	Pos
+	Temporary   bool
+	IfNotExists bool
+	Name        Name
+	Columns     []Ident
+	Comment     string
+	Query       *Query
+}
+
+// Drop is DROP [TEMPORARY] TABLE|VIEW [IF EXISTS] name.
+type Drop struct {
+	Pos
+	Temporary bool
+	Kind      string // TABLE or VIEW
+	IfExists  bool
+	Name      Name
+}
+
+// Set is SET 'key' = 'value'; with an empty Key and HasValue false it lists the settings.
+type Set struct {
+	Pos
+	Key, Value string
+	HasValue   bool
+	KeySpan    diag.Span
+	ValueSpan  diag.Span
+}
+
+// Reset is RESET ['key'].
+type Reset struct {
+	Pos
+	Key     string // empty: all
+	KeySpan diag.Span
+}
+
+// Explain is EXPLAIN [PLAN FOR | ANALYZE | detail, …] statement. Details are in upper case: ESTIMATED_COST,
+// CHANGELOG_MODE, PLAN_ADVICE, JSON_EXECUTION_PLAN.
+type Explain struct {
+	Pos
+	Analyze   bool
+	Details   []string
+	Statement Statement
+}
+
+// Show is SHOW TABLES|VIEWS|… . What is in upper case: TABLES, VIEWS, FUNCTIONS, JOBS, DATABASES, CATALOGS, COLUMNS.
+type Show struct {
+	Pos
+	What string
+	From *Name
+	Like *string
+	Not  bool
+}
+
+// ShowCreate is SHOW CREATE TABLE|VIEW name.
+type ShowCreate struct {
+	Pos
+	Kind string
+	Name Name
+}
+
+// Describe is DESCRIBE|DESC [EXTENDED] name.
+type Describe struct {
+	Pos
+	Name Name
+}
+
+// Quit is QUIT or EXIT; Help is HELP; Clear is CLEAR.
+type Quit struct{ Pos }
+type Help struct{ Pos }
+type Clear struct{ Pos }
+
+func (*QueryStatement) statement() {}
+func (*Insert) statement()         {}
+func (*CreateTable) statement()    {}
+func (*CreateView) statement()     {}
+func (*Drop) statement()           {}
+func (*Set) statement()            {}
+func (*Reset) statement()          {}
+func (*Explain) statement()        {}
+func (*Show) statement()           {}
+func (*ShowCreate) statement()     {}
+func (*Describe) statement()       {}
+func (*Quit) statement()           {}
+func (*Help) statement()           {}
+func (*Clear) statement()          {}
+
+func (*Select) body()       {}
+func (*Values) body()       {}
+func (*SetOperation) body() {}
+func (*Parens) body()       {}
+
+func (*TableRef) from()      {}
+func (*Derived) from()       {}
+func (*TableFunction) from() {}
+func (*Unnest) from()        {}
+func (*Join) from()          {}
