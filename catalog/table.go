@@ -1,0 +1,58 @@
+// Package catalog is what weir knows about the world of a session: tables, views, functions' signatures, settings and
+// the options of connectors. It holds data and answers questions; it reads no file and plans nothing.
+package catalog
+
+import (
+	"weir/parser/diag"
+	"weir/vector"
+)
+
+// Column is a column of a table. A computed column has Expr, its SQL text, and the type that the planner found for it.
+type Column struct {
+	Name    string
+	Type    vector.Type
+	Expr    string // SQL text of a computed column; empty for a physical one
+	Comment string
+}
+
+// Watermark is WATERMARK FOR Column AS Expr.
+type Watermark struct {
+	Column string
+	Expr   string // SQL text
+}
+
+// Table is a table as created. It is immutable once registered.
+type Table struct {
+	Name       string
+	Columns    []Column
+	Watermark  *Watermark // nil: none
+	PrimaryKey []string   // columns; nil: none
+	Options    map[string]string
+	// OptionSpans says where an option was written in Source, for errors about it.
+	OptionSpans map[string]diag.Span
+	Source      *diag.Source
+	Comment     string
+	Temporary   bool
+}
+
+// Column returns the position of the column of that name, or -1.
+func (t *Table) Column(name string) int {
+	for i, c := range t.Columns {
+		if c.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Path is the qualified name that messages use, as Flink prints it.
+func (t *Table) Path() string { return "default_catalog.default_database." + t.Name }
+
+// View is a stored query. Query is its text, printed from the AST when it was created; Columns are its output.
+type View struct {
+	Name      string
+	Columns   []vector.Field
+	Query     string
+	Comment   string
+	Temporary bool
+}

@@ -1,0 +1,32 @@
+package exec
+
+import (
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// Config is what a job takes from its session. The functions are given from outside, so that exec knows no operator
+// and no connector.
+type Config struct {
+	Seams Seams
+	// Operator makes the operator of a node, one per subtask. Not called for Scan, Values, Sink and Collect.
+	Operator func(n *plan.Node) (Operator, error)
+	// Feeds makes what heads a source stage (Scan, Values), one Feed per subtask of it.
+	Feeds func(g *plan.Graph, n *plan.Node, c *Config) ([]Feed, error)
+	// Sink makes the sink of a statement.
+	Sink func(g *plan.Graph, n *plan.Node, c *Config) (Sink, error)
+	// Result takes the rows of a Collect; called by one goroutine at a time. ErrEnough ends the job.
+	Result func(b vector.Batch) error
+
+	BatchRows   int   // rows of a batch at most
+	ChunkBytes  int64 // bytes of a chunk of a split
+	MemoryLimit int64 // bytes; 0: none
+	Seed        uint64 // permutes hand-out of chunks and order of channels; 0: natural order
+	// Analyze measures Busy and Wait.
+	Analyze bool
+}
+
+// Report is what a job tells at its end, also a failed one: the counters by node and subtask.
+type Report struct {
+	Tasks [][]*Task // by node ID, then subtask
+}

@@ -1,0 +1,87 @@
+package exec
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Seams are what the engine takes from the world: tests put in others.
+type Seams struct {
+	Clock Clock
+	FS    FS
+	Rand  *rand.Rand // used under a lock of its user's own
+	Stdin io.Reader
+	// Stdout takes what print tables write, line by line.
+	Stdout io.Writer
+}
+
+// Clock tells time. In a synctest bubble the system clock is a fake one.
+type Clock interface {
+	Now() time.Time
+	// After returns a channel that gets one value when d has passed or never, if ctx ends before.
+	After(ctx context.Context, d time.Duration) <-chan time.Time
+}
+
+// SystemClock is the machine's clock.
+type SystemClock struct{}
+
+// Now returns the current time.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// After is time.After: a timer nobody waits for is collected.
+func (SystemClock) After(_ context.Context, d time.Duration) <-chan time.Time { return time.After(d) }
+
+// File is an open file.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Writer
+	io.Closer
+	Stat() (fs.FileInfo, error)
+	Sync() error
+}
+
+// FS is a file system. Names are as the user wrote them.
+type FS interface {
+	Open(name string) (File, error)
+	// Create makes a file for writing; it fails with fs.ErrExist if there is one.
+	Create(name string) (File, error)
+	Stat(name string) (fs.FileInfo, error)
+	ReadDir(name string) ([]fs.DirEntry, error)
+	Glob(pattern string) ([]string, error)
+	MkdirAll(name string) error
+	Rename(from, to string) error
+	Remove(name string) error
+	// SyncDir makes the entries of a directory durable.
+	SyncDir(name string) error
+}
+
+// OS is the machine's file system.
+type OS struct{}
+
+func (OS) Open(name string) (File, error) { return os.Open(name) }
+func (OS) Create(name string) (File, error) {
+	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+}
+func (OS) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
+func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+func (OS) Glob(pattern string) ([]string, error)      { return filepath.Glob(pattern) }
+func (OS) MkdirAll(name string) error                 { return os.MkdirAll(name, 0o777) }
+func (OS) Rename(from, to string) error               { return os.Rename(from, to) }
+func (OS) Remove(name string) error                   { return os.Remove(name) }
+func (OS) SyncDir(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if e := d.Close(); err == nil {
+		err = e
+	}
+	return err
+}

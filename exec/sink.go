@@ -1,0 +1,29 @@
+package exec
+
+import (
+	"context"
+
+	"weir/vector"
+)
+
+// Sink is where a statement's rows go; one per statement, not per subtask.
+type Sink interface {
+	// Open makes the writer of a subtask; each subtask calls it once, at the same time as others.
+	Open(t *Task) (Writer, error)
+	// Commit makes what was prepared for the epoch visible. It is called after the epoch's checkpoint is durable (at
+	// the end of the job where there are none), and again after a restore: it is idempotent.
+	Commit(ctx context.Context, epoch int64, parts []Pending) error
+	// Discard removes what the run's epochs after the given one have left behind; also called when a job fails.
+	Discard(run int, after int64) error
+}
+
+// Writer takes the rows of one subtask.
+type Writer interface {
+	Write(b vector.Batch) error
+	// Prepare makes what was written durable and returns what Commit needs.
+	Prepare(epoch int64) ([]Pending, error)
+	Close() error
+}
+
+// Pending is a part that waits for its commit; plain data, part of a checkpoint.
+type Pending []byte

@@ -1,0 +1,3 @@
+// Package state is the keyed state of operators: tables from key to dense slot, typed columns by slot, rows by slot.
+// State belongs to key groups, so that it can be snapshotted and handed to other subtasks without the operator's help.
+package state

@@ -1,0 +1,35 @@
+package exec
+
+import (
+	"sync/atomic"
+	"time"
+
+	"weir/exec/state"
+	"weir/keygroup"
+	"weir/parser/diag"
+	"weir/planner/plan"
+)
+
+// Task is what an operator knows of its place: which subtask of which node it is, its state and its counters.
+type Task struct {
+	Node    *plan.Node
+	Graph   *plan.Graph
+	Subtask int
+	Groups  keygroup.Range // that the subtask owns
+	State   *state.Store   // the operator's keyed state
+	Config  *Config
+	Zone    *time.Location // session time zone
+	Counters
+}
+
+// Counters of one operator in one subtask. EXPLAIN ANALYZE and the notices at the end read them; any goroutine may.
+type Counters struct {
+	RowsIn, RowsOut atomic.Int64
+	// Late rows were dropped for all their windows; NullTime rows had no rowtime (batch mode); Bad rows could not be
+	// read (ignore-parse-errors), or were dropped by a NOT NULL column of a sink.
+	Late, NullTime, Bad, Dropped atomic.Int64
+	// Busy and Wait are nanoseconds at work and waiting for input or for room downstream.
+	Busy, Wait atomic.Int64
+	// FirstBad is the Diagnostic of the first bad row.
+	FirstBad atomic.Pointer[diag.Diagnostic]
+}
