@@ -1,0 +1,3 @@
+package bids
+
+func WriteExample(dir string) error { return nil }
