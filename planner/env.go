@@ -1,0 +1,26 @@
+// Package planner turns statements into plans: it resolves names and types against the catalog, which gives a logical
+// tree, and decides for each operator how often it runs, which gives the physical graph.
+package planner
+
+import (
+	"weir/catalog"
+	"weir/parser/diag"
+	"weir/planner/plan"
+)
+
+// Env is what the planner needs to know of the session that a statement is planned for.
+type Env struct {
+	Catalog  *catalog.Catalog
+	Settings *catalog.Settings
+	Source   *diag.Source // of the statement
+	Cores    int
+	// Constant evaluates an expression without columns; the session hands it in, since only exec can evaluate. The
+	// planner asks for it where a constant decides the plan (a window's size, LIMIT).
+	Constant func(plan.Expr) (*plan.Literal, error)
+}
+
+// batch reports whether the runtime mode is batch.
+func (e *Env) batch() bool {
+	mode, _ := e.Settings.Get("execution.runtime-mode")
+	return mode == "batch"
+}
