@@ -1,0 +1,57 @@
+package catalog
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The settings of Flink's client that weir honours, and those of its engine of which weir knows only one value.
+func init() {
+	registerSetting(
+		&Setting{Key: "sql-client.execution.result-mode", Check: oneOf("TABLEAU", "TABLE", "CHANGELOG"), Doc: "form of results where --format is not given; CHANGELOG is as TABLEAU"},
+		&Setting{Key: "sql-client.display.print-time-cost", Default: "true", Check: checkBool, Doc: "whether the line below a result says how long it took"},
+		&Setting{Key: "table.display.max-column-width", Default: "30", Check: checkPositive, Doc: "width at which tableau cuts strings"},
+		&Setting{Key: "table.dml-sync", Default: "true", Check: checkBool, Doc: "INSERT always waits for its end in weir"},
+		&Setting{Key: "table.sql-dialect", Default: "default", Check: only("default"), Doc: "dialect of statements"},
+		&Setting{Key: "table.exec.legacy-cast-behaviour", Default: "DISABLED", Check: only("DISABLED"), Doc: "the casts of Flink before 1.15"},
+		&Setting{Key: "table.exec.sink.type-length-enforcer", Default: "IGNORE", Check: only("IGNORE"), Doc: "what a sink does to CHAR, VARCHAR and BINARY values of another length"},
+		&Setting{Key: "table.exec.sink.rowtime-inserter", Default: "ENABLED", Check: only("ENABLED"), Doc: "Flink's internal timestamps of a sink's rows"},
+	)
+}
+
+func checkBool(value string) (string, error) {
+	switch v := strings.ToLower(strings.TrimSpace(value)); v {
+	case "true", "false":
+		return v, nil
+	}
+	return "", fmt.Errorf("unrecognized boolean '%s': it must be true or false", value)
+}
+
+// only accepts the one value that weir has; Flink knows more.
+func only(word string) func(string) (string, error) {
+	return func(value string) (string, error) {
+		if strings.EqualFold(strings.TrimSpace(value), word) {
+			return word, nil
+		}
+		return "", fmt.Errorf("the value '%s' is not supported: only %s is", value, strconv.Quote(word))
+	}
+}
+
+// foreign are the beginnings of Flink's keys: a script for a cluster may set them, weir has no use for most.
+var foreign = []string{
+	"akka.", "blob.", "classloader.", "client.", "cluster.", "env.", "execution.", "fs.", "heartbeat.", "high-availability",
+	"historyserver.", "io.", "jobmanager.", "jobstore.", "kubernetes.", "metrics.", "parallelism.", "pekko.", "pipeline.", "process.", "python.",
+	"queryable-state.", "resourcemanager.", "rest.", "restart-strategy", "s3.", "security.", "slot.", "slotmanager.", "sql-client.",
+	"sql-gateway.", "state.", "table.", "task.", "taskmanager.", "traces.", "web.", "yarn.", "zookeeper.",
+}
+
+// IsForeignSetting reports whether key is one that Flink may know though weir does not.
+func IsForeignSetting(key string) bool {
+	for _, p := range foreign {
+		if strings.HasPrefix(key, p) {
+			return true
+		}
+	}
+	return false
+}
