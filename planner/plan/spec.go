@@ -23,8 +23,11 @@ type Scan struct {
 	Unbounded     bool
 }
 
-// Values gives constant rows; every expression is over no columns.
-type Values struct{ Rows [][]Expr }
+// Values gives constant rows; every expression is over no columns. Origin as in Scan.
+type Values struct {
+	Rows   [][]Expr
+	Origin bool
+}
 
 // Calc filters and projects: rows for which Filter is true (nil: all), then Exprs over the input. A plain Column
 // expression copies nothing.

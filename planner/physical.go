@@ -1,0 +1,686 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"weir/catalog"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/planner/logical"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// Statement plans a query, or an INSERT, as a job. Errors are *diag.Diagnostic.
+func Statement(stmt ast.Statement, env *Env) (*plan.Graph, error) {
+	root, err := Resolve(stmt, env)
+	if err != nil {
+		return nil, err
+	}
+	return physical(root, env)
+}
+
+// physical turns a resolved statement into operators with parallelism and edges between them.
+func physical(root logical.Node, env *Env) (*plan.Graph, error) {
+	mode, _ := env.Settings.Get("execution.runtime-mode")
+	zone, _ := env.Settings.Get("table.local-time-zone")
+	b := &builder{
+		env:   env,
+		par:   parallelism{env},
+		names: map[string]int{},
+		fused: map[*logical.WindowFunction]bool{},
+		graph: &plan.Graph{
+			Batch:         mode == "batch",
+			Zone:          zone,
+			WatermarkStep: env.Settings.Duration("pipeline.auto-watermark-interval").Milliseconds(),
+			IdleTimeout:   env.Settings.Duration("table.exec.source.idle-timeout").Milliseconds(),
+			Source:        env.Source,
+		},
+	}
+	if err := b.top(root); err != nil {
+		return nil, err.In(env.Source)
+	}
+	b.carryOrigin()
+	b.cutStages()
+	for _, n := range b.graph.Nodes {
+		if d := b.decided[n.ID].check(n.Name); d != nil {
+			return nil, d.In(env.Source)
+		}
+	}
+	last := b.graph.Nodes[len(b.graph.Nodes)-1]
+	b.graph.Changelog = !last.InsertOnly
+	b.graph.Name, _ = env.Settings.Get("pipeline.name")
+	if b.graph.Name == "" {
+		if s, ok := last.Spec.(*plan.Sink); ok {
+			b.graph.Name = "insert-into_" + s.Table.Path()
+		} else {
+			b.graph.Name = "query"
+		}
+	}
+	return b.graph, nil
+}
+
+// builder makes the graph, inputs before what reads them.
+type builder struct {
+	env     *Env
+	par     parallelism
+	graph   *plan.Graph
+	decided []decision // by node ID
+	names   map[string]int
+	// fused are windowing functions that the aggregate above does itself: their window columns stand for the rowtime
+	// column until there.
+	fused map[*logical.WindowFunction]bool
+	// stdin is set when a scan of standard input is planned: it can be read once.
+	stdin bool
+}
+
+// rel is the output of what was built: one node, or several for UNION ALL, with where the logical columns are.
+type rel struct {
+	nodes []int
+	cols  []int // by logical column: column of the nodes' schema, -1 if not asked for
+}
+
+func (b *builder) node(id int) *plan.Node { return b.graph.Nodes[id] }
+
+func (b *builder) schema(r rel) []vector.Field { return b.node(r.nodes[0]).Schema }
+
+func (b *builder) insertOnly(r rel) bool {
+	for _, n := range r.nodes {
+		if !b.node(n).InsertOnly {
+			return false
+		}
+	}
+	return true
+}
+
+// add makes a node. Its edges are added by connect.
+func (b *builder) add(name string, spec plan.Spec, d decision, schema []vector.Field) *plan.Node {
+	b.names[name]++
+	if k := b.names[name]; k > 1 {
+		name = fmt.Sprintf("%s #%d", name, k)
+	}
+	n := &plan.Node{ID: len(b.graph.Nodes), Name: name, Spec: spec, Parallelism: d.p, Max: d.max, Origin: d.from, MaxOrigin: d.maxFrom,
+		Schema: schema, InsertOnly: true}
+	b.graph.Nodes = append(b.graph.Nodes, n)
+	b.decided = append(b.decided, d)
+	return n
+}
+
+// connect adds edges from a relation without asking for any distribution: forward between equal parallelism, else
+// insert-only rows are dealt out and a changelog is hashed by what identifies its rows.
+func (b *builder) connect(to *plan.Node, from rel) {
+	for _, id := range from.nodes {
+		f := b.node(id)
+		e := plan.Edge{From: id, Kind: plan.Forward}
+		switch {
+		case f.Parallelism == to.Parallelism:
+			e.Chained = f.Max == to.Max && len(from.nodes) == 1
+		case to.Parallelism == 1:
+			e.Kind = plan.Rebalance
+		case f.InsertOnly:
+			e.Kind = plan.Rebalance
+		default:
+			e.Kind, e.Keys = plan.Hash, f.UpsertKey
+			if len(e.Keys) == 0 {
+				e.Keys = allColumns(f.Schema)
+			}
+		}
+		to.Inputs = append(to.Inputs, e)
+		to.InsertOnly = to.InsertOnly && f.InsertOnly
+	}
+}
+
+// exchange adds edges that bring rows of one key to one subtask; without keys all rows to the only one.
+func (b *builder) exchange(to *plan.Node, from rel, keys []int) {
+	for _, id := range from.nodes {
+		f := b.node(id)
+		e := plan.Edge{From: id, Kind: plan.Hash, Keys: keys}
+		if len(keys) == 0 {
+			e.Kind = plan.Global
+		}
+		e.Chained = f.Parallelism == 1 && to.Parallelism == 1 && f.Max == to.Max && len(from.nodes) == 1
+		to.Inputs = append(to.Inputs, e)
+	}
+}
+
+func allColumns(schema []vector.Field) []int {
+	out := make([]int, len(schema))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// follows is the decision of an operator that was given d: behind one that must run once it runs once too, unless a
+// hint says otherwise.
+func (b *builder) follows(d decision, from rel) decision {
+	if d.from == plan.FromHint {
+		return d
+	}
+	for _, id := range from.nodes {
+		if b.decided[id].from != plan.Required || b.decided[id].p != 1 {
+			return d
+		}
+	}
+	in := b.decided[from.nodes[0]]
+	for _, id := range from.nodes {
+		if !b.decided[id].same(in) {
+			return d
+		}
+	}
+	return in
+}
+
+// top plans the node that ends the job.
+func (b *builder) top(root logical.Node) *diag.Diagnostic {
+	in := root.Inputs()[0]
+	need := make([]bool, len(in.Schema()))
+	for i := range need {
+		need[i] = true
+	}
+	r, err := b.build(in, need)
+	if err != nil {
+		return err
+	}
+	if !isIdentity(r.cols, len(b.schema(r))) {
+		r = b.reorder(r, in)
+	}
+	switch n := root.(type) {
+	case *logical.Collect:
+		d := b.decided[r.nodes[0]]
+		if len(r.nodes) > 1 {
+			d = b.commonDecision(r)
+		}
+		d.from, d.span, d.maxSpan = plan.FromInput, diag.Span{}, diag.Span{}
+		out := b.add("result", &plan.Collect{NotNull: notNull(n.Schema())}, d, n.Schema())
+		b.connect(out, r)
+		out.UpsertKey = b.node(r.nodes[0]).UpsertKey
+		return nil
+	case *logical.Sink:
+		return b.sink(n, r)
+	}
+	panic(fmt.Sprintf("planner: a statement cannot end in %T", root))
+}
+
+// commonDecision is what several inputs have in common, else the default.
+func (b *builder) commonDecision(r rel) decision {
+	d := b.decided[r.nodes[0]]
+	for _, id := range r.nodes {
+		if !b.decided[id].same(d) {
+			return b.par.of(nil)
+		}
+	}
+	return d
+}
+
+func notNull(schema []vector.Field) []int {
+	var out []int
+	for i, f := range schema {
+		if !f.Type.Nullable {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func isIdentity(cols []int, n int) bool {
+	for i, c := range cols {
+		if c != i {
+			return false
+		}
+	}
+	return len(cols) == n
+}
+
+// reorder puts a relation's columns into the logical order, without computing anything.
+func (b *builder) reorder(r rel, n logical.Node) rel {
+	exprs := make([]plan.Expr, len(r.cols))
+	for i, c := range r.cols {
+		f := b.schema(r)[c]
+		exprs[i] = &plan.Column{Index: c, Name: f.Name, T: f.Type}
+	}
+	return b.calc(r, nil, exprs, n.Schema(), b.follows(b.par.of(n.Block(), "project", "calc"), r))
+}
+
+// calc adds a Calc behind r. The schema has the names.
+func (b *builder) calc(r rel, filter plan.Expr, exprs []plan.Expr, names []vector.Field, d decision) rel {
+	schema := make([]vector.Field, len(exprs))
+	for i, e := range exprs {
+		schema[i] = vector.Field{Name: names[i].Name, Type: e.Type()}
+	}
+	name := "calc"
+	if d.from != plan.FromHint && len(r.nodes) == 1 && isReordering(filter, exprs) {
+		// What only moves columns stays with what made them.
+		d = b.decided[r.nodes[0]]
+		d.span, d.maxSpan = diag.Span{}, diag.Span{}
+	}
+	out := b.add(name, &plan.Calc{Filter: filter, Exprs: exprs}, d, schema)
+	b.connect(out, r)
+	out.UpsertKey = moveKey(b.node(r.nodes[0]).UpsertKey, exprs)
+	return rel{nodes: []int{out.ID}, cols: allColumns(schema)}
+}
+
+func isReordering(filter plan.Expr, exprs []plan.Expr) bool {
+	if filter != nil {
+		return false
+	}
+	for _, e := range exprs {
+		if _, ok := e.(*plan.Column); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// moveKey follows the columns of an upsert key through a projection; nil if one is lost.
+func moveKey(key []int, exprs []plan.Expr) []int {
+	var out []int
+	for _, k := range key {
+		at := slices.IndexFunc(exprs, func(e plan.Expr) bool {
+			c, ok := e.(*plan.Column)
+			return ok && c.Index == k
+		})
+		if at < 0 {
+			return nil
+		}
+		out = append(out, at)
+	}
+	return out
+}
+
+// build plans a node; need says which of its columns anybody looks at.
+func (b *builder) build(n logical.Node, need []bool) (rel, *diag.Diagnostic) {
+	switch n := n.(type) {
+	case *logical.Scan:
+		return b.scan(n, need)
+	case *logical.Values:
+		return b.values(n, need)
+	case *logical.Project, *logical.Filter:
+		return b.chain(n, need)
+	case *logical.WindowFunction:
+		return b.window(n, need)
+	case *logical.Aggregate:
+		return b.aggregate(n, need)
+	case *logical.Unnest:
+		return b.unnest(n, need)
+	case *logical.Union:
+		return b.union(n, need)
+	case *logical.Sort:
+		return b.sort(n, need)
+	}
+	panic(fmt.Sprintf("planner: no operator for %T", n))
+}
+
+func (b *builder) values(n *logical.Values, need []bool) (rel, *diag.Diagnostic) {
+	cols := make([]int, len(need))
+	var schema []vector.Field
+	rows := make([][]plan.Expr, len(n.Rows))
+	for i := range need {
+		cols[i] = -1
+		if need[i] {
+			cols[i] = len(schema)
+			schema = append(schema, n.Schema()[i])
+			for j, r := range n.Rows {
+				rows[j] = append(rows[j], r[i])
+			}
+		}
+	}
+	d := b.par.of(nil).with(1, plan.Required)
+	out := b.add("values", &plan.Values{Rows: rows}, d, schema)
+	return rel{nodes: []int{out.ID}, cols: cols}, nil
+}
+
+func (b *builder) unnest(n *logical.Unnest, need []bool) (rel, *diag.Diagnostic) {
+	in := n.Inputs()[0]
+	width := len(in.Schema())
+	below := slices.Clone(need[:width])
+	visit(n.Array, func(e plan.Expr) { markColumn(e, below) })
+	r, err := b.build(in, below)
+	if err != nil {
+		return rel{}, err
+	}
+	d := b.follows(b.par.of(n.Block(), "unnest"), r)
+	array := b.remap(n.Array, r)
+	cols := make([]int, len(need))
+	for i := range cols {
+		cols[i] = -1
+	}
+	at := -1
+	if c, ok := array.(*plan.Column); ok {
+		at = c.Index
+		copy(cols, r.cols)
+	} else {
+		var exprs []plan.Expr
+		var names []vector.Field
+		for i := range width {
+			if need[i] {
+				f := b.schema(r)[r.cols[i]]
+				cols[i] = len(exprs)
+				exprs = append(exprs, &plan.Column{Index: r.cols[i], Name: f.Name, T: f.Type})
+				names = append(names, n.Schema()[i])
+			}
+		}
+		at = len(exprs)
+		exprs = append(exprs, array)
+		names = append(names, vector.Field{Name: "array"})
+		cd := d
+		if d.from == plan.FromHint {
+			cd = b.follows(b.par.of(n.Block(), "project", "calc"), r)
+		}
+		r = b.calc(r, nil, exprs, names, cd)
+	}
+	schema := slices.Clone(b.schema(r))
+	for i := width; i < len(need); i++ {
+		cols[i] = len(schema)
+		schema = append(schema, n.Schema()[i])
+	}
+	out := b.add("unnest", &plan.Unnest{Array: at, Ordinality: n.Ordinality, Left: n.Left}, d, schema)
+	b.connect(out, r)
+	return rel{nodes: []int{out.ID}, cols: cols}, nil
+}
+
+func (b *builder) union(n *logical.Union, need []bool) (rel, *diag.Diagnostic) {
+	var out rel
+	for _, in := range n.Inputs() {
+		r, err := b.build(in, need)
+		if err != nil {
+			return rel{}, err
+		}
+		// All branches get one layout: the needed columns in their order.
+		var exprs []plan.Expr
+		var names []vector.Field
+		cols := make([]int, len(need))
+		for i, c := range r.cols {
+			cols[i] = -1
+			if !need[i] {
+				continue
+			}
+			cols[i] = len(exprs)
+			f := b.schema(r)[c]
+			exprs = append(exprs, &plan.Column{Index: c, Name: f.Name, T: f.Type})
+			names = append(names, n.Schema()[i])
+		}
+		if len(exprs) != len(b.schema(r)) || !slices.Equal(r.cols, cols) {
+			r = b.calc(r, nil, exprs, names, b.follows(b.par.of(n.Block(), "union", "project", "calc"), r))
+		}
+		out.nodes = append(out.nodes, r.nodes...)
+		out.cols = cols
+	}
+	return out, nil
+}
+
+func (b *builder) sort(n *logical.Sort, need []bool) (rel, *diag.Diagnostic) {
+	below := slices.Clone(need)
+	for _, k := range n.Keys {
+		below[k.Column] = true
+	}
+	r, err := b.build(n.Inputs()[0], below)
+	if err != nil {
+		return rel{}, err
+	}
+	keys := slices.Clone(n.Keys)
+	for i := range keys {
+		keys[i].Column = r.cols[keys[i].Column]
+	}
+	retracts := !b.insertOnly(r)
+	name, spec := "limit", plan.Spec(&plan.Limit{Offset: n.Offset, Limit: n.Limit, Retracts: retracts})
+	switch {
+	case len(keys) > 0 && b.graph.Batch:
+		name, spec = "sort", &plan.Sort{Keys: keys, Offset: n.Offset, Limit: n.Limit}
+	case len(keys) > 0:
+		name, spec = "topn", &plan.TopN{Keys: keys, Offset: n.Offset, Limit: n.Limit, Retracts: retracts}
+	}
+	d := single()
+	if err := b.refuseHint(n.Block(), name); err != nil {
+		return rel{}, err
+	}
+	out := b.add(name, spec, d, b.schema(r))
+	b.exchange(out, r, nil)
+	out.InsertOnly = b.graph.Batch || name == "limit" && !retracts
+	return rel{nodes: []int{out.ID}, cols: r.cols}, nil
+}
+
+// refuseHint refuses a hint that names an operator which can only run once and asks for more.
+func (b *builder) refuseHint(block *logical.Block, kind string) *diag.Diagnostic {
+	if block == nil {
+		return nil
+	}
+	if n := block.Named[kind]; n > 1 {
+		return diag.New("W3004", block.At, "the %s works on one global group: its parallelism must be 1, found %d", kind, n)
+	}
+	if n := block.NamedMax[kind]; n > 1 {
+		return diag.New("W3004", block.At, "the %s works on one global group: its maximum parallelism must be 1, found %d", kind, n)
+	}
+	return nil
+}
+
+func (b *builder) scan(n *logical.Scan, need []bool) (rel, *diag.Diagnostic) {
+	t := n.Table
+	read := make([]bool, len(t.Columns))
+	computed := make([]bool, len(t.Columns))
+	want := func(i int) {
+		if e := n.Computed[i]; e != nil {
+			computed[i] = true
+			visit(e, func(x plan.Expr) { markColumn(x, read) })
+			return
+		}
+		read[i] = true
+	}
+	for i, x := range need {
+		if x {
+			want(i)
+		}
+	}
+	if n.Rowtime >= 0 {
+		want(n.Rowtime)
+		if n.Watermark != nil {
+			visit(n.Watermark, func(x plan.Expr) {
+				if c, ok := x.(*plan.Column); ok {
+					want(c.Index)
+				}
+			})
+		}
+	}
+	spec := &plan.Scan{Table: t, Options: n.Options, Rowtime: -1, Stamp: n.Stamp, Unbounded: n.Unbounded}
+	cols := make([]int, len(t.Columns))
+	var schema []vector.Field
+	for i := range cols {
+		cols[i] = -1
+		if read[i] {
+			cols[i] = len(schema)
+			spec.Read = append(spec.Read, i)
+			schema = append(schema, n.Schema()[i])
+		}
+	}
+	here := rel{cols: cols}
+	for i := range t.Columns {
+		if computed[i] {
+			spec.Computed = append(spec.Computed, remapTo(n.Computed[i], here.cols, schema))
+		}
+	}
+	for i := range t.Columns {
+		if computed[i] {
+			cols[i] = len(schema)
+			schema = append(schema, n.Schema()[i])
+		}
+	}
+	if n.Rowtime >= 0 {
+		spec.Rowtime = cols[n.Rowtime]
+		if n.Watermark != nil {
+			spec.Watermark = remapTo(n.Watermark, cols, schema)
+		}
+	}
+	d := b.par.of(n.Block(), "scan")
+	opt, err := parallelismOption(t, n.Options, "scan.parallelism")
+	if err != nil {
+		err.Span = n.At
+		return rel{}, err
+	}
+	if p, _ := named(n.Block(), []string{"scan"}, func(x *logical.Block) (map[string]int, int) { return x.Named, 0 }); opt > 0 && p == 0 {
+		d = d.with(opt, plan.FromTableOption)
+	}
+	if n.Max > 0 {
+		d.max, d.maxFrom, d.maxSpan = n.Max, plan.FromHint, n.At
+	}
+	if n.Parallelism > 0 {
+		d = d.with(n.Parallelism, plan.FromHint)
+		d.span = n.At
+	}
+	if n.Options["connector"] == "stdin" {
+		if b.stdin {
+			return rel{}, diag.New("W3010", n.At, "reading standard input twice in one statement is not supported").
+				WithHint("read it once in a view, or write it to a file first")
+		}
+		b.stdin = true
+	}
+	out := b.add("scan "+t.Name, spec, d, schema)
+	return rel{nodes: []int{out.ID}, cols: cols}, nil
+}
+
+// sink plans the end of an INSERT.
+func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
+	t := n.Table
+	input := b.commonDecision(r)
+	d := input
+	d.from, d.span, d.maxSpan = plan.FromInput, diag.Span{}, diag.Span{}
+	if input.from == plan.FromHint {
+		d = b.par.defaults().derived()
+	}
+	if p, at := named(n.Block(), []string{"sink"}, func(x *logical.Block) (map[string]int, int) { return x.Named, 0 }); p > 0 {
+		d = b.par.defaults().with(p, plan.FromHint)
+		d.span = at
+	}
+	opt, err := parallelismOption(t, n.Options, "sink.parallelism")
+	if err != nil {
+		err.Span = n.At
+		return err
+	}
+	if opt > 0 {
+		d = b.par.defaults().with(opt, plan.FromTableOption)
+	}
+	if n.Max > 0 {
+		d.max, d.maxFrom, d.maxSpan = n.Max, plan.FromHint, n.At
+	}
+	if n.Parallelism > 0 {
+		d = d.with(n.Parallelism, plan.FromHint)
+		d.span = n.At
+	}
+	insertOnly := b.insertOnly(r)
+	conn, _ := catalog.LookupConnector(n.Options["connector"])
+	if !insertOnly && (conn == nil || !conn.Changelog) {
+		return diag.New("W3005", n.At, "table sink '%s' doesn't support consuming update changes, which %s produces", t.Path(), b.node(b.changing(r.nodes[0])).Name).
+			WithHint("aggregate in windows, or SET 'execution.runtime-mode' = 'batch' for final rows of bounded input")
+	}
+	drop, _ := b.env.Settings.Get("table.exec.sink.not-null-enforcer")
+	shuffle, _ := b.env.Settings.Get("table.exec.sink.keyed-shuffle")
+	materialize, _ := b.env.Settings.Get("table.exec.sink.upsert-materialize")
+	var pk []int
+	for _, name := range t.PrimaryKey {
+		for i, f := range n.Schema() {
+			if f.Name == name {
+				pk = append(pk, i)
+			}
+		}
+	}
+	if !insertOnly && len(pk) > 0 && materialize != "NONE" && !slices.Equal(sorted(b.node(r.nodes[0]).UpsertKey), sorted(pk)) {
+		return diag.New("W3006", n.At, "an upsert sink whose primary key (%s) is not the key of the query's changes is not supported", joinNames(t.PrimaryKey)).
+			WithHint("give the sink the query's key as primary key, or none; SET 'table.exec.sink.upsert-materialize' = 'NONE' writes the changes as they come")
+	}
+	out := b.add("sink "+t.Name, &plan.Sink{Table: t, Options: n.Options, NotNull: notNull(n.Schema()), Drop: drop == "DROP", InsertOnly: insertOnly}, d, n.Schema())
+	same := true
+	for _, id := range r.nodes {
+		same = same && b.node(id).Parallelism == d.p
+	}
+	switch {
+	case len(pk) > 0 && (!same && shuffle != "NONE" || shuffle == "FORCE" && d.p > 1):
+		b.exchange(out, r, pk)
+		out.InsertOnly = insertOnly
+	case !same && !insertOnly && len(pk) == 0:
+		return diag.New("W3007", n.At, "the sink for table '%s' has a configured parallelism of %d, while the input parallelism is %d: since the changelog is not insert-only, a primary key is required but could not be found", t.Path(), d.p, input.p).
+			WithHint("declare PRIMARY KEY (…) NOT ENFORCED on %s, or give the sink no parallelism of its own", t.Name)
+	default:
+		b.connect(out, r)
+	}
+	return nil
+}
+
+func sorted(s []int) []int {
+	s = slices.Clone(s)
+	slices.Sort(s)
+	return s
+}
+
+// changing finds the operator that first makes a changelog of its input.
+func (b *builder) changing(id int) int {
+	for _, e := range b.node(id).Inputs {
+		if !b.node(e.From).InsertOnly {
+			return b.changing(e.From)
+		}
+	}
+	return id
+}
+
+func joinNames(names []string) string {
+	s := ""
+	for i, n := range names {
+		if i > 0 {
+			s += ", "
+		}
+		s += n
+	}
+	return s
+}
+
+// carryOrigin asks the sources for arrival order where an operator's answer depends on it.
+func (b *builder) carryOrigin() {
+	var down func(id int)
+	down = func(id int) {
+		switch s := b.node(id).Spec.(type) {
+		case *plan.Scan:
+			s.Origin = true
+		case *plan.Values:
+			s.Origin = true
+		}
+		for _, e := range b.node(id).Inputs {
+			down(e.From)
+		}
+	}
+	for _, n := range b.graph.Nodes {
+		switch s := n.Spec.(type) {
+		case *plan.TopN, *plan.Sort:
+			down(n.ID)
+		case *plan.WindowAggregate:
+			if ordered(s.Aggregates) {
+				down(n.ID)
+			}
+		case *plan.GroupAggregate:
+			if ordered(s.Aggregates) {
+				down(n.ID)
+			}
+		}
+	}
+}
+
+func ordered(aggs []plan.Aggregate) bool {
+	return slices.ContainsFunc(aggs, func(a plan.Aggregate) bool {
+		f, ok := catalog.LookupAggregate(a.Func)
+		return ok && f.Ordered
+	})
+}
+
+// cutStages groups nodes into chains. A node that several read ends its chain.
+func (b *builder) cutStages() {
+	g := b.graph
+	for _, n := range g.Nodes {
+		if len(n.Inputs) == 1 && n.Inputs[0].Chained {
+			s := g.Stages[g.Nodes[n.Inputs[0].From].Stage]
+			s.Nodes = append(s.Nodes, n.ID)
+			n.Stage = s.ID
+			continue
+		}
+		s := &plan.Stage{ID: len(g.Stages), Nodes: []int{n.ID}, Parallelism: n.Parallelism, Max: n.Max}
+		g.Stages = append(g.Stages, s)
+		n.Stage = s.ID
+	}
+}
