@@ -132,14 +132,14 @@ func bench(o options, out io.Writer) error {
 	digests := map[cell]answer.Digest{} // of the first answer to a task: threads 0
 	results := map[cell]answer.Result{}
 	for i := range o.runs {
+		// Neither engine always finds the machine as the other left it.
+		slices.Reverse(engines)
 		for _, t := range o.tasks {
 			for _, format := range o.formats {
 				if !t.runs(format) {
 					continue
 				}
 				for _, threads := range o.threads {
-					// Neither engine always finds the machine as the other left it.
-					slices.Reverse(engines)
 					for _, e := range engines {
 						work := filepath.Join(data, "work", e.name+"-"+t.name+"-"+format+"-"+strconv.Itoa(threads))
 						one, result, err := e.answer(t, inputs[format], format, threads, work)
