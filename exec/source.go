@@ -2,7 +2,10 @@ package exec
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"weir/parser/diag"
 	"weir/vector"
 )
 
@@ -47,6 +50,43 @@ type Reader interface {
 	Position() int64
 	Close() error
 }
+
+// RangeReader is a Reader of text that is cut into ranges. The scan points one at range after range, so that its buffers
+// and dictionaries live on. Lines and rows count from Start.
+type RangeReader interface {
+	Reader
+	// Reopen leaves the range and goes to another one, as Source.Open would.
+	Reopen(ctx context.Context, r Range) error
+	// Lines is the number of lines before Position.
+	Lines() int64
+	// LineOf is the number of lines before a row of the last batch; valid until the next Next.
+	LineOf(row int) int64
+	// Skipped is how many rows before Position could not be read as they should (ignore-parse-errors), and the first.
+	Skipped() (int64, *RowError)
+}
+
+// ErrAstray is what a RangeReader's Next returns that was to guess where the first record begins, and has run a
+// range's length past the range's end within one record: the guess is likely wrong, the mark must come first.
+var ErrAstray = errors.New("the guess where a record begins went astray")
+
+// RowError says that a row cannot be read. Line is the number of lines before it, counted from its range's Start: only
+// the scan knows how many came before.
+type RowError struct {
+	Path   string
+	Line   int64
+	Detail string // column price: "12,5" is not a DECIMAL(10, 2)
+	Hint   string
+}
+
+// Diagnostic is the error with the line in the file, given the lines before the range.
+func (e *RowError) Diagnostic(before int64) *diag.Diagnostic {
+	d := diag.New("W4001", diag.Span{}, "%s:%d: %s", e.Path, before+e.Line+1, e.Detail)
+	d.Hint = e.Hint
+	return d
+}
+
+// Error is the message with the line counted from the range's Start.
+func (e *RowError) Error() string { return fmt.Sprintf("%s:+%d: %s", e.Path, e.Line+1, e.Detail) }
 
 // Feed heads a source stage's subtask: it gives batches and the watermark behind them. exec/scan makes Feeds of
 // Sources; Values makes its own.
