@@ -1,0 +1,292 @@
+package parser
+
+import (
+	"strings"
+
+	"weir/parser/ast"
+)
+
+// fromClause reads table references with joins; a comma binds weaker than JOIN.
+func (r *reader) fromClause() ast.From {
+	start := r.start()
+	f := r.joined()
+	for r.acceptOp(",") {
+		right := r.joined()
+		f = &ast.Join{Pos: r.from(start), Kind: "CROSS", Left: f, Right: right}
+		r.grow()
+	}
+	return f
+}
+
+// joined reads table references joined with JOIN.
+func (r *reader) joined() ast.From {
+	start := r.start()
+	f := r.tableReference()
+	for {
+		kind := ""
+		t := r.peek()
+		if t.Type != kindKeyword {
+			return f
+		}
+		switch t.Value {
+		case "JOIN":
+			kind = "INNER"
+		case "INNER", "CROSS", "LEFT", "RIGHT", "FULL":
+			r.next()
+			kind = t.Value
+			if kind != "INNER" && kind != "CROSS" {
+				r.accept("OUTER")
+			}
+		case "NATURAL":
+			r.unsupported("NATURAL JOIN is")
+			return f
+		case "OUTER":
+			r.unexpected("LEFT, RIGHT or FULL before OUTER JOIN")
+			return f
+		default:
+			return f
+		}
+		r.expect("JOIN")
+		j := &ast.Join{Kind: kind, Left: f, Right: r.tableReference()}
+		if kind != "CROSS" {
+			switch {
+			case r.accept("ON"):
+				j.On = r.expression(powerLowest)
+			case r.accept("USING"):
+				j.Using = r.identList("a column")
+			default:
+				r.unexpected("ON or USING")
+			}
+		}
+		j.Pos = r.from(start)
+		f = j
+		r.grow()
+	}
+}
+
+// tableReference reads one side of a join.
+func (r *reader) tableReference() ast.From {
+	t := r.peek()
+	start := t.Pos.Offset
+	lateral := r.accept("LATERAL")
+	t = r.peek()
+	switch {
+	case isOp(t, "("):
+		return r.parenthesisedFrom(start, lateral)
+	case isKeyword(t, "TABLE"):
+		r.next()
+		r.expectOp("(")
+		f := r.tableFunction(start)
+		r.expectOp(")")
+		f.Table, f.Lateral = true, lateral
+		f.Alias = r.alias()
+		f.Pos = r.from(start)
+		return f
+	case isKeyword(t, "UNNEST"):
+		return r.unnestTable(start)
+	case isName(t):
+		if isOp(r.ahead(1), "(") {
+			f := r.tableFunction(start)
+			f.Lateral = lateral
+			f.Alias = r.alias()
+			f.Pos = r.from(start)
+			return f
+		}
+		if lateral {
+			r.unexpected("a query or a function behind LATERAL")
+			return nil
+		}
+		return r.namedTable()
+	case t.Type == kindString:
+		r.unsupported("a file's name in FROM is")
+		return nil
+	case beginsQuery(t):
+		r.unexpected("a table or a query in parentheses")
+		return nil
+	}
+	r.unexpected("the name of a table")
+	return nil
+}
+
+// parenthesisedFrom reads a subquery or a join in parentheses.
+func (r *reader) parenthesisedFrom(start int, lateral bool) ast.From {
+	if !r.nest() {
+		return nil
+	}
+	defer r.unnest()
+	r.expectOp("(")
+	if !r.queryAhead() {
+		if lateral {
+			r.unexpected("a query behind LATERAL")
+			return nil
+		}
+		f := r.fromClause()
+		r.expectOp(")")
+		return f
+	}
+	d := &ast.Derived{Lateral: lateral, Query: r.query()}
+	r.expectOp(")")
+	r.refuseTableSuffix()
+	d.Alias = r.alias()
+	d.Pos = r.from(start)
+	return d
+}
+
+// namedTable reads t /*+ hints */ AS x (a, b).
+func (r *reader) namedTable() ast.From {
+	start := r.start()
+	t := &ast.TableRef{Name: r.name("the name of a table")}
+	t.Hints = r.hints()
+	r.refuseTableSuffix()
+	t.Alias = r.alias()
+	t.Pos = r.from(start)
+	r.refuseTableSuffix()
+	return t
+}
+
+// refuseTableSuffix names what Flink allows behind a table and weir does not.
+func (r *reader) refuseTableSuffix() {
+	switch t := r.peek(); {
+	case isKeyword(t, "FOR"):
+		r.unsupported("FOR SYSTEM_TIME AS OF is")
+	case isKeyword(t, "MATCH_RECOGNIZE"):
+		r.unsupported("MATCH_RECOGNIZE is")
+	case isKeyword(t, "TABLESAMPLE"):
+		r.unsupported("TABLESAMPLE is")
+	case isWord(t, "PIVOT") && isOp(r.ahead(1), "("), isWord(t, "UNPIVOT") && isOp(r.ahead(1), "("):
+		r.unsupported(strings.ToUpper(t.Value) + " is")
+	}
+}
+
+// alias reads [AS] name [(columns)]; nil if there is none.
+func (r *reader) alias() *ast.Alias {
+	if !r.accept("AS") && !isName(r.peek()) {
+		return nil
+	}
+	a := &ast.Alias{Name: r.ident("a name for the table")}
+	if isOp(r.peek(), "(") {
+		a.Columns = r.identList("a column's name")
+	}
+	return a
+}
+
+// unnestTable reads UNNEST(array) [WITH ORDINALITY].
+func (r *reader) unnestTable(start int) ast.From {
+	r.next()
+	r.expectOp("(")
+	u := &ast.Unnest{Array: r.expression(powerLowest)}
+	if isOp(r.peek(), ",") {
+		r.unsupported("UNNEST of several arrays is")
+	}
+	r.expectOp(")")
+	if r.accept("WITH") {
+		r.expectWord("ORDINALITY")
+		u.Ordinality = true
+	}
+	u.Alias = r.alias()
+	u.Pos = r.from(start)
+	return u
+}
+
+// tableFunction reads f(arguments).
+func (r *reader) tableFunction(start int) *ast.TableFunction {
+	f := &ast.TableFunction{Name: r.ident("the name of a table function")}
+	if isOp(r.peek(), ".") {
+		r.unsupported("a table function in a catalog or database is")
+	}
+	r.expectOp("(")
+	if !isOp(r.peek(), ")") {
+		for {
+			f.Args = append(f.Args, r.tableArgument())
+			if !r.acceptOp(",") {
+				break
+			}
+		}
+	}
+	r.expectOp(")")
+	f.Pos = r.from(start)
+	return f
+}
+
+// tableArgument reads an argument of a table function, possibly with name =>.
+func (r *reader) tableArgument() ast.Arg {
+	start := r.start()
+	a := ast.Arg{}
+	if isName(r.peek()) && isOp(r.ahead(1), "=>") {
+		name := r.ident("a name")
+		r.next()
+		a.Name = &name
+	}
+	t := r.peek()
+	switch {
+	case isKeyword(t, "TABLE"):
+		a.Value = r.tableArg()
+	case isWord(t, "DESCRIPTOR") && isOp(r.ahead(1), "("):
+		a.Value = r.descriptor()
+	case isOp(t, "(") && r.tableQueryAhead():
+		arg := &ast.TableArg{}
+		r.next()
+		arg.Query = r.query()
+		r.expectOp(")")
+		arg.Pos = r.from(start)
+		r.partitionBy(arg)
+		a.Value = arg
+	default:
+		a.Value = r.expression(powerLowest)
+	}
+	a.Pos = r.from(start)
+	return a
+}
+
+// tableQueryAhead reports whether a query in parentheses follows.
+func (r *reader) tableQueryAhead() bool {
+	here := r.lex.MakeCheckpoint()
+	defer r.lex.LoadCheckpoint(here)
+	r.lex.Next()
+	return r.queryAhead()
+}
+
+// tableArg reads TABLE t [PARTITION BY …].
+func (r *reader) tableArg() *ast.TableArg {
+	start := r.start()
+	r.next()
+	arg := &ast.TableArg{}
+	if isOp(r.peek(), "(") {
+		r.unexpected("the name of a table")
+		if r.err != nil && r.err.Hint == "" {
+			r.err.Hint = "a query in parentheses is written without TABLE"
+		}
+		return nil
+	}
+	at := r.start()
+	ref := &ast.TableRef{Name: r.name("the name of a table")}
+	ref.Hints = r.hints()
+	ref.Pos = r.from(at)
+	arg.Table = ref
+	arg.Pos = r.from(start)
+	r.partitionBy(arg)
+	return arg
+}
+
+// partitionBy reads PARTITION BY column or PARTITION BY (columns).
+func (r *reader) partitionBy(arg *ast.TableArg) {
+	if !r.accept("PARTITION") {
+		return
+	}
+	r.expect("BY")
+	if r.acceptOp("(") {
+		arg.PartitionBy = r.expressions()
+		r.expectOp(")")
+	} else {
+		arg.PartitionBy = []ast.Expr{r.expression(powerLowest)}
+	}
+	arg.At.End = r.end
+}
+
+func (r *reader) descriptor() *ast.Descriptor {
+	start := r.start()
+	r.next()
+	d := &ast.Descriptor{Columns: r.identList("a column")}
+	d.Pos = r.from(start)
+	return d
+}

@@ -1,0 +1,122 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"weir/parser/diag"
+)
+
+// unsupported is the error for what Flink has and weir has not.
+func unsupported(at diag.Span, what string) *diag.Diagnostic {
+	return diag.New(codeUnsupported, at, "%s not supported by weir", what)
+}
+
+// describe names a token in a sentence.
+func describe(t *lexer.Token) string {
+	switch t.Type {
+	case lexer.EOF:
+		return "the end of the statement"
+	case kindKeyword:
+		return "the keyword " + t.Value
+	case kindString:
+		return "the string " + shorten(t.Value)
+	case kindNumber:
+		return "the number " + shorten(t.Value)
+	case kindIdent, kindQuoted:
+		return "the name " + shorten(t.Value)
+	}
+	return "'" + shorten(t.Value) + "'"
+}
+
+// shorten cuts a long text, so that an error stays a sentence.
+func shorten(s string) string {
+	const most = 40
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		s = s[:i] + "…"
+	}
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// unexpected is the syntax error at the next token of lex: expected says in words what could stand there.
+func unexpected(lex *lexer.PeekingLexer, expected string) *diag.Diagnostic {
+	t := lex.Peek()
+	d := diag.New(codeSyntax, span(t), "%s was expected here, but there is %s", expected, describe(t))
+	if t.EOF() {
+		d.Message = fmt.Sprintf("the statement ends where %s was expected", expected)
+	}
+	var before *lexer.Token
+	if c := lex.RawCursor(); c > 0 {
+		before = &lex.Range(c-1, c)[0]
+	}
+	suggest(d, before, t, expected)
+	return d
+}
+
+// suggest adds a hint to a syntax error at t, before which is the token before (nil: none).
+func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
+	switch {
+	case isOp(t, "!="):
+		d.Hint = "inequality is written <>"
+		return
+	case isOp(t, "=="):
+		d.Hint = "equality is written ="
+		return
+	}
+	if t.Type == kindIdent {
+		if word, ok := diag.Nearest(t.Value, clauseWords); ok && len(t.Value) > 2 {
+			d.Hint = fmt.Sprintf("did you mean %s?", word)
+			return
+		}
+	}
+	if before != nil && before.Type == kindIdent && len(before.Value) > 2 {
+		if word, ok := diag.Nearest(before.Value, clauseWords); ok && !strings.EqualFold(word, before.Value) {
+			d.Hint = fmt.Sprintf("did you mean %s instead of %s?", word, before.Value)
+			return
+		}
+	}
+	if t.Type == kindKeyword && strings.Contains(expected, "name") {
+		d.Code = codeReserved
+		d.Hint = fmt.Sprintf("%s is a reserved word; put it in backticks to use it as a name: `%s`", t.Value, strings.ToLower(t.Value))
+	}
+}
+
+// clauseWords are the words that begin a clause or a statement, which is where a misspelt one is taken for a name.
+var clauseWords = []string{
+	"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT",
+	"DISTINCT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "LATERAL", "UNNEST", "USING", "VALUES", "BETWEEN",
+	"LIKE", "WHEN", "THEN", "ELSE", "WITH", "WATERMARK", "PRIMARY", "COMMENT", "TABLE", "VIEW", "INTERVAL", "NULLS",
+	"DESCRIPTOR", "FILTER", "CREATE", "INSERT", "INTO", "DROP", "EXPLAIN", "DESCRIBE", "SHOW",
+}
+
+// suggestType adds a hint to an error at a word that is no type.
+func suggestType(d *diag.Diagnostic, word string) {
+	switch strings.ToUpper(word) {
+	case "TEXT":
+		d.Hint = "did you mean STRING?"
+		return
+	case "LONG", "INT8":
+		d.Hint = "did you mean BIGINT?"
+		return
+	case "BOOL":
+		d.Hint = "did you mean BOOLEAN?"
+		return
+	case "DATETIME", "TIMESTAMPTZ":
+		d.Hint = "did you mean TIMESTAMP(3) or TIMESTAMP_LTZ(3)?"
+		return
+	}
+	if t, ok := diag.Nearest(word, typeWords); ok {
+		d.Hint = fmt.Sprintf("did you mean %s?", t)
+	}
+}
+
+var typeWords = []string{
+	"BOOLEAN", "TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "NUMERIC", "CHAR",
+	"VARCHAR", "STRING", "BINARY", "VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL",
+	"ARRAY", "MAP", "MULTISET", "ROW",
+}

@@ -1,0 +1,219 @@
+package parser
+
+import (
+	"weir/parser/ast"
+)
+
+// typeName reads a type: INT, DECIMAL(10, 2), TIMESTAMP(3) WITH LOCAL TIME ZONE, ARRAY<STRING> NOT NULL.
+func (r *reader) typeName() *ast.TypeName {
+	if !r.nest() {
+		return nil
+	}
+	defer r.unnest()
+	start := r.start()
+	t := r.baseType()
+	if t == nil {
+		return nil
+	}
+	t.Pos = r.from(start)
+	r.nullability(t)
+	t.Pos = r.from(start)
+	for isKeyword(r.peek(), "ARRAY") || isKeyword(r.peek(), "MULTISET") {
+		kind := r.next().Value
+		t = &ast.TypeName{Name: kind, Elem: t}
+		r.nullability(t)
+		t.Pos = r.from(start)
+		r.grow()
+	}
+	return t
+}
+
+// nullability reads NOT NULL or NULL behind a type.
+func (r *reader) nullability(t *ast.TypeName) {
+	if isKeyword(r.peek(), "NOT") && isKeyword(r.ahead(1), "NULL") {
+		r.next()
+		r.next()
+		t.NotNull = true
+		return
+	}
+	r.accept("NULL")
+}
+
+func (r *reader) baseType() *ast.TypeName {
+	tok := r.peek()
+	if isWord(tok, "MAP") {
+		return r.mapType()
+	}
+	if isName(tok) {
+		r.userType()
+		return nil
+	}
+	if tok.Type != kindKeyword {
+		r.unexpected("a type")
+		return nil
+	}
+	t := &ast.TypeName{Name: tok.Value}
+	switch tok.Value {
+	case "BOOLEAN", "TINYINT", "SMALLINT", "BIGINT", "FLOAT", "DATE", "STRING", "BYTES", "NULL":
+		r.next()
+		return t
+	case "INT", "INTEGER":
+		t.Name = "INT"
+		r.next()
+		return t
+	case "DOUBLE":
+		r.next()
+		r.accept("PRECISION")
+		return t
+	case "DECIMAL", "DEC", "NUMERIC":
+		t.Name = "DECIMAL"
+		r.next()
+		r.typeParameters(t, 2)
+		return t
+	case "CHAR", "CHARACTER":
+		r.next()
+		t.Name = "CHAR"
+		if r.accept("VARYING") {
+			t.Name = "VARCHAR"
+		}
+		r.typeParameters(t, 1)
+		return t
+	case "VARCHAR", "VARBINARY":
+		r.next()
+		r.typeParameters(t, 1)
+		return t
+	case "BINARY":
+		r.next()
+		if r.accept("VARYING") {
+			t.Name = "VARBINARY"
+		}
+		r.typeParameters(t, 1)
+		return t
+	case "TIME", "TIMESTAMP":
+		r.next()
+		r.typeParameters(t, 1)
+		r.timeZone(t)
+		return t
+	case "TIMESTAMP_LTZ":
+		r.next()
+		r.typeParameters(t, 1)
+		return t
+	case "INTERVAL":
+		return r.intervalType()
+	case "ARRAY", "MULTISET":
+		r.next()
+		r.expectOp("<")
+		t.Elem = r.typeName()
+		r.closeAngle()
+		return t
+	case "ROW":
+		return r.rowType()
+	case "RAW":
+		r.unsupported("the type RAW is")
+		return nil
+	case "REAL", "BIT", "BLOB", "CLOB", "NCHAR", "NCLOB", "NATIONAL":
+		r.unsupported("the type " + tok.Value + " is")
+		return nil
+	}
+	r.unexpected("a type")
+	return nil
+}
+
+// userType fails at a word that is no type.
+func (r *reader) userType() {
+	t := r.peek()
+	d := unexpected(r.lex, "a type")
+	if d.Hint == "" {
+		suggestType(d, t.Value)
+	}
+	r.fail(d)
+}
+
+// typeParameters reads (n) or (n, m), of which at most most are allowed.
+func (r *reader) typeParameters(t *ast.TypeName, most int) {
+	if !r.acceptOp("(") {
+		return
+	}
+	t.Params = append(t.Params, r.integer("a number"))
+	if most == 2 && r.acceptOp(",") {
+		t.Params = append(t.Params, r.integer("a number"))
+	}
+	r.expectOp(")")
+}
+
+// timeZone reads what follows TIME(p) and TIMESTAMP(p).
+func (r *reader) timeZone(t *ast.TypeName) {
+	if r.accept("WITHOUT") {
+		r.expect("TIME")
+		r.expectWord("ZONE")
+		return
+	}
+	if !isKeyword(r.peek(), "WITH") {
+		return
+	}
+	if t.Name == "TIME" || !isKeyword(r.ahead(1), "LOCAL") {
+		r.unsupported("the type " + t.Name + " WITH TIME ZONE is")
+		return
+	}
+	r.next()
+	r.next()
+	r.expect("TIME")
+	r.expectWord("ZONE")
+	t.Name = "TIMESTAMP_LTZ"
+}
+
+// intervalType reads INTERVAL unit[(p)] [TO unit[(p)]]; its name holds the whole.
+func (r *reader) intervalType() *ast.TypeName {
+	r.next()
+	t := &ast.TypeName{Name: "INTERVAL " + r.unit()}
+	r.typeParameters(t, 1)
+	if r.accept("TO") {
+		t.Name += " TO " + r.unit()
+		if r.acceptOp("(") {
+			t.Params = append(t.Params, r.integer("a number"))
+			r.expectOp(")")
+		}
+	}
+	return t
+}
+
+func (r *reader) mapType() *ast.TypeName {
+	t := &ast.TypeName{Name: "MAP"}
+	r.next()
+	r.expectOp("<")
+	t.Key = r.typeName()
+	r.expectOp(",")
+	t.Elem = r.typeName()
+	r.closeAngle()
+	return t
+}
+
+// rowType reads ROW<name type 'comment', …>, also in parentheses.
+func (r *reader) rowType() *ast.TypeName {
+	t := &ast.TypeName{Name: "ROW"}
+	r.next()
+	round := r.acceptOp("(")
+	if !round {
+		r.expectOp("<")
+	}
+	for {
+		f := ast.TypeField{Name: r.ident("a field's name")}
+		f.Type = r.typeName()
+		if r.peek().Type == kindString {
+			f.Comment = r.text("a comment")
+		}
+		t.Fields = append(t.Fields, f)
+		if !r.acceptOp(",") {
+			break
+		}
+	}
+	if round {
+		r.expectOp(")")
+	} else {
+		r.closeAngle()
+	}
+	return t
+}
+
+// closeAngle reads the > behind type arguments.
+func (r *reader) closeAngle() { r.expectOp(">") }
