@@ -18,9 +18,9 @@ type Config struct {
 	// Result takes the rows of a Collect; called by one goroutine at a time. ErrEnough ends the job.
 	Result func(b vector.Batch) error
 
-	BatchRows   int   // rows of a batch at most
-	ChunkBytes  int64 // bytes of a chunk of a split
-	MemoryLimit int64 // bytes; 0: none
+	BatchRows   int    // rows of a batch at most
+	ChunkBytes  int64  // bytes of a chunk of a split
+	MemoryLimit int64  // bytes; 0: none
 	Seed        uint64 // permutes hand-out of chunks and order of channels; 0: natural order
 	// Analyze measures Busy and Wait.
 	Analyze bool

@@ -16,8 +16,9 @@ type Seams struct {
 	FS    FS
 	Rand  *rand.Rand // used under a lock of its user's own
 	Stdin io.Reader
-	// Stdout takes what print tables write, line by line.
+	// Stdout and Stderr take what print tables write, a batch of lines at a time.
 	Stdout io.Writer
+	Stderr io.Writer
 }
 
 // Clock tells time. In a synctest bubble the system clock is a fake one.
