@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow/decimal128"
-
 	"weir/catalog"
 	"weir/vector"
 )
@@ -237,16 +235,16 @@ func (f *field) wide(from int64, n int, valid vector.Bitmap) vector.Column {
 	for i := range out {
 		if f.t.IsTimestamp() {
 			t := f.past()
-			out[i] = decimal128.New(t.UnixMicro(), uint64(t.Nanosecond()%1000))
+			out[i] = vector.MakeNum128(t.UnixMicro(), uint64(t.Nanosecond()%1000))
 			continue
 		}
 		scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(f.t.Scale)), nil)
 		if f.sequence {
-			out[i] = decimal128.FromBigInt(scale.Mul(scale, big.NewInt(f.first+from+int64(i))))
+			out[i] = vector.Num128FromBig(scale.Mul(scale, big.NewInt(f.first+from+int64(i))))
 			continue
 		}
 		x, _ := new(big.Float).Mul(big.NewFloat(f.between()), new(big.Float).SetInt(scale)).Int(nil)
-		out[i] = decimal128.FromBigInt(x)
+		out[i] = vector.Num128FromBig(x)
 	}
 	return vector.NewColumn(out, valid)
 }
