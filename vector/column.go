@@ -483,8 +483,5 @@ func (c Column) Size() int64 {
 	return int64(c.arr.Data().SizeInBytes())
 }
 
-// MakeNum128 makes the number high × 2^64 + low.
-func MakeNum128(high int64, low uint64) Num128 { return decimal128.New(high, low) }
-
 // Num128FromBig makes a number from a big one that fits.
 func Num128FromBig(x *big.Int) Num128 { return decimal128.FromBigInt(x) }

@@ -235,7 +235,7 @@ func (f *field) wide(from int64, n int, valid vector.Bitmap) vector.Column {
 	for i := range out {
 		if f.t.IsTimestamp() {
 			t := f.past()
-			out[i] = vector.MakeNum128(t.UnixMicro(), uint64(t.Nanosecond()%1000))
+			out[i] = vector.NewInt128(t.UnixMicro(), uint64(t.Nanosecond()%1000))
 			continue
 		}
 		scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(f.t.Scale)), nil)
