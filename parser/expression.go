@@ -2,6 +2,7 @@ package parser
 
 import (
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -167,7 +168,7 @@ func (r *reader) rangeTest(x ast.Expr, start int, not bool) ast.Expr {
 	case "IN":
 		in := &ast.In{X: x, Not: not}
 		r.expectOp("(")
-		if r.queryAhead() {
+		if r.queryAhead(false) {
 			in.Query = r.query()
 		} else {
 			in.List = r.expressions()
@@ -295,11 +296,10 @@ func (r *reader) keywordOperand(t *lexer.Token) ast.Expr {
 		r.unsupported("the expression " + t.Value + " is")
 		return nil
 	}
-	class := reserved[t.Value]
 	switch {
-	case class.bareFunction:
+	case bareFunctions[t.Value]:
 		return r.bareCall(t)
-	case class.function && isOp(r.ahead(1), "("):
+	case functions[t.Value] && isOp(r.ahead(1), "("):
 		r.next()
 		return r.call(ast.Ident{Pos: r.from(start), Name: t.Value})
 	}
@@ -348,7 +348,7 @@ func (r *reader) column() ast.Expr {
 func (r *reader) parenthesised() ast.Expr {
 	start := r.start()
 	r.expectOp("(")
-	if r.queryAhead() {
+	if r.queryAhead(false) {
 		q := r.query()
 		r.expectOp(")")
 		return &ast.Subquery{Pos: r.from(start), Query: q}
@@ -444,8 +444,8 @@ func (r *reader) interval() ast.Expr {
 		}
 		r.expectOp(")")
 	}
-	if r.accept("TO") {
-		lit.To = r.unit()
+	if isKeyword(r.peek(), "TO") {
+		lit.To = r.unitRange(lit.From)
 		if lit.To == "SECOND" && r.acceptOp("(") {
 			lit.FracPrecision = r.integer("a precision")
 			r.expectOp(")")
@@ -453,6 +453,24 @@ func (r *reader) interval() ast.Expr {
 	}
 	lit.Pos = r.from(start)
 	return lit
+}
+
+// finerUnits are the units that an interval may reach down to, by the unit it begins with.
+var finerUnits = map[string][]string{
+	"YEAR": {"MONTH"}, "DAY": {"HOUR", "MINUTE", "SECOND"}, "HOUR": {"MINUTE", "SECOND"}, "MINUTE": {"SECOND"},
+}
+
+// unitRange reads TO and the unit behind it.
+func (r *reader) unitRange(from string) string {
+	finer := finerUnits[from]
+	if len(finer) == 0 {
+		r.unexpected("the end of the interval")
+	}
+	r.expect("TO")
+	if u, ok := unitOf(r.peek()); !ok || !slices.Contains(finer, u) {
+		r.unexpected(strings.Join(finer, " or "))
+	}
+	return r.unit()
 }
 
 // units are the time units; their plural means the same.

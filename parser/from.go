@@ -115,7 +115,7 @@ func (r *reader) parenthesisedFrom(start int, lateral bool) ast.From {
 	}
 	defer r.unnest()
 	r.expectOp("(")
-	if !r.queryAhead() {
+	if !r.queryAhead(true) {
 		if lateral {
 			r.unexpected("a query behind LATERAL")
 			return nil
@@ -243,7 +243,7 @@ func (r *reader) tableQueryAhead() bool {
 	here := r.lex.MakeCheckpoint()
 	defer r.lex.LoadCheckpoint(here)
 	r.lex.Next()
-	return r.queryAhead()
+	return r.queryAhead(false)
 }
 
 // tableArg reads TABLE t [PARTITION BY …].

@@ -3,39 +3,9 @@ package parser
 import (
 	"sort"
 	"strings"
-)
 
-// reservedWords are the words that Flink does not take as a bare identifier; in backticks they are names like any
-// other. All other words, also those the grammar knows (TEMPORARY, KEY, TUMBLE), lex as identifiers.
-const reservedWords = `
-ABS ALL ALLOCATE ALLOW ALTER AND ANY ARE ARRAY ARRAY_CONCAT_AGG ARRAY_MAX_CARDINALITY AS ASENSITIVE ASYMMETRIC AT
-ATOMIC AUTHORIZATION AVG BEGIN BEGIN_FRAME BEGIN_PARTITION BETWEEN BIGINT BINARY BIT BLOB BOOLEAN BOTH BY BYTES CALL
-CALLED CARDINALITY CASCADED CASE CAST CATALOGS CEIL CEILING CHAR CHARACTER CHARACTER_LENGTH CHAR_LENGTH CHECK
-CLASSIFIER CLOB CLOSE COALESCE COLLATE COLLECT COLUMN COMMENT COMMIT CONDITION CONNECT CONSTRAINT CONTAINS CONTINUOUS
-CONVERT CORR CORRESPONDING COUNT COVAR_POP COVAR_SAMP CREATE CROSS CUBE CUME_DIST CURRENT CURRENT_CATALOG CURRENT_DATE
-CURRENT_DEFAULT_TRANSFORM_GROUP CURRENT_PATH CURRENT_ROLE CURRENT_ROW CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP
-CURRENT_TRANSFORM_GROUP_FOR_TYPE CURRENT_USER CURSOR CYCLE DATABASES DATE DAY DEALLOCATE DEC DECIMAL DECLARE DEFAULT
-DEFINE DELETE DENSE_RANK DEREF DESCRIBE DETERMINISTIC DISALLOW DISCONNECT DISTINCT DISTRIBUTED DISTRIBUTION DOUBLE
-DROP DYNAMIC EACH ELEMENT ELSE EMPTY END END_FRAME END_PARTITION EQUALS ESCAPE EVERY EXCEPT EXEC EXECUTE EXISTS EXP
-EXPLAIN EXTEND EXTENDED EXTERNAL EXTRACT FALSE FETCH FILTER FIRST_VALUE FLOAT FLOOR FOR FOREIGN FRAME_ROW FREE
-FRESHNESS FROM FULL FUNCTION FUNCTIONS FUSION GET GLOBAL GRANT GROUP GROUPING GROUPS HAVING HOLD HOUR IDENTITY IMPORT
-IN INDICATOR INITIAL INNER INOUT INSENSITIVE INSERT INT INTEGER INTERSECT INTERSECTION INTERVAL INTO IS JOIN
-JSON_ARRAY JSON_ARRAYAGG JSON_EXISTS JSON_OBJECT JSON_OBJECTAGG JSON_QUERY JSON_VALUE LAG LANGUAGE LARGE LAST_VALUE
-LATERAL LEAD LEADING LEFT LIKE LIKE_REGEX LIMIT LN LOCAL LOCALTIME LOCALTIMESTAMP LOWER MATCH MATCHES MATCH_NUMBER
-MATCH_RECOGNIZE MATERIALIZED MAX MEASURES MEMBER MERGE METHOD MIN MINUS MINUTE MOD MODELS MODIFIES MODIFY MODULE
-MODULES MONTH MULTISET NATIONAL NATURAL NCHAR NCLOB NEW NEXT NO NONE NORMALIZE NOT NTH_VALUE NTILE NULL NULLIF NUMERIC
-OCCURRENCES_REGEX OCTET_LENGTH OF OFFSET OLD OMIT ON ONE ONLY OPEN OR ORDER OUT OUTER OVER OVERLAPS OVERLAY PARAMETER
-PARTITION PATTERN PER PERCENT PERCENTILE_CONT PERCENTILE_DISC PERCENT_RANK PERIOD PERMUTE PORTION POSITION
-POSITION_REGEX POWER PRECEDES PRECISION PREPARE PREV PRIMARY PROCEDURE PROCEDURES QUALIFY RANGE RANK RAW READS REAL
-RECURSIVE REF REFERENCES REFERENCING REFRESH REGR_AVGX REGR_AVGY REGR_COUNT REGR_INTERCEPT REGR_R2 REGR_SLOPE REGR_SXX
-REGR_SXY REGR_SYY RELEASE RENAME RESET RESULT RESUME RETURN RETURNS REVOKE RIGHT ROLLBACK ROLLUP ROW ROWS ROW_NUMBER
-RUNNING SAVEPOINT SCALA SCOPE SCROLL SEARCH SECOND SEEK SELECT SENSITIVE SESSION_USER SET SHOW SIMILAR SKIP SMALLINT
-SOME SPECIFIC SPECIFICTYPE SQL SQLEXCEPTION SQLSTATE SQLWARNING SQRT START STATIC STDDEV_POP STDDEV_SAMP STREAM STRING
-SUBMULTISET SUBSET SUBSTRING SUBSTRING_REGEX SUCCEEDS SUM SUSPEND SYMMETRIC SYSTEM SYSTEM_TIME SYSTEM_USER TABLE
-TABLES TABLESAMPLE THEN TIME TIMESTAMP TIMESTAMP_LTZ TIMEZONE_HOUR TIMEZONE_MINUTE TINYINT TO TRAILING TRANSLATE
-TRANSLATE_REGEX TRANSLATION TREAT TRIGGER TRIM TRIM_ARRAY TRUE TRUNCATE UESCAPE UNION UNIQUE UNKNOWN UNNEST UPDATE
-UPPER UPSERT USE USER USING VALUE VALUES VALUE_OF VARBINARY VARCHAR VARYING VAR_POP VAR_SAMP VERSIONING VIEWS
-WATERMARK WATERMARKS WHEN WHENEVER WHERE WIDTH_BUCKET WINDOW WITH WITHIN WITHOUT YEAR`
+	"weir/parser/ast"
+)
 
 // contextWords are words the grammar knows without reserving them.
 const contextWords = `
@@ -57,61 +27,28 @@ const bareFunctionWords = `
 CURRENT_CATALOG CURRENT_DATE CURRENT_PATH CURRENT_ROLE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER
 LOCALTIME LOCALTIMESTAMP SESSION_USER SYSTEM_USER USER`
 
-// wordClass says what a reserved word may be besides a word of the grammar.
-type wordClass struct {
-	text         string // upper case, shared by all tokens of the word
-	function     bool
-	bareFunction bool
-}
+// functions and bareFunctions hold the words above.
+var functions, bareFunctions = wordSet(functionWords), wordSet(bareFunctionWords)
 
-var reserved = classifyWords()
-
-// longestReserved bounds the words that are looked up.
-const longestReserved = 40
-
-func classifyWords() map[string]wordClass {
-	words := strings.Fields(reservedWords)
-	m := make(map[string]wordClass, len(words))
-	for _, w := range words {
-		m[w] = wordClass{text: w}
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
 	}
-	for _, w := range strings.Fields(functionWords) {
-		m[w] = wordClass{text: w, function: true}
-	}
-	for _, w := range strings.Fields(bareFunctionWords) {
-		m[w] = wordClass{text: w, bareFunction: true}
-	}
-	return m
-}
-
-// keyword returns the upper-case form of a reserved word.
-func keyword(word string) (string, bool) {
-	if len(word) > longestReserved {
-		return "", false
-	}
-	var buf [longestReserved]byte
-	for i := range len(word) {
-		c := word[i]
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		buf[i] = c
-	}
-	k, ok := reserved[string(buf[:len(word)])]
-	return k.text, ok
+	return set
 }
 
 // IsReserved reports whether word, in any case, must be put in backticks to be an identifier.
 func IsReserved(word string) bool {
-	_, ok := keyword(word)
+	_, ok := ast.Reserved(word)
 	return ok
 }
 
 // Keywords returns all words of the grammar in upper case, sorted: the reserved ones and those that are only special
 // in their place. The caller owns the slice.
 func Keywords() []string {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(reservedWords + " " + contextWords) {
+	set := wordSet(contextWords)
+	for _, w := range ast.ReservedWords() {
 		set[w] = true
 	}
 	words := make([]string, 0, len(set))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/participle/v2/lexer"
 
+	"weir/parser/ast"
 	"weir/parser/diag"
 )
 
@@ -119,7 +120,7 @@ func (s *scanner) Next() (lexer.Token, error) {
 	t := lexer.Token{Type: kind, Value: s.text[start:s.pos], Pos: lexer.Position{Offset: start}}
 	switch kind {
 	case kindIdent:
-		if k, ok := keyword(t.Value); ok {
+		if k, ok := ast.Reserved(t.Value); ok {
 			t.Type, t.Value = kindKeyword, k
 			if first && (k == "SET" || k == "RESET") {
 				s.setting = settingKey

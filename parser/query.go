@@ -22,8 +22,8 @@ func beginsQuery(t *lexer.Token) bool {
 }
 
 // queryAhead reports whether a query follows, also one in parentheses: (SELECT 1) UNION … but not (SELECT 1) + 1 or
-// (SELECT 1) AS t JOIN …
-func (r *reader) queryAhead() bool {
+// (SELECT 1) AS t JOIN … If closed, ((SELECT 1)) counts as a query in parentheses of its own.
+func (r *reader) queryAhead(closed bool) bool {
 	if beginsQuery(r.peek()) {
 		return true
 	}
@@ -52,6 +52,9 @@ func (r *reader) queryAhead() bool {
 			continue
 		}
 		t = r.lex.Peek()
+		if closed && isOp(t, ")") {
+			return true
+		}
 		if t.Type == kindKeyword {
 			switch t.Value {
 			case "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH":

@@ -54,7 +54,7 @@ func (r *reader) baseType() *ast.TypeName {
 	}
 	t := &ast.TypeName{Name: tok.Value}
 	switch tok.Value {
-	case "BOOLEAN", "TINYINT", "SMALLINT", "BIGINT", "FLOAT", "DATE", "STRING", "BYTES", "NULL":
+	case "BOOLEAN", "TINYINT", "SMALLINT", "BIGINT", "FLOAT", "DATE", "STRING", "BYTES":
 		r.next()
 		return t
 	case "INT", "INTEGER":
@@ -162,20 +162,29 @@ func (r *reader) timeZone(t *ast.TypeName) {
 	t.Name = "TIMESTAMP_LTZ"
 }
 
-// intervalType reads INTERVAL unit[(p)] [TO unit[(p)]]; its name holds the whole.
+// intervalType reads INTERVAL unit[(p)] [TO unit[(p)]]. Its name holds both units; the parameters are the digits of
+// the leading unit and those of the seconds' fraction.
 func (r *reader) intervalType() *ast.TypeName {
 	r.next()
-	t := &ast.TypeName{Name: "INTERVAL " + r.unit()}
-	r.typeParameters(t, 1)
-	if r.accept("TO") {
-		t.Name += " TO " + r.unit()
-		if r.acceptOp("(") {
+	from := r.unit()
+	t := &ast.TypeName{Name: "INTERVAL " + from}
+	r.typeParameters(t, 2)
+	if isKeyword(r.peek(), "TO") {
+		to := r.unitRange(from)
+		t.Name += " TO " + to
+		if to == "SECOND" && r.acceptOp("(") {
+			if len(t.Params) == 0 {
+				t.Params = append(t.Params, defaultIntervalPrecision)
+			}
 			t.Params = append(t.Params, r.integer("a number"))
 			r.expectOp(")")
 		}
 	}
 	return t
 }
+
+// defaultIntervalPrecision is the number of digits of the leading unit where a type does not say it.
+const defaultIntervalPrecision = 2
 
 func (r *reader) mapType() *ast.TypeName {
 	t := &ast.TypeName{Name: "MAP"}

@@ -1,0 +1,770 @@
+package ast
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+)
+
+// Print gives SQL that parses to the same tree, on one line. Names are in backticks where they were written so or
+// could not be read otherwise; what the tree does not hold (comments, superfluous parentheses) is gone.
+func Print(n Node) string {
+	p := &printer{}
+	p.node(n)
+	return p.String()
+}
+
+// printer collects the text of a tree.
+type printer struct{ strings.Builder }
+
+func (p *printer) text(parts ...string) {
+	for _, s := range parts {
+		p.WriteString(s)
+	}
+}
+
+// node prints any node.
+func (p *printer) node(n Node) {
+	switch n := n.(type) {
+	case Expr:
+		p.expr(n, lowest)
+	case Statement:
+		p.statement(n)
+	case Body:
+		p.body(n)
+	case From:
+		p.from(n)
+	case *Query:
+		p.query(n)
+	case *TableArg:
+		p.tableArg(n)
+	case *Descriptor:
+		p.text("DESCRIPTOR")
+		p.idents(n.Columns)
+	case *TypeName:
+		p.typeName(n)
+	case *WatermarkDef:
+		p.watermark(n)
+	case *PrimaryKeyDef:
+		p.primaryKey(n)
+	case Ident:
+		p.ident(n)
+	case Name:
+		p.name(n)
+	case Item:
+		p.item(n)
+	case Order:
+		p.order(n)
+	case CTE:
+		p.cte(n)
+	case Hint:
+		p.hint(n)
+	case HintArg:
+		p.hintArg(n)
+	case Option:
+		p.option(n)
+	case ColumnDef:
+		p.column(n)
+	case Arg:
+		p.arg(n)
+	default:
+		panic("ast: a node of an unknown type")
+	}
+}
+
+// list prints n elements with commas between them.
+func (p *printer) list(n int, element func(i int)) {
+	for i := range n {
+		if i > 0 {
+			p.text(", ")
+		}
+		element(i)
+	}
+}
+
+// Quote returns text as a string literal.
+func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// QuoteIdent returns name in backticks.
+func QuoteIdent(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+// ident prints a name where a reserved word can't stand.
+func (p *printer) ident(id Ident) {
+	if _, reserved := Reserved(id.Name); id.Quoted || reserved || !plain(id.Name) {
+		p.text(QuoteIdent(id.Name))
+	} else {
+		p.text(id.Name)
+	}
+}
+
+// idents prints (a, b).
+func (p *printer) idents(ids []Ident) {
+	p.text("(")
+	p.list(len(ids), func(i int) { p.ident(ids[i]) })
+	p.text(")")
+}
+
+func (p *printer) dotted(parts []Ident) {
+	for i, id := range parts {
+		if i > 0 {
+			p.text(".")
+		}
+		p.ident(id)
+	}
+}
+
+func (p *printer) name(n Name) { p.dotted(n.Parts) }
+
+func (p *printer) query(q *Query) {
+	if len(q.With) > 0 {
+		p.text("WITH ")
+		p.list(len(q.With), func(i int) { p.cte(q.With[i]) })
+		p.text(" ")
+	}
+	p.body(q.Body)
+	if len(q.OrderBy) > 0 {
+		p.text(" ORDER BY ")
+		p.list(len(q.OrderBy), func(i int) { p.order(q.OrderBy[i]) })
+	}
+	if q.Limit != nil {
+		p.text(" LIMIT ")
+		p.expr(q.Limit, lowest)
+	}
+	if q.Offset != nil {
+		p.text(" OFFSET ")
+		p.expr(q.Offset, lowest)
+		p.text(" ROWS")
+	}
+}
+
+func (p *printer) cte(c CTE) {
+	p.ident(c.Name)
+	if len(c.Columns) > 0 {
+		p.text(" ")
+		p.idents(c.Columns)
+	}
+	p.text(" AS (")
+	p.query(c.Query)
+	p.text(")")
+}
+
+func (p *printer) order(o Order) {
+	p.expr(o.Expr, lowest)
+	if o.Desc {
+		p.text(" DESC")
+	}
+	if o.NullsFirst != nil {
+		if *o.NullsFirst {
+			p.text(" NULLS FIRST")
+		} else {
+			p.text(" NULLS LAST")
+		}
+	}
+}
+
+func (p *printer) body(b Body) {
+	switch b := b.(type) {
+	case *Select:
+		p.selectBlock(b)
+	case *Values:
+		p.text("VALUES ")
+		p.list(len(b.Rows), func(i int) { p.row(b.Rows[i]) })
+	case *Parens:
+		p.text("(")
+		p.query(b.Query)
+		p.text(")")
+	case *SetOperation:
+		p.operand(b.Left, b.Op, false)
+		p.text(" ", b.Op, " ")
+		if b.All {
+			p.text("ALL ")
+		}
+		p.operand(b.Right, b.Op, true)
+	}
+}
+
+// operand prints one side of a set operation, in parentheses where it would be taken apart otherwise: the operators
+// group from the left, INTERSECT before the others.
+func (p *printer) operand(b Body, op string, right bool) {
+	s, ok := b.(*SetOperation)
+	if !ok || s.Op == "INTERSECT" && (op != "INTERSECT" || !right) || s.Op != "INTERSECT" && op != "INTERSECT" && !right {
+		p.body(b)
+		return
+	}
+	p.text("(")
+	p.body(b)
+	p.text(")")
+}
+
+// row prints a row of VALUES. A single ROW in parentheses would be read as the row itself.
+func (p *printer) row(row []Expr) {
+	if len(row) == 1 {
+		if c, ok := row[0].(*Constructor); ok && c.Kind == "ROW" {
+			p.text("ROW")
+		}
+	}
+	p.text("(")
+	p.exprs(row)
+	p.text(")")
+}
+
+func (p *printer) selectBlock(s *Select) {
+	p.text("SELECT ")
+	p.hints(s.Hints)
+	if s.Distinct {
+		p.text("DISTINCT ")
+	}
+	p.list(len(s.Items), func(i int) { p.item(s.Items[i]) })
+	if s.From != nil {
+		p.text(" FROM ")
+		p.from(s.From)
+	}
+	if s.Where != nil {
+		p.text(" WHERE ")
+		p.expr(s.Where, lowest)
+	}
+	if s.Grouped {
+		p.text(" GROUP BY ")
+		if len(s.GroupBy) == 0 {
+			p.text("()")
+		}
+		p.exprs(s.GroupBy)
+	}
+	if s.Having != nil {
+		p.text(" HAVING ")
+		p.expr(s.Having, lowest)
+	}
+}
+
+func (p *printer) item(it Item) {
+	p.expr(it.Expr, lowest)
+	if it.Alias != nil {
+		p.text(" AS ")
+		p.ident(*it.Alias)
+	}
+}
+
+// hints prints the hints and a blank behind them.
+func (p *printer) hints(hints []Hint) {
+	if len(hints) == 0 {
+		return
+	}
+	p.text("/*+ ")
+	p.list(len(hints), func(i int) { p.hint(hints[i]) })
+	p.text(" */ ")
+}
+
+func (p *printer) hint(h Hint) {
+	p.ident(Ident{Name: h.Name})
+	if len(h.Args) > 0 {
+		p.text("(")
+		p.list(len(h.Args), func(i int) { p.hintArg(h.Args[i]) })
+		p.text(")")
+	}
+}
+
+func (p *printer) hintArg(a HintArg) {
+	if a.Key != "" {
+		p.text(Quote(a.Key), "=")
+	}
+	switch {
+	case a.Quoted:
+		p.text(Quote(a.Value))
+	case isNumber(a.Value):
+		p.text(a.Value)
+	default:
+		p.ident(Ident{Name: a.Value})
+	}
+}
+
+// isNumber reports whether s reads as a number, also one with a sign.
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	digit := strings.TrimLeft(s, "-.")
+	return digit != "" && '0' <= digit[0] && digit[0] <= '9' && (err == nil || strings.Contains(err.Error(), "range"))
+}
+
+func (p *printer) from(f From) {
+	switch f := f.(type) {
+	case *TableRef:
+		p.table(f)
+		p.alias(f.Alias)
+	case *Derived:
+		if f.Lateral {
+			p.text("LATERAL ")
+		}
+		p.text("(")
+		p.query(f.Query)
+		p.text(")")
+		p.alias(f.Alias)
+	case *TableFunction:
+		p.tableFunction(f)
+		p.alias(f.Alias)
+	case *Unnest:
+		p.text("UNNEST(")
+		p.expr(f.Array, lowest)
+		p.text(")")
+		if f.Ordinality {
+			p.text(" WITH ORDINALITY")
+		}
+		p.alias(f.Alias)
+	case *Join:
+		p.join(f)
+	}
+}
+
+// table prints a table's name and hints.
+func (p *printer) table(t *TableRef) {
+	p.name(t.Name)
+	if len(t.Hints) > 0 {
+		p.text(" /*+ ")
+		p.list(len(t.Hints), func(i int) { p.hint(t.Hints[i]) })
+		p.text(" */")
+	}
+}
+
+func (p *printer) alias(a *Alias) {
+	if a == nil {
+		return
+	}
+	p.text(" AS ")
+	p.ident(a.Name)
+	if len(a.Columns) > 0 {
+		p.text(" ")
+		p.idents(a.Columns)
+	}
+}
+
+func (p *printer) join(j *Join) {
+	p.from(j.Left)
+	if j.Kind == "INNER" {
+		p.text(" JOIN ")
+	} else {
+		p.text(" ", j.Kind, " JOIN ")
+	}
+	if _, nested := j.Right.(*Join); nested {
+		p.text("(")
+		p.from(j.Right)
+		p.text(")")
+	} else {
+		p.from(j.Right)
+	}
+	if j.On != nil {
+		p.text(" ON ")
+		p.expr(j.On, lowest)
+	}
+	if len(j.Using) > 0 {
+		p.text(" USING ")
+		p.idents(j.Using)
+	}
+}
+
+func (p *printer) tableFunction(f *TableFunction) {
+	if f.Lateral {
+		p.text("LATERAL ")
+	}
+	if f.Table {
+		p.text("TABLE(")
+		defer p.text(")")
+	}
+	p.ident(f.Name)
+	p.text("(")
+	p.list(len(f.Args), func(i int) { p.arg(f.Args[i]) })
+	p.text(")")
+}
+
+func (p *printer) arg(a Arg) {
+	if a.Name != nil {
+		p.ident(*a.Name)
+		p.text(" => ")
+	}
+	p.node(a.Value)
+}
+
+func (p *printer) tableArg(t *TableArg) {
+	if t.Query != nil {
+		p.text("(")
+		p.query(t.Query)
+		p.text(")")
+	} else {
+		p.text("TABLE ")
+		p.table(t.Table)
+	}
+	if len(t.PartitionBy) > 0 {
+		p.text(" PARTITION BY (")
+		p.exprs(t.PartitionBy)
+		p.text(")")
+	}
+}
+
+func (p *printer) typeName(t *TypeName) {
+	switch {
+	case strings.HasPrefix(t.Name, "INTERVAL "):
+		p.intervalType(t)
+	case t.Name == "ROW":
+		p.text("ROW<")
+		p.list(len(t.Fields), func(i int) {
+			f := t.Fields[i]
+			p.ident(f.Name)
+			p.text(" ")
+			p.typeName(f.Type)
+			if f.Comment != "" {
+				p.text(" ", Quote(f.Comment))
+			}
+		})
+		p.text(">")
+	case t.Key != nil:
+		p.text(t.Name, "<")
+		p.typeName(t.Key)
+		p.text(", ")
+		p.typeName(t.Elem)
+		p.text(">")
+	case t.Elem != nil:
+		p.text(t.Name, "<")
+		p.typeName(t.Elem)
+		p.text(">")
+	default:
+		p.text(t.Name)
+		p.parameters(t.Params)
+	}
+	if t.NotNull {
+		p.text(" NOT NULL")
+	}
+}
+
+func (p *printer) parameters(params []int) {
+	if len(params) > 0 {
+		p.text("(")
+		p.list(len(params), func(i int) { p.text(strconv.Itoa(params[i])) })
+		p.text(")")
+	}
+}
+
+// intervalType prints the digits of the leading unit behind it, those of the fraction behind the last one.
+func (p *printer) intervalType(t *TypeName) {
+	from, to, ranged := strings.Cut(t.Name, " TO ")
+	p.text(from)
+	if !ranged {
+		p.parameters(t.Params)
+		return
+	}
+	p.parameters(t.Params[:min(1, len(t.Params))])
+	p.text(" TO ", to)
+	if len(t.Params) > 1 {
+		p.parameters(t.Params[1:])
+	}
+}
+
+// Binding powers of the operators, which are those of the parser.
+const (
+	lowest     = 0
+	or         = 22
+	and        = 24
+	not        = 26
+	is         = 28
+	comparison = 30
+	ranged     = 32
+	additive   = 40
+	multiplied = 60
+	sign       = 80
+	primary    = 100
+)
+
+// power is the binding power of an expression's outermost operator.
+func power(x Expr) int {
+	switch x := x.(type) {
+	case *Binary:
+		return operatorPower(x.Op)
+	case *Unary:
+		if x.Op == "NOT" {
+			return not
+		}
+		return sign
+	case *Is, *IsDistinct:
+		return is
+	case *Between, *In, *Like:
+		return ranged
+	}
+	return primary
+}
+
+func operatorPower(op string) int {
+	switch op {
+	case "OR":
+		return or
+	case "AND":
+		return and
+	case "+", "-":
+		return additive
+	case "*", "/", "%", "||":
+		return multiplied
+	}
+	return comparison
+}
+
+func (p *printer) exprs(list []Expr) {
+	p.list(len(list), func(i int) { p.expr(list[i], lowest) })
+}
+
+// expr prints an expression, in parentheses if it binds weaker than least.
+func (p *printer) expr(x Expr, least int) {
+	if power(x) < least {
+		p.text("(")
+		defer p.text(")")
+	}
+	switch x := x.(type) {
+	case *ColumnRef:
+		p.dotted(x.Parts)
+	case *Star:
+		for _, id := range x.Qualifier {
+			p.ident(id)
+			p.text(".")
+		}
+		p.text("*")
+	case *NumberLit:
+		p.text(x.Text)
+	case *StringLit:
+		p.text(Quote(x.Value))
+	case *BinaryLit:
+		p.text("x'", strings.ToUpper(hex.EncodeToString(x.Value)), "'")
+	case *BoolLit:
+		switch {
+		case x.Null:
+			p.text("UNKNOWN")
+		case x.Value:
+			p.text("TRUE")
+		default:
+			p.text("FALSE")
+		}
+	case *NullLit:
+		p.text("NULL")
+	case *TemporalLit:
+		p.text(x.Kind, " ", Quote(x.Text))
+	case *IntervalLit:
+		p.interval(x)
+	case *Unary:
+		p.unary(x)
+	case *Binary:
+		own := operatorPower(x.Op)
+		p.expr(x.X, own)
+		p.text(" ", x.Op, " ")
+		p.expr(x.Y, own+1)
+	case *Is:
+		p.expr(x.X, is)
+		p.text(" IS ", negated(x.Not), x.What)
+	case *IsDistinct:
+		p.expr(x.X, is)
+		p.text(" IS ", negated(x.Not), "DISTINCT FROM ")
+		p.expr(x.Y, comparison+1)
+	case *Between:
+		p.expr(x.X, ranged)
+		p.text(" ", negated(x.Not), "BETWEEN ")
+		if x.Symmetric {
+			p.text("SYMMETRIC ")
+		}
+		p.expr(x.Low, ranged+1)
+		p.text(" AND ")
+		p.expr(x.High, ranged+1)
+	case *In:
+		p.expr(x.X, ranged)
+		p.text(" ", negated(x.Not), "IN (")
+		if x.Query != nil {
+			p.query(x.Query)
+		} else {
+			p.exprs(x.List)
+		}
+		p.text(")")
+	case *Like:
+		p.like(x)
+	case *Case:
+		p.caseExpr(x)
+	case *Cast:
+		if x.Try {
+			p.text("TRY_")
+		}
+		p.text("CAST(")
+		p.expr(x.X, lowest)
+		p.text(" AS ")
+		p.typeName(x.Type)
+		p.text(")")
+	case *Call:
+		p.call(x)
+	case *Unit:
+		p.text(x.Name)
+	case *Constructor:
+		open, shut := "[", "]"
+		if x.Kind == "ROW" {
+			open, shut = "(", ")"
+		}
+		p.text(x.Kind, open)
+		p.exprs(x.Args)
+		p.text(shut)
+	case *Index:
+		p.index(x)
+	case *Subquery:
+		if x.Exists {
+			p.text("EXISTS ")
+		}
+		p.text("(")
+		p.query(x.Query)
+		p.text(")")
+	}
+}
+
+func negated(not bool) string {
+	if not {
+		return "NOT "
+	}
+	return ""
+}
+
+// unary keeps two signs apart, which would begin a comment.
+func (p *printer) unary(x *Unary) {
+	if x.Op == "NOT" {
+		p.text("NOT ")
+		p.expr(x.X, not)
+		return
+	}
+	p.text(x.Op)
+	if y, ok := x.X.(*Unary); ok && y.Op != "NOT" {
+		p.text(" ")
+	}
+	p.expr(x.X, sign)
+}
+
+func (p *printer) like(x *Like) {
+	p.expr(x.X, ranged)
+	p.text(" ", negated(x.Not))
+	if x.Similar {
+		p.text("SIMILAR TO ")
+	} else {
+		p.text("LIKE ")
+	}
+	p.expr(x.Pattern, ranged+1)
+	if x.Escape != nil {
+		p.text(" ESCAPE ")
+		p.expr(x.Escape, ranged+1)
+	}
+}
+
+func (p *printer) caseExpr(x *Case) {
+	p.text("CASE")
+	if x.Operand != nil {
+		p.text(" ")
+		p.expr(x.Operand, lowest)
+	}
+	for _, w := range x.Whens {
+		p.text(" WHEN ")
+		p.expr(w.Cond, lowest)
+		p.text(" THEN ")
+		p.expr(w.Then, lowest)
+	}
+	if x.Else != nil {
+		p.text(" ELSE ")
+		p.expr(x.Else, lowest)
+	}
+	p.text(" END")
+}
+
+// index prints x[i]; a column called map would begin a constructor.
+func (p *printer) index(x *Index) {
+	c, ok := x.X.(*ColumnRef)
+	if ok && len(c.Parts) == 1 && !c.Parts[0].Quoted && strings.EqualFold(c.Parts[0].Name, "MAP") {
+		p.text("(")
+		p.expr(x.X, lowest)
+		p.text(")")
+	} else {
+		p.expr(x.X, primary)
+	}
+	p.text("[")
+	p.expr(x.I, lowest)
+	p.text("]")
+}
+
+func (p *printer) interval(x *IntervalLit) {
+	p.text("INTERVAL ")
+	if x.Negative {
+		p.text("-")
+	}
+	p.text(Quote(x.Text), " ", x.From)
+	if x.Precision >= 0 {
+		p.text("(", strconv.Itoa(x.Precision))
+		if x.To == "" && x.FracPrecision >= 0 {
+			p.text(", ", strconv.Itoa(x.FracPrecision))
+		}
+		p.text(")")
+	}
+	if x.To != "" {
+		p.text(" TO ", x.To)
+		if x.FracPrecision >= 0 {
+			p.text("(", strconv.Itoa(x.FracPrecision), ")")
+		}
+	}
+}
+
+func (p *printer) call(c *Call) {
+	if c.Name.Quoted || !plain(c.Name.Name) {
+		p.text(QuoteIdent(c.Name.Name))
+	} else {
+		p.text(c.Name.Name)
+		if c.NoParens {
+			return
+		}
+	}
+	p.text("(")
+	switch {
+	case c.Star:
+		p.text("*")
+	case c.Distinct:
+		p.text("DISTINCT ")
+		p.exprs(c.Args)
+	default:
+		p.arguments(c)
+	}
+	p.text(")")
+	if c.Filter != nil {
+		p.text(" FILTER (WHERE ")
+		p.expr(c.Filter, lowest)
+		p.text(")")
+	}
+}
+
+// arguments prints the arguments, with the words that separate those of some functions.
+func (p *printer) arguments(c *Call) {
+	name := ""
+	if !c.Name.Quoted {
+		name = strings.ToUpper(c.Name.Name)
+	}
+	separate := func(least int, words ...string) {
+		for i, a := range c.Args {
+			if i > 0 {
+				p.text(" ", words[i-1], " ")
+				least = lowest
+			}
+			p.expr(a, least)
+		}
+	}
+	n := len(c.Args)
+	switch {
+	case name == "EXTRACT" && n == 2:
+		separate(lowest, "FROM")
+	case name == "POSITION" && n >= 2 && n <= 3:
+		separate(ranged+1, "IN", "FROM")
+	case name == "OVERLAY" && n >= 3 && n <= 4:
+		separate(lowest, "PLACING", "FROM", "FOR")
+	case name == "TRIM" && n == 3:
+		side, ok := c.Args[0].(*StringLit)
+		if !ok {
+			p.exprs(c.Args)
+			return
+		}
+		p.text(side.Value, " ")
+		p.expr(c.Args[1], lowest)
+		p.text(" FROM ")
+		p.expr(c.Args[2], lowest)
+	case (name == "FLOOR" || name == "CEIL" || name == "CEILING") && n == 2:
+		separate(lowest, "TO")
+	default:
+		p.exprs(c.Args)
+	}
+}

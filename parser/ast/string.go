@@ -1,0 +1,66 @@
+package ast
+
+// Each node prints as Print prints it; only Name, which messages name tables with, leaves its backticks out.
+
+func (n *Query) String() string          { return Print(n) }
+func (n *Select) String() string         { return Print(n) }
+func (n *Values) String() string         { return Print(n) }
+func (n *SetOperation) String() string   { return Print(n) }
+func (n *Parens) String() string         { return Print(n) }
+func (n *TableRef) String() string       { return Print(n) }
+func (n *Derived) String() string        { return Print(n) }
+func (n *TableFunction) String() string  { return Print(n) }
+func (n *TableArg) String() string       { return Print(n) }
+func (n *Descriptor) String() string     { return Print(n) }
+func (n *Unnest) String() string         { return Print(n) }
+func (n *Join) String() string           { return Print(n) }
+func (n *TypeName) String() string       { return Print(n) }
+func (n *QueryStatement) String() string { return Print(n) }
+func (n *Insert) String() string         { return Print(n) }
+func (n *WatermarkDef) String() string   { return Print(n) }
+func (n *PrimaryKeyDef) String() string  { return Print(n) }
+func (n *CreateTable) String() string    { return Print(n) }
+func (n *CreateView) String() string     { return Print(n) }
+func (n *Drop) String() string           { return Print(n) }
+func (n *Set) String() string            { return Print(n) }
+func (n *Reset) String() string          { return Print(n) }
+func (n *Explain) String() string        { return Print(n) }
+func (n *Show) String() string           { return Print(n) }
+func (n *ShowCreate) String() string     { return Print(n) }
+func (n *Describe) String() string       { return Print(n) }
+func (n *Quit) String() string           { return Print(n) }
+func (n *Help) String() string           { return Print(n) }
+func (n *Clear) String() string          { return Print(n) }
+func (n *ColumnRef) String() string      { return Print(n) }
+func (n *Star) String() string           { return Print(n) }
+func (n *NumberLit) String() string      { return Print(n) }
+func (n *StringLit) String() string      { return Print(n) }
+func (n *BinaryLit) String() string      { return Print(n) }
+func (n *BoolLit) String() string        { return Print(n) }
+func (n *NullLit) String() string        { return Print(n) }
+func (n *TemporalLit) String() string    { return Print(n) }
+func (n *IntervalLit) String() string    { return Print(n) }
+func (n *Unary) String() string          { return Print(n) }
+func (n *Binary) String() string         { return Print(n) }
+func (n *Is) String() string             { return Print(n) }
+func (n *IsDistinct) String() string     { return Print(n) }
+func (n *Between) String() string        { return Print(n) }
+func (n *In) String() string             { return Print(n) }
+func (n *Like) String() string           { return Print(n) }
+func (n *Case) String() string           { return Print(n) }
+func (n *Cast) String() string           { return Print(n) }
+func (n *Call) String() string           { return Print(n) }
+func (n *Unit) String() string           { return Print(n) }
+func (n *Constructor) String() string    { return Print(n) }
+func (n *Index) String() string          { return Print(n) }
+func (n *Subquery) String() string       { return Print(n) }
+
+func (n CTE) String() string       { return Print(n) }
+func (n Order) String() string     { return Print(n) }
+func (n Item) String() string      { return Print(n) }
+func (n Arg) String() string       { return Print(n) }
+func (n Hint) String() string      { return Print(n) }
+func (n HintArg) String() string   { return Print(n) }
+func (n Ident) String() string     { return Print(n) }
+func (n Option) String() string    { return Print(n) }
+func (n ColumnDef) String() string { return Print(n) }
