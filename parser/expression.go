@@ -217,7 +217,11 @@ func (r *reader) operand(power int) ast.Expr {
 		r.next()
 		return &ast.NumberLit{Pos: r.from(start), Text: t.Value}
 	case kindString:
-		return &ast.StringLit{Value: r.text("a string"), Pos: r.from(start)}
+		value := r.text("a string")
+		if isKeyword(r.peek(), "UESCAPE") {
+			r.unsupported("UESCAPE is")
+		}
+		return &ast.StringLit{Pos: r.from(start), Value: value}
 	case kindBinary:
 		return r.binaryLiteral()
 	case kindOp:
@@ -535,19 +539,26 @@ func (r *reader) integer(expected string) int {
 	return n
 }
 
-// text reads a string literal; literals that follow each other on separate lines are one.
+// text reads a string literal; strings on lines of their own that follow it are joined to it.
 func (r *reader) text(expected string) string {
 	t := r.peek()
 	if t.Type != kindString {
 		r.unexpected(expected)
 		return ""
 	}
-	r.next()
-	s, d := unquote(t)
-	if d != nil {
-		r.fail(d)
+	text := ""
+	for {
+		r.next()
+		s, d := unquote(t)
+		if d != nil {
+			r.fail(d)
+		}
+		text += s
+		line := t.Pos.Line + strings.Count(t.Value, "\n")
+		if t = r.peek(); t.Type != kindString || t.Pos.Line == line {
+			return text
+		}
 	}
-	return s
 }
 
 func (r *reader) binaryLiteral() ast.Expr {
@@ -593,7 +604,7 @@ func (r *reader) call(name ast.Ident) ast.Expr {
 		} else {
 			r.accept("ALL")
 		}
-		c.Args = r.arguments()
+		c.Args = r.arguments(name.Name)
 	}
 	r.expectOp(")")
 	r.callTail(c)
@@ -602,17 +613,23 @@ func (r *reader) call(name ast.Ident) ast.Expr {
 }
 
 // arguments reads the arguments of an ordinary function.
-func (r *reader) arguments() []ast.Expr {
+func (r *reader) arguments(name string) []ast.Expr {
 	var args []ast.Expr
 	for {
 		if isName(r.peek()) && isOp(r.ahead(1), "=>") {
 			r.unsupported("a named argument of this function is")
 		}
+		if isWord(r.peek(), "KEY") && !isArgumentEnd(r.ahead(1)) && r.ahead(1).Type != kindOp {
+			r.unsupported("the clause KEY of a function is")
+		}
 		args = append(args, r.expression(powerLowest))
 		switch t := r.peek(); {
+		case isArgumentEnd(t):
 		case isKeyword(t, "ORDER"):
 			r.unsupported("ORDER BY inside of a function is")
-		case isWord(t, "RETURNING"), isWord(t, "FORMAT"), isWord(t, "PASSING"), isWord(t, "ABSENT"), isKeyword(t, "ON"), isKeyword(t, "VALUE"):
+		case isWord(t, "IGNORE"), isWord(t, "RESPECT"):
+			r.unsupported(strings.ToUpper(t.Value) + " NULLS is")
+		case strings.HasPrefix(strings.ToUpper(name), "JSON_") && (t.Type == kindKeyword || t.Type == kindIdent):
 			r.unsupported("the clause " + strings.ToUpper(t.Value) + " of a function is")
 		}
 		if !r.acceptOp(",") {
@@ -620,6 +637,8 @@ func (r *reader) arguments() []ast.Expr {
 		}
 	}
 }
+
+func isArgumentEnd(t *lexer.Token) bool { return isOp(t, ",") || isOp(t, ")") || t.EOF() }
 
 // callTail reads FILTER and refuses what else Flink allows behind a call.
 func (r *reader) callTail(c *ast.Call) {

@@ -108,7 +108,7 @@ type elementGrammar struct {
 }
 
 type watermarkGrammar struct {
-	Column identPart `parser:"'WATERMARK':Keyword 'FOR':Keyword @@"`
+	Column fieldPart `parser:"'WATERMARK':Keyword 'FOR':Keyword @@"`
 	Expr   exprPart  `parser:"'AS':Keyword @@"`
 }
 

@@ -60,6 +60,7 @@ func (definition) LexString(_ string, text string) (lexer.Lexer, error) {
 type scanner struct {
 	text string
 	pos  int
+	line int // of pos, counted from 0
 
 	start   bool // no token of the statement has been read yet: set by nextStatement
 	inHint  bool
@@ -82,7 +83,7 @@ const (
 
 // nextStatement makes the scanner go on behind the last semicolon.
 func (s *scanner) nextStatement() {
-	*s = scanner{text: s.text, pos: s.pos, start: true}
+	*s = scanner{text: s.text, pos: s.pos, line: s.line, start: true}
 }
 
 var errLexical = errors.New("lexical error")
@@ -117,8 +118,10 @@ func (s *scanner) Next() (lexer.Token, error) {
 	if !ok {
 		return lexer.Token{}, errLexical
 	}
-	t := lexer.Token{Type: kind, Value: s.text[start:s.pos], Pos: lexer.Position{Offset: start}}
+	t := lexer.Token{Type: kind, Value: s.text[start:s.pos], Pos: lexer.Position{Offset: start, Line: s.line}}
 	switch kind {
+	case kindString, kindQuoted:
+		s.line += strings.Count(t.Value, "\n")
 	case kindIdent:
 		if k, ok := ast.Reserved(t.Value); ok {
 			t.Type, t.Value = kindKeyword, k
@@ -149,10 +152,14 @@ func (s *scanner) blank() bool {
 		c := s.text[s.pos]
 		switch {
 		case isSpace(c):
+			if c == '\n' {
+				s.line++
+			}
 			s.pos++
 		case c == '-' && s.at("--"), c == '/' && s.at("//"):
 			if i := strings.IndexByte(s.text[s.pos:], '\n'); i >= 0 {
 				s.pos += i + 1
+				s.line++
 			} else {
 				s.pos = len(s.text)
 			}
@@ -166,6 +173,7 @@ func (s *scanner) blank() bool {
 				return false
 			}
 			s.pos += 2 + i + 2
+			s.line += strings.Count(s.text[start:s.pos], "\n")
 		case c == 0xEF && s.at("\uFEFF"): // a byte order mark
 			s.pos += len("\uFEFF")
 		case c == 0xC2 && s.at("\u00A0"): // a no-break space, as pasted from a page
@@ -218,7 +226,7 @@ func (s *scanner) scan() (lexer.TokenType, bool) {
 		}
 	}
 	switch c {
-	case '(', ')', '[', ']', ',', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?':
+	case '(', ')', '[', ']', ',', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?', '{', '}':
 		s.pos++
 		return kindOp, true
 	}

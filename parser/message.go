@@ -46,13 +46,17 @@ func shorten(s string) string {
 // unexpected is the syntax error at the next token of lex: expected says in words what could stand there.
 func unexpected(lex *lexer.PeekingLexer, expected string) *diag.Diagnostic {
 	t := lex.Peek()
-	d := diag.New(codeSyntax, span(t), "%s was expected here, but there is %s", expected, describe(t))
-	if t.EOF() {
-		d.Message = fmt.Sprintf("the statement ends where %s was expected", expected)
-	}
 	var before *lexer.Token
 	if c := lex.RawCursor(); c > 0 {
 		before = &lex.Range(c-1, c)[0]
+	}
+	d := diag.New(codeSyntax, span(t), "%s was expected here, but there is %s", expected, describe(t))
+	if t.EOF() {
+		d.Message = fmt.Sprintf("the statement ends where %s was expected", expected)
+		if before != nil {
+			end := span(before).End
+			d.Span = diag.Span{Start: end, End: end}
+		}
 	}
 	suggest(d, before, t, expected)
 	return d
@@ -67,22 +71,23 @@ func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
 	case isOp(t, "=="):
 		d.Hint = "equality is written ="
 		return
+	case t.Type == kindString && before != nil && before.Type == kindString:
+		d.Hint = "strings side by side are not joined; write 'a' || 'b'"
+		return
 	}
-	if t.Type == kindIdent {
-		if word, ok := diag.Nearest(t.Value, clauseWords); ok && len(t.Value) > 2 {
-			d.Hint = fmt.Sprintf("did you mean %s?", word)
-			return
+	for _, w := range []*lexer.Token{before, t} {
+		if w == nil || w.Type != kindIdent || len(w.Value) < 3 {
+			continue
 		}
-	}
-	if before != nil && before.Type == kindIdent && len(before.Value) > 2 {
-		if word, ok := diag.Nearest(before.Value, clauseWords); ok && !strings.EqualFold(word, before.Value) {
-			d.Hint = fmt.Sprintf("did you mean %s instead of %s?", word, before.Value)
+		if word, ok := diag.Nearest(w.Value, clauseWords); ok && !strings.EqualFold(word, w.Value) {
+			d.Hint = fmt.Sprintf("did you mean %s instead of %s?", word, w.Value)
 			return
 		}
 	}
 	if t.Type == kindKeyword && strings.Contains(expected, "name") {
 		d.Code = codeReserved
-		d.Hint = fmt.Sprintf("%s is a reserved word; put it in backticks to use it as a name: `%s`", t.Value, strings.ToLower(t.Value))
+		name := strings.ToLower(t.Value)
+		d.Hint = fmt.Sprintf("%s is a reserved word; in backticks it can be a name: `%s`", t.Value, name)
 	}
 }
 

@@ -3,6 +3,7 @@ package parser
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,20 +18,9 @@ import (
 func parseStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 	st, d := leadingStatement(lex)
 	if d == nil && !lex.Peek().EOF() {
-		d = trailing(lex)
+		d = unexpected(lex, "the end of the statement")
 	}
 	return st, d
-}
-
-// trailing is the error at a token behind a complete statement.
-func trailing(lex *lexer.PeekingLexer) *diag.Diagnostic {
-	d := unexpected(lex, "the end of the statement")
-	if t := lex.Peek(); t.Type == kindString && d.Hint == "" {
-		if c := lex.RawCursor(); c > 0 && lex.Range(c-1, c)[0].Type == kindString {
-			d.Hint = "strings side by side are not joined; write 'a' || 'b'"
-		}
-	}
-	return d
 }
 
 // leadingStatement parses the statement that the next token begins.
@@ -105,73 +95,81 @@ func queryStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 	return &ast.QueryStatement{Pos: q.Pos, Query: q}, nil
 }
 
-// refuseStatement names the statements that Flink has and weir has not.
+// refusedStatements are the statements that Flink has and weir has not: by first word the words that follow it, none
+// for all.
+var refusedStatements = map[string][]string{
+	"ADD": {"JAR"}, "ALTER": nil, "ANALYZE": nil, "BEGIN": {"STATEMENT"}, "CALL": nil, "COMPILE": nil, "DELETE": nil,
+	"END": nil, "EXECUTE": nil, "LOAD": nil, "REMOVE": {"JAR"}, "REPLACE": nil, "STOP": nil, "TABLE": nil,
+	"TRUNCATE": nil, "UNLOAD": nil, "UPDATE": nil, "USE": nil,
+	"CREATE":   {"OR", "FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION"},
+	"DROP":     {"FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION"},
+	"DESC":     {"CATALOG", "DATABASE", "FUNCTION", "JOB", "MODEL", "CONNECTION"},
+	"DESCRIBE": {"CATALOG", "DATABASE", "FUNCTION", "JOB", "MODEL", "CONNECTION"},
+	"SHOW": {
+		"CONNECTIONS", "CREATE CATALOG", "CREATE CONNECTION", "CREATE MATERIALIZED", "CREATE MODEL", "FULL", "JARS",
+		"MATERIALIZED", "MODELS", "MODULES", "PARTITIONS", "PROCEDURES",
+	},
+}
+
+// statementObjects are the second words that tell what a statement is about.
+var statementObjects = map[string]bool{
+	"CATALOG": true, "DATABASE": true, "FUNCTION": true, "JAR": true, "JOB": true, "MODEL": true, "MODULE": true,
+	"MODULES": true, "PLAN": true, "TABLE": true, "VIEW": true,
+}
+
+// wholeNames completes second words that tell too little.
+var wholeNames = map[string]string{
+	"FULL": "FULL MODULES", "MATERIALIZED": "MATERIALIZED TABLE", "OR": "OR REPLACE", "STATEMENT": "STATEMENT SET",
+	"SYSTEM": "SYSTEM FUNCTION",
+}
+
+// refuseStatement fails at a statement that Flink has and weir has not.
 func refuseStatement(lex *lexer.PeekingLexer) *diag.Diagnostic {
 	here := lex.MakeCheckpoint()
 	defer lex.LoadCheckpoint(here)
-	var words [3]string
 	at := span(lex.Peek())
-	for i := range words {
+	var words [3]string
+	for i := 0; i < len(words); lex.Next() {
 		t := lex.Peek()
-		if t.Type == kindKeyword || t.Type == kindIdent {
+		if t.Type == kindKeyword || t.Type == kindIdent && !isWord(t, "TEMPORARY") {
 			words[i] = strings.ToUpper(t.Value)
+		} else if isWord(t, "TEMPORARY") {
+			continue
 		}
+		i++
+	}
+	first, second := words[0], words[1]
+	followers, ok := refusedStatements[first]
+	if !ok {
+		return nil
+	}
+	if followers == nil {
+		if whole, ok := wholeNames[second]; ok {
+			first += " " + whole
+		} else if statementObjects[second] {
+			first += " " + second
+		}
+		return unsupported(at, first+" is")
+	}
+	if first == "DESC" || first == "DESCRIBE" {
+		// DESCRIBE job describes a table of that name.
+		lex.LoadCheckpoint(here)
 		lex.Next()
-	}
-	one, two := words[0], strings.TrimSpace(words[0]+" "+words[1])
-	switch one {
-	case "ALTER", "USE", "CALL", "COMPILE", "EXECUTE", "LOAD", "UNLOAD", "ANALYZE", "TRUNCATE", "UPDATE", "DELETE",
-		"STOP", "REMOVE", "REPLACE":
-		if words[1] != "" || one == "CALL" {
-			if one == "EXECUTE" && words[1] == "STATEMENT" || one == "COMPILE" || one == "ALTER" || one == "LOAD" || one == "UNLOAD" || one == "STOP" || one == "REMOVE" || one == "REPLACE" {
-				return unsupported(at, two+" is")
-			}
-			return unsupported(at, one+" is")
-		}
-	case "ADD":
-		if words[1] == "JAR" {
-			return unsupported(at, two+" is")
-		}
-	case "BEGIN", "MERGE", "GRANT", "REVOKE", "COMMIT", "ROLLBACK", "UPSERT":
-		return unsupported(at, "the statement "+one+" is")
-	case "END":
-		return unsupported(at, "the statement END is")
-	case "CREATE":
-		what := words[1:]
-		if what[0] == "TEMPORARY" {
-			what = what[1:]
-		}
-		switch what[0] {
-		case "OR", "FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION":
-			return unsupported(at, strings.TrimSpace(strings.Join(words[:], " "))+" is")
-		}
-	case "DROP":
-		what := words[1:]
-		if what[0] == "TEMPORARY" {
-			what = what[1:]
-		}
-		switch what[0] {
-		case "FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION":
-			return unsupported(at, "DROP "+what[0]+" is")
-		}
-	case "SHOW":
-		switch words[1] {
-		case "MODULES", "FULL", "PARTITIONS", "PROCEDURES", "JARS", "MODELS", "MATERIALIZED", "CONNECTIONS":
-			return unsupported(at, two+" is")
-		case "CREATE":
-			if w := words[2]; w == "CATALOG" || w == "MODEL" || w == "MATERIALIZED" || w == "CONNECTION" {
-				return unsupported(at, two+" "+w+" is")
-			}
-		}
-	case "DESCRIBE", "DESC":
-		switch words[1] {
-		case "CATALOG", "DATABASE", "JOB", "FUNCTION", "MODEL", "CONNECTION":
-			if words[2] != "" || lex.RawCursor() > 2 && words[1] == "JOB" {
-				return unsupported(at, two+" is")
-			}
+		lex.Next()
+		if t := lex.Peek(); t.EOF() || isOp(t, ".") {
+			return nil
 		}
 	}
-	return nil
+	if second == "CREATE" {
+		second += " " + words[2]
+	}
+	if !slices.Contains(followers, second) {
+		return nil
+	}
+	if whole, ok := wholeNames[second]; ok {
+		second = whole
+	}
+	return unsupported(at, first+" "+second+" is")
 }
 
 // grammar is the struct of a statement: it turns into its node once it has been parsed.
@@ -224,15 +222,7 @@ func translate(err error, lex *lexer.PeekingLexer) *diag.Diagnostic {
 	if !errors.As(err, &u) {
 		return diag.New(codeSyntax, span(lex.Peek()), "the statement can't be read from here on")
 	}
-	for c := lexer.RawCursor(0); ; c++ {
-		// The tokens are searched from the front: the lexer may have gone on since.
-		if t := lex.Range(c, c+1)[0]; t.EOF() || t.Pos.Offset >= u.Unexpected.Pos.Offset {
-			var fresh lexer.Checkpoint
-			lex.LoadCheckpoint(fresh)
-			lex.FastForward(c - 1)
-			break
-		}
-	}
+	rewind(lex, u.Unexpected.Pos.Offset)
 	expected := "something else"
 	if m := expectedLiteral.FindStringSubmatch(u.Message()); m != nil {
 		expected = m[1]
@@ -241,6 +231,14 @@ func translate(err error, lex *lexer.PeekingLexer) *diag.Diagnostic {
 		}
 	}
 	return unexpected(lex, expected)
+}
+
+// rewind makes the token at offset the next one of lex, which has gone on since or stands before it.
+func rewind(lex *lexer.PeekingLexer, offset int) {
+	lex.LoadCheckpoint(lexer.Checkpoint{})
+	for t := lex.Peek(); !t.EOF() && t.Pos.Offset < offset; t = lex.Peek() {
+		lex.Next()
+	}
 }
 
 // position is the span of the tokens of a grammar.
@@ -284,6 +282,19 @@ func (p *typePart) Parse(lex *lexer.PeekingLexer) error { return read(lex, &p.t,
 
 func (p *identPart) Parse(lex *lexer.PeekingLexer) error {
 	return read(lex, &p.id, func(r *reader) ast.Ident { return r.ident("a name") })
+}
+
+// fieldPart is the column of a watermark.
+type fieldPart struct{ id ast.Ident }
+
+func (p *fieldPart) Parse(lex *lexer.PeekingLexer) error {
+	return read(lex, &p.id, func(r *reader) ast.Ident {
+		id := r.ident("a column's name")
+		if isOp(r.peek(), ".") {
+			r.unsupported("a watermark on a field of a column is")
+		}
+		return id
+	})
 }
 
 func (p *namePart) Parse(lex *lexer.PeekingLexer) error {
