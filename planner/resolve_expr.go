@@ -1,0 +1,492 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/catalog"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// expressions resolves the expressions of one clause.
+type expressions struct {
+	r     *resolver
+	scope *scope
+	// clause names where the expressions stand, for messages: "WHERE clause".
+	clause string
+	// calls collects aggregate calls; nil where none may stand.
+	calls *aggregateCalls
+	// aliases are the select list's names, which ORDER BY may use for the expressions behind them.
+	aliases map[string]ast.Expr
+	// stamped is called when CURRENT_WATERMARK is asked for.
+	stamped func(at diag.Span) error
+}
+
+// condition resolves an expression that must be BOOLEAN; a bare NULL is one.
+func (x *expressions) condition(e ast.Expr, clause string) (plan.Expr, error) {
+	c, err := x.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	switch c.Type().Kind {
+	case vector.Null:
+		return null(vector.BooleanType, c.Span()), nil
+	case vector.Boolean:
+		return c, nil
+	}
+	return nil, diag.New(codeCondition, e.Span(), "%s must be a condition", clause)
+}
+
+// value resolves an expression that has a type of its own: a bare NULL has none.
+func (x *expressions) value(e ast.Expr) (plan.Expr, error) {
+	v, err := x.expr(e)
+	if err != nil {
+		return nil, err
+	}
+	if v.Type().Kind == vector.Null {
+		return nil, illegalNull(e)
+	}
+	return v, nil
+}
+
+func illegalNull(e ast.Expr) *diag.Diagnostic {
+	return diag.New(codeNull, e.Span(), "Illegal use of 'NULL'").WithHint("give it a type: CAST(NULL AS INT)")
+}
+
+// expr resolves an expression. A bare NULL gives a literal of the type Null, which the caller replaces or refuses.
+func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
+	at := x.r.span(e)
+	switch e := e.(type) {
+	case *ast.ColumnRef:
+		return x.column(e)
+	case *ast.NumberLit:
+		return literal(number(e.Text, false, at))
+	case *ast.StringLit:
+		return characters(e.Value, at), nil
+	case *ast.BinaryLit:
+		return &plan.Literal{T: vector.Type{Kind: vector.Binary, Precision: len(e.Value)}, Value: string(e.Value), At: at}, nil
+	case *ast.BoolLit:
+		if e.Null {
+			return null(vector.BooleanType, at), nil
+		}
+		return &plan.Literal{T: vector.BooleanType.NotNull(), Value: e.Value, At: at}, nil
+	case *ast.NullLit:
+		return &plan.Literal{T: vector.Type{Kind: vector.Null, Nullable: true}, At: at}, nil
+	case *ast.TemporalLit:
+		return literal(temporal(e, at))
+	case *ast.IntervalLit:
+		return literal(interval(e, at))
+	case *ast.Unit:
+		return characters(e.Name, at), nil
+	case *ast.Unary:
+		return x.unary(e)
+	case *ast.Binary:
+		return x.operator(e.Op, e, e.X, e.Y)
+	case *ast.Is:
+		return x.is(e)
+	case *ast.IsDistinct:
+		op := "IS DISTINCT FROM"
+		if e.Not {
+			op = "IS NOT DISTINCT FROM"
+		}
+		return x.operator(op, e, e.X, e.Y)
+	case *ast.Between:
+		return x.between(e)
+	case *ast.In:
+		return x.in(e)
+	case *ast.Like:
+		return x.like(e)
+	case *ast.Case:
+		return x.choice(e)
+	case *ast.Cast:
+		return x.cast(e)
+	case *ast.Call:
+		return x.call(e)
+	case *ast.Constructor:
+		if e.Kind != "ARRAY" {
+			return nil, unsupported(e.At, e.Kind+" values are")
+		}
+		return x.operator("ARRAY", e, e.Args...)
+	case *ast.Index:
+		return x.operator("ITEM", e, e.X, e.I)
+	case *ast.Subquery:
+		return nil, unsupported(e.At, "a subquery as an expression is")
+	case *ast.Star:
+		return nil, diag.New(codeArguments, e.At, "* cannot stand in an expression")
+	}
+	panic(fmt.Sprintf("planner: no resolution for %T", e))
+}
+
+// literal keeps a failed literal from becoming an interface that is not nil.
+func literal(l *plan.Literal, err error) (plan.Expr, error) {
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (x *expressions) column(e *ast.ColumnRef) (plan.Expr, error) {
+	if len(e.Parts) == 1 && x.aliases != nil {
+		if meant, ok := x.aliases[e.Parts[0].Name]; ok {
+			plain := *x
+			plain.aliases = nil
+			return plain.expr(meant)
+		}
+	}
+	i, f, err := x.scope.column(e)
+	if err != nil {
+		return nil, err
+	}
+	return &plan.Column{Index: i, Name: f.Name, T: f.Type, At: x.r.span(e)}, nil
+}
+
+func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
+	at := x.r.span(e)
+	switch e.Op {
+	case "NOT":
+		return x.operator("NOT", e, e.X)
+	case "-":
+		if n, ok := e.X.(*ast.NumberLit); ok {
+			return literal(number(n.Text, true, at))
+		}
+		return x.operator("NEGATE", e, e.X)
+	}
+	v, err := x.value(e.X)
+	if err != nil {
+		return nil, err
+	}
+	if t := v.Type(); !t.IsNumeric() && !t.IsInterval() {
+		return nil, diag.New(codeArguments, e.At, "Cannot apply '+' to arguments of type '+<%s>'", t.Name())
+	}
+	return v, nil
+}
+
+func (x *expressions) is(e *ast.Is) (plan.Expr, error) {
+	not := ""
+	if e.Not {
+		not = "NOT "
+	}
+	if e.What != "UNKNOWN" {
+		return x.operator("IS "+not+e.What, e, e.X)
+	}
+	v, err := x.value(e.X)
+	if err != nil {
+		return nil, err
+	}
+	if v.Type().Kind != vector.Boolean {
+		return nil, diag.New(codeArguments, e.At, "Cannot apply 'IS %sUNKNOWN' to arguments of type '<%s>'", not, v.Type().Name())
+	}
+	return x.apply("IS "+not+"NULL", e, []plan.Expr{v})
+}
+
+// between is two comparisons; SYMMETRIC takes the bounds in either order.
+func (x *expressions) between(e *ast.Between) (plan.Expr, error) {
+	v, err := x.operands(e.X, e.Low, e.High)
+	if err != nil {
+		return nil, err
+	}
+	inside := func(low, high plan.Expr) (plan.Expr, error) {
+		from, err := x.apply(">=", e, []plan.Expr{v[0], low})
+		if err != nil {
+			return nil, err
+		}
+		to, err := x.apply("<=", e, []plan.Expr{v[0], high})
+		if err != nil {
+			return nil, err
+		}
+		return x.apply("AND", e, []plan.Expr{from, to})
+	}
+	out, err := inside(v[1], v[2])
+	if err == nil && e.Symmetric {
+		var other plan.Expr
+		if other, err = inside(v[2], v[1]); err == nil {
+			out, err = x.apply("OR", e, []plan.Expr{out, other})
+		}
+	}
+	if err != nil || !e.Not {
+		return out, err
+	}
+	return x.apply("NOT", e, []plan.Expr{out})
+}
+
+func (x *expressions) in(e *ast.In) (plan.Expr, error) {
+	if e.Query != nil {
+		return nil, unsupported(e.At, "IN with a subquery is")
+	}
+	out, err := x.operator("IN", e, append([]ast.Expr{e.X}, e.List...)...)
+	if err != nil || !e.Not {
+		return out, err
+	}
+	return x.apply("NOT", e, []plan.Expr{out})
+}
+
+func (x *expressions) like(e *ast.Like) (plan.Expr, error) {
+	if e.Similar {
+		return nil, unsupported(e.At, "SIMILAR TO is")
+	}
+	args := []ast.Expr{e.X, e.Pattern}
+	if e.Escape != nil {
+		args = append(args, e.Escape)
+	}
+	out, err := x.operator("LIKE", e, args...)
+	if err != nil || !e.Not {
+		return out, err
+	}
+	return x.apply("NOT", e, []plan.Expr{out})
+}
+
+// choice resolves CASE, whose operand form compares with = .
+func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
+	var operand plan.Expr
+	var err error
+	if e.Operand != nil {
+		if operand, err = x.expr(e.Operand); err != nil {
+			return nil, err
+		}
+	}
+	var errs problems
+	out := &plan.Case{At: x.r.span(e)}
+	var values []plan.Expr
+	for _, w := range e.Whens {
+		cond, err := x.expr(w.Cond)
+		if err == nil && operand != nil {
+			cond, err = x.apply("=", w.Cond, []plan.Expr{operand, cond})
+		}
+		if err == nil && cond.Type().Kind == vector.Null {
+			cond = null(vector.BooleanType, cond.Span())
+		}
+		if err == nil && cond.Type().Kind != vector.Boolean {
+			err = diag.New(codeCondition, w.Cond.Span(), "Expected a boolean type")
+		}
+		errs.add(err)
+		then, err := x.expr(w.Then)
+		errs.add(err)
+		out.Whens = append(out.Whens, plan.When{Cond: cond, Then: then})
+		values = append(values, then)
+	}
+	if e.Else != nil {
+		out.Else, err = x.expr(e.Else)
+		errs.add(err)
+		values = append(values, out.Else)
+	}
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
+	var types []vector.Type
+	nullable := e.Else == nil
+	for _, v := range values {
+		nullable = nullable || v.Type().Nullable
+		if v.Type().Kind != vector.Null {
+			types = append(types, v.Type().Plain())
+		}
+	}
+	if len(types) == 0 {
+		return nil, diag.New(codeNull, e.At, "ELSE clause or at least one THEN clause must be non-NULL")
+	}
+	t, ok := commonType(types)
+	if !ok {
+		return nil, diag.New(codeMismatch, e.At, "Illegal mixing of types in CASE or COALESCE statement").
+			WithNote("the values are %s", typeNames(types))
+	}
+	out.T = t.WithNullable(nullable)
+	for i := range out.Whens {
+		out.Whens[i].Then = implicit(out.Whens[i].Then, out.T)
+	}
+	if out.Else != nil {
+		out.Else = implicit(out.Else, out.T)
+	}
+	return out, nil
+}
+
+func (x *expressions) cast(e *ast.Cast) (plan.Expr, error) {
+	v, err := x.expr(e.X)
+	if err != nil {
+		return nil, err
+	}
+	t, err := typeOf(e.Type)
+	if err != nil {
+		return nil, err
+	}
+	from := v.Type()
+	t = t.WithNullable(from.Nullable || e.Try)
+	if from.Kind == vector.Null {
+		return null(t, x.r.span(e)), nil
+	}
+	if err := castable(from.Plain(), t); err != nil {
+		return nil, diag.New(codeCast, e.At, "%s", err)
+	}
+	return &plan.Cast{X: v, T: t, Try: e.Try, At: x.r.span(e)}, nil
+}
+
+// operands resolves arguments, collecting their errors.
+func (x *expressions) operands(args ...ast.Expr) ([]plan.Expr, error) {
+	var errs problems
+	out := make([]plan.Expr, len(args))
+	for i, a := range args {
+		v, err := x.expr(a)
+		errs.add(err)
+		out[i] = v
+	}
+	return out, errs.err()
+}
+
+func (x *expressions) operator(name string, e ast.Expr, args ...ast.Expr) (plan.Expr, error) {
+	v, err := x.operands(args...)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range v {
+		if a.Type().Kind == vector.Null && !takesNull[name] {
+			return nil, illegalNull(args[i])
+		}
+	}
+	return x.apply(name, e, v)
+}
+
+// takesNull are the functions that a bare NULL may be an argument of.
+var takesNull = map[string]bool{
+	"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true, "IN": true, "IS NULL": true, "IS NOT NULL": true,
+	"IS DISTINCT FROM": true, "IS NOT DISTINCT FROM": true, "COALESCE": true, "IFNULL": true, "ARRAY": true,
+	"GREATEST": true, "LEAST": true, "BTRIM": true,
+}
+
+// apply makes the call of a scalar function or operator over resolved arguments, casting them to what its signature
+// asks for.
+func (x *expressions) apply(name string, e ast.Expr, args []plan.Expr) (plan.Expr, error) {
+	f, ok := catalog.LookupFunction(name)
+	if !ok {
+		return nil, unsupported(e.Span(), "'"+name+"' is")
+	}
+	t, casts, err := f.Infer(arguments(args))
+	if err != nil {
+		return nil, diag.New(codeArguments, e.Span(), "%s", err)
+	}
+	out := make([]plan.Expr, len(args))
+	for i, a := range args {
+		out[i] = implicit(a, casts[i])
+	}
+	return &plan.Call{Name: f.Name, Args: out, T: t.Plain(), At: x.r.span(e)}, nil
+}
+
+// arguments describes resolved arguments to a signature.
+func arguments(args []plan.Expr) []catalog.Arg {
+	out := make([]catalog.Arg, len(args))
+	for i, a := range args {
+		out[i].Type = a.Type().Plain()
+		if l, ok := a.(*plan.Literal); ok {
+			out[i].Literal, out[i].Constant = l.Value, true
+		}
+	}
+	return out
+}
+
+// implicit casts an expression to a type, keeping its nullability; a NULL just takes the type.
+func implicit(e plan.Expr, t vector.Type) plan.Expr {
+	from := e.Type()
+	if l, ok := e.(*plan.Literal); ok && l.Value == nil {
+		return null(t, l.At)
+	}
+	if from.Same(t) {
+		return e
+	}
+	return &plan.Cast{X: e, T: t.Plain().WithNullable(from.Nullable), Implicit: true, At: e.Span()}
+}
+
+// call resolves a function call by name: CURRENT_WATERMARK, an aggregate, or a scalar function.
+func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
+	name := strings.ToUpper(e.Name.Name)
+	if name == "CURRENT_WATERMARK" {
+		return x.currentWatermark(e)
+	}
+	if f, ok := catalog.LookupAggregate(name); ok {
+		return x.aggregate(f, e)
+	}
+	f, ok := catalog.LookupFunction(name)
+	if !ok || !isWord(name) {
+		if isWindowFunction(name) {
+			return nil, unsupported(e.At, "the group window function "+name+" is").
+				WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end")
+		}
+		return nil, suggest(diag.New(codeNoFunction, e.At, "unknown function '%s'", e.Name.Name), name, functionNames())
+	}
+	switch {
+	case e.Star:
+		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", name)
+	case e.Distinct:
+		return nil, diag.New(codeArguments, e.At, "DISTINCT can only stand in an aggregate function, %s is none", name)
+	case e.Filter != nil:
+		return nil, diag.New(codeArguments, e.At, "FILTER can only follow an aggregate function, %s is none", name)
+	}
+	return x.operator(f.Name, e, e.Args...)
+}
+
+// isWord tells functions from operators, which cannot be called by their name.
+func isWord(name string) bool {
+	for _, c := range name {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	switch name {
+	case "AND", "OR", "NOT", "IN", "LIKE", "NEGATE", "ITEM", "ARRAY":
+		return false
+	}
+	return true
+}
+
+// isWindowFunction reports whether a name is a function of Flink's former group windows.
+func isWindowFunction(name string) bool {
+	kind, _, _ := strings.Cut(name, "_")
+	return kind == "TUMBLE" || kind == "HOP" || kind == "SESSION" || name == "CUMULATE"
+}
+
+func functionNames() []string {
+	var names []string
+	for _, f := range catalog.Functions() {
+		if isWord(f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	for _, a := range catalog.Aggregates() {
+		names = append(names, a.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// currentWatermark resolves CURRENT_WATERMARK(rowtime): what the row's own split had reached just before it.
+func (x *expressions) currentWatermark(e *ast.Call) (plan.Expr, error) {
+	if len(e.Args) != 1 {
+		return nil, diag.New(codeArguments, e.At, "Invalid number of arguments to function 'CURRENT_WATERMARK'. Was expecting 1 arguments")
+	}
+	v, err := x.value(e.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	t := v.Type()
+	if x.r.batch && t.IsTimestamp() {
+		return null(t, x.r.span(e)), nil
+	}
+	if _, ok := v.(*plan.Column); !ok || !t.Rowtime {
+		return nil, diag.New(codeArguments, e.At, "The argument of CURRENT_WATERMARK() must be a rowtime attribute, but was '%s'", t.String())
+	}
+	if x.stamped == nil {
+		return nil, unsupported(e.At, "CURRENT_WATERMARK in this place is")
+	}
+	if err := x.stamped(e.At); err != nil {
+		return nil, err
+	}
+	return &plan.CurrentWatermark{T: t.Plain().AsNullable(), At: x.r.span(e)}, nil
+}
+
+func typeNames(types []vector.Type) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.Name()
+	}
+	return strings.Join(names, ", ")
+}

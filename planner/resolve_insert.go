@@ -1,0 +1,206 @@
+package planner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"weir/catalog"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/planner/logical"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// insert resolves INSERT INTO: the query's columns go to the physical columns of the table, by position or by the list
+// of columns.
+func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
+	if s.Overwrite {
+		return nil, unsupported(s.At, "INSERT OVERWRITE is")
+	}
+	hints, err := r.tableHints(s.Hints)
+	if err != nil {
+		return nil, err
+	}
+	name := s.Table.Parts[len(s.Table.Parts)-1]
+	if !qualifies(s.Table.Parts) {
+		return nil, noCatalog(s.Table)
+	}
+	t, v, ok := r.env.Catalog.Lookup(name.Name)
+	if !ok {
+		return nil, suggest(diag.New(codeNoTable, s.Table.At, "Cannot find table '`default_catalog`.`default_database`.`%s`' in any of the catalogs [default_catalog], nor as a temporary table", name.Name),
+			name.Name, r.env.Catalog.Names())
+	}
+	if v != nil {
+		return nil, diag.New(codeDirection, s.Table.At, "'%s' is a view: rows cannot be inserted into it", v.Name)
+	}
+	options := maps.Clone(t.Options)
+	if options == nil {
+		options = map[string]string{}
+	}
+	if err := hints.merge(t, options); err != nil {
+		return nil, err
+	}
+	if err := canWrite(t, s.Table.At); err != nil {
+		return nil, err
+	}
+	targets, err := insertTargets(t, s)
+	if err != nil {
+		return nil, err
+	}
+	node, err := r.query(s.Query, context{})
+	if err != nil {
+		return nil, err
+	}
+	block := node.Block()
+	input, out, err := fit(node, t, targets, s)
+	if err != nil {
+		return nil, err
+	}
+	n := &logical.Sink{Base: logical.Base{Out: out, In: []logical.Node{input}, Blk: block}, Table: t, Options: options,
+		Parallelism: hints.parallelism, Max: hints.max, At: s.Table.At}
+	if n.Max == 0 && block != nil {
+		n.Max = block.NamedMax["sink"]
+	}
+	return n, nil
+}
+
+// insertTargets finds for each physical column of the table the column of the query that goes there, -1 for none.
+func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
+	targets := map[int]int{}
+	if len(s.Columns) == 0 {
+		for i, c := range t.Columns {
+			if c.Expr == "" {
+				targets[i] = len(targets)
+			}
+		}
+		return targets, nil
+	}
+	var errs problems
+	for i, c := range t.Columns {
+		if c.Expr == "" {
+			targets[i] = -1
+		}
+	}
+	for i, name := range s.Columns {
+		at := t.Column(name.Name)
+		switch {
+		case at < 0:
+			errs.add(suggest(diag.New(codeNoColumn, name.At, "Unknown target column '%s'", name.Name), name.Name, columnNames(t)))
+		case t.Columns[at].Expr != "":
+			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is computed: it cannot be written", name.Name))
+		case targets[at] >= 0:
+			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is assigned more than once", name.Name))
+		default:
+			targets[at] = i
+		}
+	}
+	for i, c := range t.Columns {
+		if from, ok := targets[i]; ok && from < 0 && !c.Type.Nullable {
+			errs.add(diag.New(codeInsert, s.Table.At, "Column '%s' has no default value and does not allow NULLs", c.Name))
+		}
+	}
+	return targets, errs.err()
+}
+
+// fit casts and arranges the query's columns as the sink's. A query that does so already stays as it is.
+func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert) (logical.Node, []vector.Field, error) {
+	schema := node.Schema()
+	var exprs []plan.Expr
+	var out []vector.Field
+	straight := true
+	asked := 0
+	for _, from := range targets {
+		if from >= 0 {
+			asked++
+		}
+	}
+	if len(s.Columns) > 0 && len(schema) != len(s.Columns) {
+		return nil, nil, diag.New(codeInsert, s.Query.At, "Number of INSERT target columns (%d) does not equal number of source items (%d)", len(s.Columns), len(schema))
+	}
+	if len(schema) != asked {
+		return nil, nil, doNotMatch(schema, t, s, "Different number of columns")
+	}
+	for i, c := range t.Columns {
+		from, ok := targets[i]
+		if !ok {
+			continue
+		}
+		position := len(out)
+		target := c.Type.Plain()
+		out = append(out, vector.Field{Name: c.Name, Type: target})
+		if from < 0 {
+			exprs = append(exprs, null(target, diag.Span{}))
+			straight = false
+			continue
+		}
+		have := schema[from]
+		if !assignable(have.Type, target) {
+			return nil, nil, doNotMatch(schema, t, s, fmt.Sprintf("Incompatible types for sink column '%s' at position %d", c.Name, position))
+		}
+		e := implicit(&plan.Column{Index: from, Name: have.Name, T: have.Type}, target)
+		if column, ok := e.(*plan.Column); !ok || column.Index != position {
+			straight = false
+		}
+		exprs = append(exprs, e)
+	}
+	if straight {
+		return node, out, nil
+	}
+	names := make([]string, len(out))
+	for i, f := range out {
+		names[i] = f.Name
+	}
+	return project(node, exprs, names, node.Block()), out, nil
+}
+
+// doNotMatch is Flink's message about a query that does not fit its sink, with both schemas.
+func doNotMatch(query []vector.Field, t *catalog.Table, s *ast.Insert, cause string) error {
+	var sink []vector.Field
+	for _, c := range t.Columns {
+		if c.Expr == "" {
+			sink = append(sink, vector.Field{Name: c.Name, Type: c.Type})
+		}
+	}
+	return diag.New(codeInsert, s.Query.At, "Column types of query result and sink for '%s' do not match. Cause: %s", t.Path(), cause).
+		WithNote("Query schema: %s", schemaText(query)).
+		WithNote("Sink schema:  %s", schemaText(sink)).
+		WithHint("CAST the query's columns to the sink's types")
+}
+
+func schemaText(fields []vector.Field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = f.Name + ": " + f.Type.Plain().String()
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// assignable reports whether a value of one type goes into a column of another without a cast that is written: numbers
+// into wider ones, strings of any length into each other but for VARCHAR into CHAR.
+func assignable(from, to vector.Type) bool {
+	of := func(kinds ...vector.Kind) bool { return slices.Contains(kinds, from.Kind) }
+	switch to.Kind {
+	case vector.Boolean, vector.TinyInt, vector.Char, vector.Binary, vector.IntervalMonth, vector.IntervalSecond:
+		return from.Kind == to.Kind
+	case vector.SmallInt, vector.Int, vector.BigInt:
+		return from.IsInteger() && from.Kind <= to.Kind
+	case vector.Float:
+		return from.IsExact() || of(vector.Float)
+	case vector.Double, vector.Decimal:
+		return from.IsNumeric()
+	case vector.Varchar:
+		return from.IsString()
+	case vector.Varbinary:
+		return from.IsBytes()
+	case vector.Date, vector.TimeOfDay:
+		return of(to.Kind, vector.Timestamp)
+	case vector.Timestamp, vector.TimestampLTZ:
+		return from.IsTimestamp()
+	case vector.Array:
+		return of(vector.Array) && assignable(*from.Elem, *to.Elem)
+	}
+	return from.Same(to)
+}

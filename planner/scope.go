@@ -1,0 +1,147 @@
+package planner
+
+import (
+	"strings"
+
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/vector"
+)
+
+// relation is one name in FROM with its columns, which begin at first in the row.
+type relation struct {
+	name   string // empty: a subquery without alias
+	first  int
+	fields []vector.Field
+}
+
+// scope is what expressions of a query block can name: the columns of its FROM, side by side in one row.
+type scope struct {
+	relations []relation
+	width     int
+}
+
+// add puts a relation at the right end of the row.
+func (s *scope) add(name string, fields []vector.Field, at diag.Span) error {
+	for _, r := range s.relations {
+		if name != "" && r.name == name {
+			return diag.New(codeDuplicate, at, "Duplicate relation name '%s' in FROM clause", name)
+		}
+	}
+	s.relations = append(s.relations, relation{name: name, first: s.width, fields: fields})
+	s.width += len(fields)
+	return nil
+}
+
+// columns lists the names of all columns.
+func (s *scope) columns() []string {
+	var names []string
+	for _, r := range s.relations {
+		for _, f := range r.fields {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// relation finds the relation that a qualifier (t, or catalog.database.t) names.
+func (s *scope) relation(parts []ast.Ident) (*relation, error) {
+	last := parts[len(parts)-1]
+	for i := range s.relations {
+		if s.relations[i].name == last.Name && qualifies(parts) {
+			return &s.relations[i], nil
+		}
+	}
+	at := parts[0].At.To(last.At)
+	var names []string
+	for _, r := range s.relations {
+		if strings.EqualFold(r.name, last.Name) {
+			return nil, diag.New(codeNoTable, at, "Table '%s' not found; did you mean '%s'?", last.Name, r.name)
+		}
+		names = append(names, r.name)
+	}
+	return nil, suggest(diag.New(codeNoTable, at, "Table '%s' not found", joinIdents(parts)), last.Name, names)
+}
+
+// qualifies reports whether what stands before a table's name is the one catalog and database that there are.
+func qualifies(parts []ast.Ident) bool {
+	rest := parts[:len(parts)-1]
+	switch len(rest) {
+	case 0:
+		return true
+	case 1:
+		return rest[0].Name == "default_database"
+	case 2:
+		return rest[0].Name == "default_catalog" && rest[1].Name == "default_database"
+	}
+	return false
+}
+
+func joinIdents(parts []ast.Ident) string { return ast.Name{Parts: parts}.String() }
+
+// column finds a column by a possibly qualified name.
+func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
+	parts := ref.Parts
+	name := parts[len(parts)-1]
+	if len(parts) > 1 {
+		r, err := s.relation(parts[:len(parts)-1])
+		if err != nil {
+			if s.isRow(parts) {
+				err = unsupported(ref.At, "access to a field of a ROW is")
+			}
+			return 0, vector.Field{}, err
+		}
+		found := -1
+		for i, f := range r.fields {
+			if f.Name == name.Name {
+				if found >= 0 {
+					return 0, vector.Field{}, diag.New(codeAmbiguous, ref.At, "Column '%s' is ambiguous", name.Name)
+				}
+				found = i
+			}
+		}
+		if found < 0 {
+			one := scope{relations: []relation{*r}}
+			return 0, vector.Field{}, notFound(name, ref.At, "in table '"+r.name+"'", one.columns())
+		}
+		return r.first + found, r.fields[found], nil
+	}
+	found, field := -1, vector.Field{}
+	for _, r := range s.relations {
+		for i, f := range r.fields {
+			if f.Name != name.Name {
+				continue
+			}
+			if found >= 0 {
+				return 0, vector.Field{}, diag.New(codeAmbiguous, ref.At, "Column '%s' is ambiguous", name.Name).
+					WithHint("qualify it with the name of its table, or give the columns different names")
+			}
+			found, field = r.first+i, f
+		}
+	}
+	if found < 0 {
+		return 0, vector.Field{}, notFound(name, ref.At, "in any table", s.columns())
+	}
+	return found, field, nil
+}
+
+// isRow reports whether the first part names a column with fields.
+func (s *scope) isRow(parts []ast.Ident) bool {
+	for _, r := range s.relations {
+		for _, f := range r.fields {
+			if f.Name == parts[0].Name && f.Type.Kind == vector.Row {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func notFound(name ast.Ident, at diag.Span, where string, columns []string) *diag.Diagnostic {
+	for _, c := range columns {
+		if strings.EqualFold(c, name.Name) {
+			return diag.New(codeNoColumn, at, "Column '%s' not found %s; did you mean '%s'?", name.Name, where, c)
+		}
+	}
+	return suggest(diag.New(codeNoColumn, at, "Column '%s' not found %s", name.Name, where), name.Name, columns)
+}
