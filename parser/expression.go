@@ -173,7 +173,7 @@ func (r *reader) rangeTest(x ast.Expr, start int, not bool) ast.Expr {
 		} else {
 			in.List = r.expressions()
 		}
-		r.expectOp(")")
+		r.closeList(")")
 		in.Pos = r.from(start)
 		return in
 	case "SIMILAR":
@@ -284,7 +284,7 @@ func (r *reader) keywordOperand(t *lexer.Token) ast.Expr {
 		r.next()
 		r.expectOp("(")
 		args := r.expressions()
-		r.expectOp(")")
+		r.closeList(")")
 		return &ast.Constructor{Pos: r.from(start), Kind: "ROW", Args: args}
 	case "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "OVERLAY", "FLOOR", "CEIL", "CEILING":
 		if isOp(r.ahead(1), "(") {
@@ -384,7 +384,7 @@ func (r *reader) collection(kind string) ast.Expr {
 	}
 	r.expectOp("[")
 	args := r.expressions()
-	r.expectOp("]")
+	r.closeList("]")
 	return &ast.Constructor{Pos: r.from(start), Kind: kind, Args: args}
 }
 
@@ -472,7 +472,7 @@ func (r *reader) unitRange(from string) string {
 	}
 	r.expect("TO")
 	if u, ok := unitOf(r.peek()); !ok || !slices.Contains(finer, u) {
-		r.unexpected(strings.Join(finer, " or "))
+		r.unexpected(alternatives(finer))
 	}
 	return r.unit()
 }
@@ -606,7 +606,7 @@ func (r *reader) call(name ast.Ident) ast.Expr {
 		}
 		c.Args = r.arguments(name.Name)
 	}
-	r.expectOp(")")
+	r.closeList(")")
 	r.callTail(c)
 	c.Pos = r.from(name.At.Start)
 	return c

@@ -203,7 +203,7 @@ func (r *reader) tableFunction(start int) *ast.TableFunction {
 			}
 		}
 	}
-	r.expectOp(")")
+	r.closeList(")")
 	f.Pos = r.from(start)
 	return f
 }

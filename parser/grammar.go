@@ -15,7 +15,8 @@ import (
 type setGrammar struct {
 	Tokens []lexer.Token
 	Key    *settingPart `parser:"'SET':Keyword ( @@"`
-	Value  *settingPart `parser:"'=':Op @@ )?"`
+	Equals *equals      `parser:"@@"`
+	Value  *settingPart `parser:"@@ )?"`
 }
 
 type resetGrammar struct {
@@ -56,6 +57,18 @@ func (p *settingPart) Parse(lex *lexer.PeekingLexer) error {
 		lex.Next()
 		return d
 	}
+	return nil
+}
+
+// equals is the sign between key and value.
+type equals struct{}
+
+// Parse reads =.
+func (*equals) Parse(lex *lexer.PeekingLexer) error {
+	if !isOp(lex.Peek(), "=") {
+		return unexpected(lex, "'='").WithHint("write SET 'key' = 'value', or SET alone to list all settings")
+	}
+	lex.Next()
 	return nil
 }
 
@@ -120,7 +133,7 @@ type keyGrammar struct {
 }
 
 type columnGrammar struct {
-	Name        identPart    `parser:"@@"`
+	Name        columnPart   `parser:"@@"`
 	Expr        *exprPart    `parser:"( 'AS':Keyword @@"`
 	Type        *typePart    `parser:"| @@"`
 	Refused     *refusedPart `parser:"@@?"`
@@ -145,7 +158,14 @@ type optionText struct {
 
 // Parse reads a string.
 func (p *optionText) Parse(lex *lexer.PeekingLexer) error {
-	p.at = span(lex.Peek())
+	t := lex.Peek()
+	p.at = span(t)
+	if t.Type == kindIdent || t.Type == kindKeyword || t.Type == kindNumber {
+		d := unexpected(lex, "a string in single quotes")
+		d.Hint = "keys and values in WITH are strings: 'connector' = 'filesystem'"
+		lex.Next()
+		return d
+	}
 	return read(lex, &p.text, func(r *reader) string { return r.text("a string in single quotes") })
 }
 

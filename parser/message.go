@@ -62,7 +62,8 @@ func unexpected(lex *lexer.PeekingLexer, expected string) *diag.Diagnostic {
 	return d
 }
 
-// suggest adds a hint to a syntax error at t, before which is the token before (nil: none).
+// suggest adds a hint to a syntax error at t; before is the token in front of it (nil: none). If that was probably
+// meant to be a keyword, the error is moved there.
 func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
 	switch {
 	case isOp(t, "!="):
@@ -71,24 +72,44 @@ func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
 	case isOp(t, "=="):
 		d.Hint = "equality is written ="
 		return
-	case t.Type == kindString && before != nil && before.Type == kindString:
+	case t.Type == kindString && before != nil && before.Type == kindString && !strings.Contains(expected, "','"):
 		d.Hint = "strings side by side are not joined; write 'a' || 'b'"
 		return
 	}
-	for _, w := range []*lexer.Token{before, t} {
-		if w == nil || w.Type != kindIdent || len(w.Value) < 3 {
-			continue
-		}
-		if word, ok := diag.Nearest(w.Value, clauseWords); ok && !strings.EqualFold(word, w.Value) {
-			d.Hint = fmt.Sprintf("did you mean %s instead of %s?", word, w.Value)
+	if before != nil {
+		if word, ok := misspelt(before); ok {
+			d.Span = span(before)
+			d.Message = fmt.Sprintf("%s was read as a name, which %s can't follow", before.Value, describe(t))
+			d.Hint = "did you mean " + word + "?"
 			return
 		}
+	}
+	if word, ok := misspelt(t); ok {
+		d.Hint = "did you mean " + word + "?"
+		return
 	}
 	if t.Type == kindKeyword && strings.Contains(expected, "name") {
 		d.Code = codeReserved
 		name := strings.ToLower(t.Value)
 		d.Hint = fmt.Sprintf("%s is a reserved word; in backticks it can be a name: `%s`", t.Value, name)
 	}
+}
+
+// misspelt returns the word that a name was probably meant to be. Names of two letters are too much like everything.
+func misspelt(t *lexer.Token) (string, bool) {
+	if t.Type != kindIdent || len(t.Value) < 3 {
+		return "", false
+	}
+	word, ok := diag.Nearest(t.Value, clauseWords)
+	return word, ok && !strings.EqualFold(word, t.Value)
+}
+
+// alternatives joins words with commas and or.
+func alternatives(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
 // clauseWords are the words that begin a clause or a statement, which is where a misspelt one is taken for a name.

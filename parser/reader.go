@@ -158,6 +158,13 @@ func (r *reader) expectOp(op string) {
 	}
 }
 
+// closeList reads what ends a list.
+func (r *reader) closeList(op string) {
+	if !r.acceptOp(op) {
+		r.unexpected("',' or '" + op + "'")
+	}
+}
+
 // ahead returns the token n places behind the next one.
 func (r *reader) ahead(n int) *lexer.Token {
 	here := r.lex.MakeCheckpoint()
@@ -213,6 +220,6 @@ func (r *reader) identList(expected string) []ast.Ident {
 			break
 		}
 	}
-	r.expectOp(")")
+	r.closeList(")")
 	return list
 }

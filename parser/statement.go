@@ -19,6 +19,9 @@ func parseStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 	st, d := leadingStatement(lex)
 	if d == nil && !lex.Peek().EOF() {
 		d = unexpected(lex, "the end of the statement")
+		if _, ok := st.(*ast.Set); ok {
+			d.Hint = "a value that holds blanks is written in quotes, and then its key is, too: SET 'key' = 'value'"
+		}
 	}
 	return st, d
 }
@@ -31,6 +34,9 @@ func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
 		return queryStatement(lex)
 	case t.Type == kindKeyword:
 		if d := refuseStatement(lex); d != nil {
+			return nil, d
+		}
+		if d := checkObject(lex); d != nil {
 			return nil, d
 		}
 		switch t.Value {
@@ -77,6 +83,38 @@ func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
 		}
 	}
 	return nil, d
+}
+
+// objects are the words that follow the first one of a statement, after TEMPORARY.
+var objects = map[string][]string{
+	"CREATE": {"TABLE", "VIEW"},
+	"DROP":   {"TABLE", "VIEW"},
+	"SHOW": {
+		"TABLES", "VIEWS", "COLUMNS", "CREATE", "FUNCTIONS", "USER", "JOBS", "DATABASES", "CATALOGS", "CURRENT",
+	},
+}
+
+// checkObject fails if the statement is about nothing that is known: a grammar could name only one of the words.
+func checkObject(lex *lexer.PeekingLexer) *diag.Diagnostic {
+	here := lex.MakeCheckpoint()
+	defer lex.LoadCheckpoint(here)
+	known, ok := objects[lex.Next().Value]
+	if !ok {
+		return nil
+	}
+	if isWord(lex.Peek(), "TEMPORARY") {
+		lex.Next()
+	}
+	t := lex.Peek()
+	if t.Type != kindQuoted && slices.Contains(known, strings.ToUpper(t.Value)) {
+		return nil
+	}
+	d := unexpected(lex, alternatives(known))
+	d.Hint = ""
+	if word, ok := diag.Nearest(t.Value, known); ok && t.Type != lexer.EOF {
+		d.Hint = "did you mean " + word + "?"
+	}
+	return d
 }
 
 // statementWords begin statements.
@@ -225,8 +263,10 @@ func translate(err error, lex *lexer.PeekingLexer) *diag.Diagnostic {
 	rewind(lex, u.Unexpected.Pos.Offset)
 	expected := "something else"
 	if m := expectedLiteral.FindStringSubmatch(u.Message()); m != nil {
-		expected = m[1]
-		if !isLetter(expected[0]) {
+		switch expected = m[1]; {
+		case expected == ")": // only lists are in parentheses there
+			expected = "',' or ')'"
+		case !isLetter(expected[0]):
 			expected = "'" + expected + "'"
 		}
 	}
@@ -282,6 +322,13 @@ func (p *typePart) Parse(lex *lexer.PeekingLexer) error { return read(lex, &p.t,
 
 func (p *identPart) Parse(lex *lexer.PeekingLexer) error {
 	return read(lex, &p.id, func(r *reader) ast.Ident { return r.ident("a name") })
+}
+
+// columnPart is the name of a column that is defined.
+type columnPart struct{ id ast.Ident }
+
+func (p *columnPart) Parse(lex *lexer.PeekingLexer) error {
+	return read(lex, &p.id, func(r *reader) ast.Ident { return r.ident("a column's name") })
 }
 
 // fieldPart is the column of a watermark.

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"weir/parser/ast"
+	"weir/parser/diag"
 )
 
 // typeName reads a type: INT, DECIMAL(10, 2), TIMESTAMP(3) WITH LOCAL TIME ZONE, ARRAY<STRING> NOT NULL.
@@ -122,11 +123,11 @@ func (r *reader) baseType() *ast.TypeName {
 // userType fails at a word that is no type.
 func (r *reader) userType() {
 	t := r.peek()
-	d := unexpected(r.lex, "a type")
-	if d.Hint == "" {
+	if r.err == nil {
+		d := diag.New(codeSyntax, span(t), "%s is not a type", shorten(t.Value))
 		suggestType(d, t.Value)
+		r.fail(d)
 	}
-	r.fail(d)
 }
 
 // typeParameters reads (n) or (n, m), of which at most most are allowed.
