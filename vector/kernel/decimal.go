@@ -469,9 +469,6 @@ func DecimalRound(v vector.Num128, from, digits, precision, to int, mode Roundin
 	if up {
 		q, _ = q.add(u128{0, 1})
 	}
-	if digits > to { // digits that the result does not show
-		return finish(u256{lo: q}, negative, digits, precision, to)
-	}
 	return finish(u256{lo: q}, negative, digits, precision, to)
 }
 

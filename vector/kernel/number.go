@@ -177,7 +177,7 @@ func ParseDecimal(b []byte, precision, scale int) (vector.Num128, error) {
 	var big u128
 	wide := false
 	digits, significant, fraction := 0, 0, 0
-	point, sticky, dropped, half := false, false, 0, false
+	point, dropped, half := false, 0, false
 scan:
 	for ; i < len(b); i++ {
 		c := b[i]
@@ -193,7 +193,6 @@ scan:
 				if dropped == 0 {
 					half = d >= 5
 				}
-				sticky = sticky || d != 0
 				dropped++
 				if point {
 					fraction++
@@ -260,7 +259,6 @@ scan:
 	default:
 		big = big.divRoundHalfUp(-shift)
 	}
-	_ = sticky
 	if !big.less(pow10(precision)) {
 		return vector.Num128{}, ErrRange
 	}
