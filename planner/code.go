@@ -46,6 +46,9 @@ func unsupported(span diag.Span, what string) *diag.Diagnostic {
 
 // suggest adds the candidate that was probably meant as a hint.
 func suggest(d *diag.Diagnostic, word string, candidates []string) *diag.Diagnostic {
+	if len(word) < 2 {
+		return d // every single letter is near to every other
+	}
 	if near, ok := diag.Nearest(word, candidates); ok {
 		return d.WithHint("did you mean '%s'?", near)
 	}
@@ -55,14 +58,21 @@ func suggest(d *diag.Diagnostic, word string, candidates []string) *diag.Diagnos
 // problems collects errors that do not depend on each other. The zero value is ready.
 type problems struct{ list diag.List }
 
-// add keeps an error; nil is nothing.
+// add keeps an error; nil is nothing, and a message that was there already, about the same name elsewhere, too.
 func (p *problems) add(err error) {
 	switch e := err.(type) {
 	case nil:
 	case *diag.Diagnostic:
+		for _, have := range p.list {
+			if have.Message == e.Message {
+				return
+			}
+		}
 		p.list = append(p.list, e)
 	case diag.List:
-		p.list = append(p.list, e...)
+		for _, d := range e {
+			p.add(d)
+		}
 	default:
 		panic("planner: an error that is no Diagnostic: " + err.Error())
 	}

@@ -393,7 +393,29 @@ func implicit(e plan.Expr, t vector.Type) plan.Expr {
 	if from.Same(t) {
 		return e
 	}
+	if l, ok := e.(*plan.Literal); ok {
+		if v, ok := widened(l, t); ok {
+			return &plan.Literal{T: t.Plain().NotNull(), Value: v, At: l.At}
+		}
+	}
 	return &plan.Cast{X: e, T: t.Plain().WithNullable(from.Nullable), Implicit: true, At: e.Span()}
+}
+
+// widened is a literal's value in a wider type of its kind, so that a comparison with it stays one with a constant.
+func widened(l *plan.Literal, t vector.Type) (any, bool) {
+	switch v := l.Value.(type) {
+	case int64:
+		if !l.T.IsInteger() {
+			return nil, false
+		}
+		if t.Kind == vector.Double && v > -1<<53 && v < 1<<53 {
+			return float64(v), true
+		}
+		return v, t.IsInteger() && t.Kind > l.T.Kind
+	case string:
+		return v, l.T.IsString() && t.Kind == vector.Varchar && t.Precision >= l.T.Precision
+	}
+	return nil, false
 }
 
 // call resolves a function call by name: CURRENT_WATERMARK, an aggregate, or a scalar function.

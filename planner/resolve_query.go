@@ -103,13 +103,13 @@ func (r *resolver) ordered(q *ast.Query, cx context) (logical.Node, error) {
 		if err := r.checkSort(q, node, keys, limit, offset); err != nil {
 			return nil, err
 		}
-		node = &logical.Sort{Base: logical.Base{Out: node.Schema(), In: []logical.Node{node}, Blk: block, Win: node.Windows()},
+		sort := &logical.Sort{Base: logical.Base{Out: node.Schema(), In: []logical.Node{node}, Blk: block, Win: attached(node.Windows())},
 			Keys: keys, Offset: max(offset, 0), Limit: limit, At: r.span(q)}
 		if !r.batch && len(keys) > 0 {
 			// Rows that leave the first n are taken back long after their time.
-			node.(*logical.Sort).Out = withoutTime(node.Schema())
-			node.(*logical.Sort).Win = nil
+			sort.Out, sort.Win = withoutTime(node.Schema()), nil
 		}
+		node = sort
 	}
 	if visible < len(node.Schema()) {
 		exprs, names := make([]plan.Expr, visible), make([]string, visible)
@@ -119,6 +119,14 @@ func (r *resolver) ordered(q *ast.Query, cx context) (logical.Node, error) {
 		node = project(node, exprs, names, block)
 	}
 	return node, nil
+}
+
+// attached are the same windows as columns of the rows, with nothing left for an aggregate to do.
+func attached(w *logical.Windows) *logical.Windows {
+	if w == nil {
+		return nil
+	}
+	return &logical.Windows{Start: w.Start, End: w.End, Time: w.Time, LTZ: w.LTZ}
 }
 
 // withoutTime returns a schema whose times are no time attributes.
@@ -342,14 +350,13 @@ func commonWindows(inputs []logical.Node) *logical.Windows {
 	if first == nil {
 		return nil
 	}
-	out := &logical.Windows{Start: first.Start, End: first.End, Time: first.Time, LTZ: first.LTZ}
 	for _, n := range inputs[1:] {
 		w := n.Windows()
 		if w == nil || w.Start != first.Start || w.End != first.End || w.Time != first.Time || w.LTZ != first.LTZ || !sameWindow(w.Function, first.Function) {
 			return nil
 		}
 	}
-	return out
+	return attached(first)
 }
 
 // sameWindow reports whether two windowing functions cut time alike.
