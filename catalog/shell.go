@@ -16,7 +16,6 @@ func init() {
 		&Setting{Key: "table.sql-dialect", Default: "default", Check: only("default"), Doc: "dialect of statements"},
 		&Setting{Key: "table.exec.legacy-cast-behaviour", Default: "DISABLED", Check: only("DISABLED"), Doc: "the casts of Flink before 1.15"},
 		&Setting{Key: "table.exec.sink.type-length-enforcer", Default: "IGNORE", Check: only("IGNORE"), Doc: "what a sink does to CHAR, VARCHAR and BINARY values of another length"},
-		&Setting{Key: "table.exec.sink.rowtime-inserter", Default: "ENABLED", Check: only("ENABLED"), Doc: "Flink's internal timestamps of a sink's rows"},
 	)
 }
 
