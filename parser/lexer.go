@@ -14,7 +14,7 @@ import (
 )
 
 // The kinds of tokens. The Value of a token is its text in the source, quotes included, so that Offset + len(Value) is
-// its end; only reserved words are put into upper case.
+// its end; only reserved words are put into upper case. In hints no word is reserved.
 const (
 	kindIdent     lexer.TokenType = -(iota + 2) // a word that is not reserved
 	kindQuoted                                  // `name`
@@ -86,6 +86,15 @@ func (s *scanner) nextStatement() {
 	*s = scanner{text: s.text, pos: s.pos, line: s.line, start: true}
 }
 
+// skipEmpty passes over white space and semicolons.
+func (s *scanner) skipEmpty() {
+	for ; s.pos < len(s.text) && (s.text[s.pos] == ';' || isSpace(s.text[s.pos])); s.pos++ {
+		if s.text[s.pos] == '\n' {
+			s.line++
+		}
+	}
+}
+
 var errLexical = errors.New("lexical error")
 
 // Next returns the next token; EOF at a semicolon and at the end of the text. A lexical error is kept in bad and
@@ -104,7 +113,7 @@ func (s *scanner) Next() (lexer.Token, error) {
 		return lexer.EOFToken(lexer.Position{Offset: s.pos}), nil
 	}
 	start := s.pos
-	if s.text[start] == ';' {
+	if s.text[start] == ';' && !s.inHint {
 		s.ended = true
 		s.pos++
 		return lexer.EOFToken(lexer.Position{Offset: start}), nil
@@ -123,7 +132,7 @@ func (s *scanner) Next() (lexer.Token, error) {
 	case kindString, kindQuoted:
 		s.line += strings.Count(t.Value, "\n")
 	case kindIdent:
-		if k, ok := ast.Reserved(t.Value); ok {
+		if k, ok := ast.Reserved(t.Value); ok && !s.inHint {
 			t.Type, t.Value = kindKeyword, k
 			if first && (k == "SET" || k == "RESET") {
 				s.setting = settingKey
@@ -226,7 +235,7 @@ func (s *scanner) scan() (lexer.TokenType, bool) {
 		}
 	}
 	switch c {
-	case '(', ')', '[', ']', ',', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?', '{', '}':
+	case '(', ')', '[', ']', ',', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?', '{', '}', ';':
 		s.pos++
 		return kindOp, true
 	}

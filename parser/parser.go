@@ -26,6 +26,9 @@ func Script(src *diag.Source) []Parsed {
 	s := &scanner{text: src.Text}
 	for {
 		s.nextStatement()
+		if s.skipEmpty(); s.pos >= len(s.text) {
+			return all
+		}
 		start := s.pos
 		lex, d := s.tokens()
 		if d != nil {

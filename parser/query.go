@@ -39,7 +39,9 @@ func (r *reader) queryAhead(closed bool) bool {
 		case t.EOF():
 			return false
 		case isOp(t, "("):
-			depth++
+			if depth++; depth > maxDepth {
+				return false
+			}
 			continue
 		case isOp(t, ")"):
 			depth--
