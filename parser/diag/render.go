@@ -93,7 +93,10 @@ func (p *painter) excerpt(s *Source, span Span) string {
 	if i := strings.IndexByte(s.Text[start:], '\n'); i >= 0 {
 		to = start + i
 	}
-	before, marked, after := window(s.Text[from:start], s.Text[start:min(end, to)], strings.TrimRight(s.Text[min(end, to):to], "\r"))
+	if to > start && s.Text[to-1] == '\r' {
+		to--
+	}
+	before, marked, after := window(s.Text[from:start], s.Text[start:min(end, to)], s.Text[min(end, to):to])
 	p.WriteString("\n" + gutter)
 	p.paint(blue, " |")
 	p.WriteByte('\n')
