@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"weir/parser/ast"
+	"weir/parser/diag"
 )
 
 // fromClause reads table references with joins; a comma binds weaker than JOIN.
@@ -141,6 +142,10 @@ func (r *reader) namedTable() ast.From {
 	t.Alias = r.alias()
 	t.Pos = r.from(start)
 	r.refuseTableSuffix()
+	if h := r.peek(); h.Type == kindHintOpen && r.err == nil {
+		r.fail(diag.New(codeSyntax, span(h), "a hint can't stand behind the alias of a table").
+			WithHint("it stands behind the table's name: t /*+ … */ AS x"))
+	}
 	return t
 }
 
@@ -212,12 +217,15 @@ func (r *reader) tableFunction(start int) *ast.TableFunction {
 func (r *reader) tableArgument() ast.Arg {
 	start := r.start()
 	a := ast.Arg{}
-	if isName(r.peek()) && isOp(r.ahead(1), "=>") {
-		name := r.ident("a name")
+	t := r.peek()
+	if (isName(t) || isKeyword(t, "OFFSET")) && isOp(r.ahead(1), "=>") {
+		name := identOf(r.next())
+		// OFFSET is reserved, but nothing else can be meant here; printed, it is in backticks.
+		name.Quoted = name.Quoted || t.Type == kindKeyword
 		r.next()
 		a.Name = &name
+		t = r.peek()
 	}
-	t := r.peek()
 	switch {
 	case isKeyword(t, "TABLE"):
 		a.Value = r.tableArg()

@@ -414,7 +414,7 @@ func (s *scanner) settingToken() (lexer.Token, error) {
 	default:
 		for s.pos < len(s.text) {
 			c := s.text[s.pos]
-			if c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ';' || c == '\'' || c == '"' || c == '`' ||
+			if isSpace(c) || c == ';' || c == '\'' || c == '"' || c == '`' ||
 				c == '=' && s.setting == settingKey {
 				break
 			}
