@@ -131,6 +131,10 @@ func (s *scanner) Next() (lexer.Token, error) {
 	switch kind {
 	case kindString, kindQuoted:
 		s.line += strings.Count(t.Value, "\n")
+		if !utf8.ValidString(t.Value) {
+			s.fail(start, "the text in quotes is not valid UTF-8")
+			return lexer.Token{}, errLexical
+		}
 	case kindIdent:
 		if k, ok := ast.Reserved(t.Value); ok && !s.inHint {
 			t.Type, t.Value = kindKeyword, k
