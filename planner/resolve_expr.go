@@ -150,8 +150,8 @@ func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
 	case "NOT":
 		return x.operator("NOT", e, e.X)
 	case "-":
-		if n, ok := e.X.(*ast.NumberLit); ok {
-			return literal(number(n.Text, true, at))
+		if n, negative, ok := signed(e); ok {
+			return literal(number(n.Text, negative, at))
 		}
 		return x.operator("NEGATE", e, e.X)
 	}
@@ -163,6 +163,20 @@ func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
 		return nil, diag.New(codeArguments, e.At, "Cannot apply '+' to arguments of type '+<%s>'", t.Name())
 	}
 	return v, nil
+}
+
+// signed finds the number under minus signs: they belong to the literal, so that the least INT is one.
+func signed(e ast.Expr) (n *ast.NumberLit, negative, ok bool) {
+	switch e := e.(type) {
+	case *ast.NumberLit:
+		return e, false, true
+	case *ast.Unary:
+		if e.Op == "-" {
+			n, negative, ok = signed(e.X)
+			return n, !negative, ok
+		}
+	}
+	return nil, false, false
 }
 
 func (x *expressions) is(e *ast.Is) (plan.Expr, error) {
@@ -287,7 +301,7 @@ func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
 	if len(types) == 0 {
 		return nil, diag.New(codeNull, e.At, "ELSE clause or at least one THEN clause must be non-NULL")
 	}
-	t, ok := commonType(types)
+	t, ok := catalog.CommonType(types)
 	if !ok {
 		return nil, diag.New(codeMismatch, e.At, "Illegal mixing of types in CASE or COALESCE statement").
 			WithNote("the values are %s", typeNames(types))
@@ -316,10 +330,24 @@ func (x *expressions) cast(e *ast.Cast) (plan.Expr, error) {
 	if from.Kind == vector.Null {
 		return null(t, x.r.span(e)), nil
 	}
-	if err := castable(from.Plain(), t); err != nil {
-		return nil, diag.New(codeCast, e.At, "%s", err)
+	if ok, _ := catalog.Castable(from.Plain(), t); !ok {
+		return nil, noCast(from, t, e.At)
 	}
 	return &plan.Cast{X: v, T: t, Try: e.Try, At: x.r.span(e)}, nil
+}
+
+// noCast refuses a cast, saying what to use instead where there is something.
+func noCast(from, to vector.Type, at diag.Span) error {
+	d := diag.New(codeCast, at, "Cast function cannot convert value of type %s to type %s", from.Name(), to.Name())
+	switch {
+	case from.IsNumeric() && to.Kind == vector.Timestamp:
+		d.WithHint("use TO_TIMESTAMP(FROM_UNIXTIME(seconds))")
+	case from.IsNumeric() && to.Kind == vector.TimestampLTZ:
+		d.WithHint("use TO_TIMESTAMP_LTZ(number, precision)")
+	case from.IsTimestamp() && to.IsNumeric():
+		d.WithHint("use EXTRACT(EPOCH FROM …)")
+	}
+	return d
 }
 
 // operands resolves arguments, collecting their errors.
@@ -427,12 +455,12 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 	if f, ok := catalog.LookupAggregate(name); ok {
 		return x.aggregate(f, e)
 	}
+	if isWindowFunction(name) {
+		return nil, unsupported(e.At, "the group window function "+name+" is").
+			WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end")
+	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok || !isWord(name) {
-		if isWindowFunction(name) {
-			return nil, unsupported(e.At, "the group window function "+name+" is").
-				WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end")
-		}
 		return nil, suggest(diag.New(codeNoFunction, e.At, "unknown function '%s'", e.Name.Name), name, functionNames())
 	}
 	switch {
@@ -442,6 +470,12 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 		return nil, diag.New(codeArguments, e.At, "DISTINCT can only stand in an aggregate function, %s is none", name)
 	case e.Filter != nil:
 		return nil, diag.New(codeArguments, e.At, "FILTER can only follow an aggregate function, %s is none", name)
+	}
+	if len(e.Args) == 2 {
+		if _, ok := e.Args[1].(*ast.Unit); ok {
+			// FLOOR and CEIL of a time are functions of their own.
+			return x.operator(strings.TrimSuffix(f.Name, "ING")+" TO", e, e.Args...)
+		}
 	}
 	return x.operator(f.Name, e, e.Args...)
 }
@@ -469,7 +503,7 @@ func isWindowFunction(name string) bool {
 func functionNames() []string {
 	var names []string
 	for _, f := range catalog.Functions() {
-		if isWord(f.Name) {
+		if isWord(f.Name) && !isWindowFunction(f.Name) {
 			names = append(names, f.Name)
 		}
 	}

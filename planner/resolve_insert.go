@@ -3,7 +3,6 @@ package planner
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"weir/catalog"
@@ -137,7 +136,7 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 			continue
 		}
 		have := schema[from]
-		if !assignable(have.Type, target) {
+		if _, fits := catalog.Castable(have.Type.Plain(), target); !fits {
 			return nil, nil, doNotMatch(schema, t, s, fmt.Sprintf("Incompatible types for sink column '%s' at position %d", c.Name, position))
 		}
 		e := implicit(&plan.Column{Index: from, Name: have.Name, T: have.Type}, target)
@@ -176,31 +175,4 @@ func schemaText(fields []vector.Field) string {
 		parts[i] = f.Name + ": " + f.Type.Plain().String()
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
-}
-
-// assignable reports whether a value of one type goes into a column of another without a cast that is written: numbers
-// into wider ones, strings of any length into each other but for VARCHAR into CHAR.
-func assignable(from, to vector.Type) bool {
-	of := func(kinds ...vector.Kind) bool { return slices.Contains(kinds, from.Kind) }
-	switch to.Kind {
-	case vector.Boolean, vector.TinyInt, vector.Char, vector.Binary, vector.IntervalMonth, vector.IntervalSecond:
-		return from.Kind == to.Kind
-	case vector.SmallInt, vector.Int, vector.BigInt:
-		return from.IsInteger() && from.Kind <= to.Kind
-	case vector.Float:
-		return from.IsExact() || of(vector.Float)
-	case vector.Double, vector.Decimal:
-		return from.IsNumeric()
-	case vector.Varchar:
-		return from.IsString()
-	case vector.Varbinary:
-		return from.IsBytes()
-	case vector.Date, vector.TimeOfDay:
-		return of(to.Kind, vector.Timestamp)
-	case vector.Timestamp, vector.TimestampLTZ:
-		return from.IsTimestamp()
-	case vector.Array:
-		return of(vector.Array) && assignable(*from.Elem, *to.Elem)
-	}
-	return from.Same(to)
 }

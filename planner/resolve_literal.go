@@ -305,7 +305,7 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		}
 		return vector.Type{Kind: kind, Precision: length, Nullable: true}, nil
 	case "TIME":
-		return vector.Type{Kind: vector.TimeOfDay, Precision: min(param(0, 0), 9), Nullable: true}, nil
+		return vector.TimeType, nil // of any precision, as in Flink
 	case "TIMESTAMP":
 		return vector.TimestampType(min(param(0, 6), 9)), nil
 	case "TIMESTAMP_LTZ":

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
 	"weir/planner/logical"
@@ -225,18 +226,14 @@ func (r *resolver) body(b ast.Body, cx context) (logical.Node, error) {
 	case *ast.Parens:
 		return r.query(b.Query, cx)
 	case *ast.SetOperation:
-		if b.Op != "UNION" || !b.All {
-			name := b.Op
-			if b.All {
-				name += " ALL"
-			}
-			d := unsupported(b.At, name+" is")
-			if b.Op == "UNION" {
-				d.WithHint("UNION ALL keeps equal rows; SELECT DISTINCT over it removes them")
-			}
-			return nil, d
+		if b.Op != "UNION" {
+			return nil, unsupported(b.At, b.Op+" is")
 		}
-		return r.union(b, cx)
+		n, err := r.union(b, cx)
+		if err != nil || b.All {
+			return n, err
+		}
+		return r.distinct(n, cx.block, r.span(b)), nil
 	}
 	panic("planner: a query body that is none")
 }
@@ -273,7 +270,7 @@ func (r *resolver) values(v *ast.Values, cx context) (logical.Node, error) {
 			types[i] = row[c].Type().Plain()
 			nullable = nullable || types[i].Nullable
 		}
-		t, ok := commonType(types)
+		t, ok := catalog.CommonType(types)
 		if !ok {
 			return nil, diag.New(codeMismatch, v.At, "Values passed to VALUES operator must have compatible types").
 				WithNote("column %d has values of %s", c+1, typeNames(types))
@@ -286,7 +283,7 @@ func (r *resolver) values(v *ast.Values, cx context) (logical.Node, error) {
 	return n, nil
 }
 
-// union resolves UNION ALL; unions in it become inputs of the same node.
+// union resolves UNION as if it kept equal rows; unions in it become inputs of the same node.
 func (r *resolver) union(s *ast.SetOperation, cx context) (logical.Node, error) {
 	cx.inner = true
 	var errs problems
@@ -298,16 +295,20 @@ func (r *resolver) union(s *ast.SetOperation, cx context) (logical.Node, error) 
 		return nil, err
 	}
 	a, b := left.Schema(), right.Schema()
+	name := "UNION"
+	if s.All {
+		name = "UNION ALL"
+	}
 	if len(a) != len(b) {
-		return nil, diag.New(codeMismatch, s.Right.Span(), "Column count mismatch in UNION ALL").
+		return nil, diag.New(codeMismatch, s.Right.Span(), "Column count mismatch in %s", name).
 			WithNote("the left side has %d columns, the right one %d", len(a), len(b))
 	}
 	out := make([]vector.Field, len(a))
 	for i := range a {
 		l, m := a[i].Type, b[i].Type
-		t, ok := commonType([]vector.Type{l.Plain(), m.Plain()})
+		t, ok := catalog.CommonType([]vector.Type{l.Plain(), m.Plain()})
 		if !ok {
-			return nil, diag.New(codeMismatch, s.At, "Type mismatch in column %d of UNION ALL", i+1).
+			return nil, diag.New(codeMismatch, s.At, "Type mismatch in column %d of %s", i+1, name).
 				WithNote("it is %s on the left and %s on the right", l.Name(), m.Name())
 		}
 		t = t.WithNullable(l.Nullable || m.Nullable)
