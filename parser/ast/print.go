@@ -14,8 +14,18 @@ func Print(n Node) string {
 	return p.String()
 }
 
+// PrintQuoted is Print with every name of a column or table in backticks, as Flink shows stored expressions.
+func PrintQuoted(n Node) string {
+	p := &printer{quoted: true}
+	p.node(n)
+	return p.String()
+}
+
 // printer collects the text of a tree.
-type printer struct{ strings.Builder }
+type printer struct {
+	strings.Builder
+	quoted bool // all names are in backticks
+}
 
 func (p *printer) text(parts ...string) {
 	for _, s := range parts {
@@ -90,7 +100,7 @@ func QuoteIdent(name string) string { return "`" + strings.ReplaceAll(name, "`",
 
 // ident prints a name where a reserved word can't stand.
 func (p *printer) ident(id Ident) {
-	if _, reserved := Reserved(id.Name); id.Quoted || reserved || !plain(id.Name) {
+	if _, reserved := Reserved(id.Name); p.quoted || id.Quoted || reserved || !plain(id.Name) {
 		p.text(QuoteIdent(id.Name))
 	} else {
 		p.text(id.Name)
