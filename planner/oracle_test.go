@@ -3,6 +3,7 @@ package planner
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -46,23 +47,9 @@ func TestOracle(t *testing.T) {
 		least int // cases that must be answered
 	}{{"testdata/oracle/stream.jsonl", 0}, {"testdata/oracle/scalar.jsonl", 0}} {
 		t.Run(file.path, func(t *testing.T) {
-			f, err := os.Open(file.path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			lines := bufio.NewScanner(f)
-			lines.Buffer(nil, 1<<20)
 			answered := 0
-			for lines.Scan() {
-				var c oracleCase
-				if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-					t.Fatal(err)
-				}
-				if differs[c.ID] {
-					continue
-				}
-				if runOracle(t, c) {
+			for _, c := range oracleCases(t, file.path) {
+				if !differs[c.ID] && runOracle(t, c) {
 					answered++
 				}
 			}
@@ -72,6 +59,27 @@ func TestOracle(t *testing.T) {
 			}
 		})
 	}
+}
+
+// oracleCases reads a file of cases, one JSON object a line.
+func oracleCases(t *testing.T, path string) []oracleCase {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	var cases []oracleCase
+	for lines.Scan() {
+		var c oracleCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, c)
+	}
+	return cases
 }
 
 // runOracle runs the statements of a case and reports whether weir answered all.
@@ -129,3 +137,62 @@ func runOracle(t *testing.T, c oracleCase) bool {
 
 // bare leaves the mark of time attributes out: Flink prints it for times that are none.
 func bare(t string) string { return strings.ReplaceAll(t, " *ROWTIME*", "") }
+
+// TestDamagedStatements drops each word of what Flink was asked: whatever is left is resolved or refused with
+// Diagnostics that point into a source.
+func TestDamagedStatements(t *testing.T) {
+	for _, path := range []string{"testdata/oracle/stream.jsonl", "testdata/oracle/scalar.jsonl"} {
+		for _, c := range oracleCases(t, path) {
+			w := newWorld(c.Mode)
+			for _, sql := range c.Statements[:len(c.Statements)-1] {
+				if _, err := w.script(sql); err != nil {
+					break
+				}
+			}
+			words := strings.Fields(c.Statements[len(c.Statements)-1])
+			for i := range words {
+				sql := strings.Join(slices.Concat(words[:i], words[i+1:]), " ")
+				src := &diag.Source{Text: sql}
+				for _, p := range parser.Script(src) {
+					if p.Err != nil {
+						continue
+					}
+					switch s := p.Statement.(type) {
+					case *ast.QueryStatement, *ast.Insert:
+						n, err := Resolve(p.Statement, w.env(src))
+						if err == nil {
+							checkIndices(t, n)
+						}
+						checkDiagnostics(t, sql, err)
+					case *ast.CreateTable:
+						_, err := Table(s, w.env(src))
+						checkDiagnostics(t, sql, err)
+					case *ast.CreateView:
+						_, err := View(s, w.env(src))
+						checkDiagnostics(t, sql, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+func checkDiagnostics(t *testing.T, sql string, err error) {
+	t.Helper()
+	var list diag.List
+	var one *diag.Diagnostic
+	switch {
+	case err == nil:
+		return
+	case errors.As(err, &list):
+	case errors.As(err, &one):
+		list = diag.List{one}
+	default:
+		t.Errorf("%s: no Diagnostic: %v", sql, err)
+	}
+	for _, d := range list {
+		if d.Code == "" || d.Source == nil || d.Span.IsZero() || d.Span.Start > d.Span.End || d.Span.End > len(d.Source.Text) {
+			t.Errorf("%s: %q at %v is without place", sql, d.Message, d.Span)
+		}
+	}
+}
