@@ -1,0 +1,94 @@
+package catalog
+
+import "fmt"
+
+func init() {
+	registerConnector(&Connector{
+		Name: "filesystem", Source: true, Sink: true, Formats: true,
+		Options: []OptionSpec{
+			{Key: "path", Required: true, Doc: "a file, a directory, or a pattern with * and ?; as a sink: a directory"},
+			{Key: "source.monitor-interval", Check: positiveDurationOption, Doc: "look for new files so often; unset: read those that there are and end"},
+			{Key: "source.read-order", Default: "watermark", Check: wordOption("watermark", "path"), Doc: "path: all files are one, in the order of their paths; watermark: the files are read side by side in event time"},
+			{Key: "scan.parallelism", Check: parallelismOption, Doc: "parallelism of the source"},
+			{Key: "sink.parallelism", Check: parallelismOption, Doc: "parallelism of the sink"},
+			{Key: "source.report-statistics", Default: "NONE", Check: wordOption("NONE", "ALL"), Doc: "accepted; weir plans without statistics"},
+			{Key: "scan.watermark.emit.strategy", Check: wordOption("on-periodic", "on-event"), Doc: "accepted, and without effect as in Flink"},
+			{Key: "source.path.regex-pattern", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "scan.watermark.alignment.group", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "scan.watermark.alignment.max-drift", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "scan.watermark.alignment.update-interval", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "scan.watermark.idle-timeout", Check: unsupportedOption, Doc: "not supported; SET 'table.exec.source.idle-timeout' is"},
+			{Key: "sink.rolling-policy.file-size", Check: sizeOption, Doc: "accepted: a part ends with its epoch"},
+			{Key: "sink.rolling-policy.rollover-interval", Check: durationOption, Doc: "accepted: a part ends with its epoch"},
+			{Key: "sink.rolling-policy.check-interval", Check: durationOption, Doc: "accepted: a part ends with its epoch"},
+			{Key: "sink.rolling-policy.inactivity-interval", Check: durationOption, Doc: "accepted: a part ends with its epoch"},
+			{Key: "auto-compaction", Default: "false", Check: offOption, Doc: "only false is supported"},
+			{Key: "compaction.file-size", Check: sizeOption, Doc: "accepted: there is no compaction"},
+			{Key: "partition.default-name", Doc: "accepted: there are no partitions"},
+			{Key: "partition.time-extractor.kind", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "partition.time-extractor.class", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "partition.time-extractor.timestamp-pattern", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "partition.time-extractor.timestamp-formatter", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.trigger", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.delay", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.watermark-time-zone", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.policy.kind", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.policy.class", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.policy.class.parameters", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.success-file.name", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.shuffle-by-partition.enable", Default: "false", Check: offOption, Doc: "only false is supported"},
+		},
+		Unbounded: func(options map[string]string) bool {
+			_, ok := options["source.monitor-interval"]
+			return ok
+		},
+	})
+	registerConnector(&Connector{
+		Name: "stdin", Source: true, Formats: true,
+		Options: []OptionSpec{
+			{Key: "scan.parallelism", Check: parallelismOption, Doc: "parallelism of the source; one subtask reads"},
+		},
+		Unbounded: func(map[string]string) bool { return true },
+	})
+}
+
+// unsupportedOption refuses an option that Flink has and weir has not.
+func unsupportedOption(string) error { return fmt.Errorf("the option is not supported") }
+
+// offOption accepts an option only where it switches off what weir has not.
+func offOption(v string) error {
+	on, err := parseBool(v)
+	if err == nil && on {
+		return fmt.Errorf("true is not supported")
+	}
+	return err
+}
+
+func parseBool(v string) (bool, error) {
+	if err := boolOption(v); err != nil {
+		return false, err
+	}
+	return v[0] == 't' || v[0] == 'T', nil
+}
+
+// wordOption accepts some words.
+func wordOption(words ...string) func(string) error {
+	check := oneOf(words...)
+	return func(v string) error {
+		_, err := check(v)
+		return err
+	}
+}
+
+func sizeOption(v string) error {
+	_, err := ParseMemory(v, 0)
+	return err
+}
+
+func positiveDurationOption(v string) error {
+	d, err := ParseDuration(v)
+	if err == nil && d <= 0 {
+		return fmt.Errorf("a time longer than 0 is expected, found '%s'", v)
+	}
+	return err
+}

@@ -1,0 +1,16 @@
+package catalog
+
+func init() {
+	registerFormat(&Format{
+		Name: "json",
+		Options: []OptionSpec{
+			{Key: "fail-on-missing-field", Default: "false", Check: boolOption, Doc: "a missing field is an error; else it is NULL"},
+			{Key: "ignore-parse-errors", Default: "false", Check: boolOption, Doc: "what cannot be read is NULL, or no row, and counted"},
+			{Key: "timestamp-format.standard", Default: "SQL", Check: wordOption("SQL", "ISO-8601"), Doc: "SQL: 2020-01-01 00:00:00; ISO-8601: 2020-01-01T00:00:00"},
+			{Key: "map-null-key.mode", Default: "FAIL", Check: wordOption("FAIL", "DROP", "LITERAL"), Doc: "accepted: maps are not supported"},
+			{Key: "map-null-key.literal", Default: "null", Doc: "accepted: maps are not supported"},
+			{Key: "encode.decimal-as-plain-number", Default: "true", Check: boolOption, Doc: "accepted; weir writes decimals at their scale"},
+			{Key: "encode.ignore-null-fields", Default: "false", Check: boolOption, Doc: "leave out fields that are NULL"},
+		},
+	})
+}

@@ -1,0 +1,418 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"weir/exec"
+	"weir/exec/format/csv"
+	"weir/exec/format/json"
+	"weir/parser/diag"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// sink writes a directory of part files. The names in it:
+//
+//	.part-<run>                    claims the run, made with O_EXCL: two statements never write under the same names
+//	.part-<run>-open-<subtask>     is being written
+//	.part-<run>-<epoch>-<subtask>  is complete and durable, and waits for its commit
+//	part-<run>-<epoch>-<subtask>   belongs to the table
+//
+// Readers skip names that begin with a point, so that a job that fails or is killed leaves nothing to be seen.
+type sink struct {
+	fs      exec.FS
+	dir     string
+	format  string
+	schema  []vector.Field
+	options map[string]string
+
+	mu      sync.Mutex
+	claimed bool
+	run     int
+	open    int // writers
+	waiting int // parts that are prepared and not committed
+}
+
+// NewSink makes the sink of a node. Its directory comes into being with the first Open.
+func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
+	spec := n.Spec.(*plan.Sink)
+	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options}
+	if s.dir == "" {
+		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
+	}
+	if strings.ContainsAny(s.dir, `*?[`) {
+		return nil, diag.New("W5011", diag.Span{}, "the path %s is a pattern: it can be read but not written", s.dir)
+	}
+	info, err := s.fs.Stat(s.dir)
+	if err == nil && !info.IsDir() {
+		return nil, diag.New("W5011", diag.Span{}, "the path %s is a file: rows are written as part files of a directory", s.dir).
+			WithHint("write into another path and read that directory as a table")
+	}
+	if _, err := s.newFormat(io.Discard, time.UTC); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// formatWriter writes batches in a format.
+type formatWriter interface {
+	Write(b vector.Batch) error
+	Flush() error
+}
+
+func (s *sink) newFormat(w io.Writer, zone *time.Location) (formatWriter, error) {
+	switch s.format {
+	case "csv":
+		return csv.NewWriter(w, s.schema, s.options, zone)
+	case "json":
+		return json.NewWriter(w, s.schema, s.options, zone)
+	}
+	return nil, diag.New("W5005", diag.Span{}, "writing format '%s' is not supported", s.format)
+}
+
+// unwritable says that a file or directory cannot be written; a Diagnostic stays as it is.
+func unwritable(path string, err error) error {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) {
+		return err
+	}
+	// The cause alone: the operation's own error repeats the path.
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(err) {
+		err = cause
+	}
+	return diag.New("W5010", diag.Span{}, "%s can't be written: %s", path, err)
+}
+
+// Open makes the writer of a subtask; the first call makes the directory and claims a run.
+func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.claimed {
+		if err := s.makeDir(); err != nil {
+			return nil, unwritable(s.dir, err)
+		}
+		if err := s.claim(); err != nil {
+			return nil, unwritable(s.dir, err)
+		}
+	}
+	s.open++
+	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone}, nil
+}
+
+// makeDir makes the directory and those above it that do not exist, durably.
+func (s *sink) makeDir() error {
+	var above []string
+	for d := filepath.Clean(s.dir); ; d = filepath.Dir(d) {
+		if _, err := s.fs.Stat(d); err == nil || d == filepath.Dir(d) {
+			break
+		}
+		above = append(above, filepath.Dir(d))
+	}
+	if err := s.fs.MkdirAll(s.dir); err != nil {
+		return err
+	}
+	for _, d := range above {
+		if err := s.fs.SyncDir(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim takes the lowest run that no file in the directory has. Another statement may claim and even finish one while
+// we look: the claim fails if it is there, and the parts that it left are looked for once more under our own claim.
+func (s *sink) claim() error {
+	taken, err := s.runs()
+	if err != nil {
+		return err
+	}
+	for run := 0; ; run++ {
+		if taken[run] {
+			continue
+		}
+		f, err := s.fs.Create(s.path(claimName(run)))
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
+		if err != nil {
+			return err
+		}
+		if len(names) == 0 {
+			s.claimed, s.run = true, run
+			return nil
+		}
+		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *sink) path(name string) string { return filepath.Join(s.dir, name) }
+
+// partKind tells the names in a directory apart.
+type partKind uint8
+
+const (
+	claimFile partKind = iota
+	openFile
+	hiddenFile
+	visibleFile
+)
+
+// part is what a name in the directory says.
+type part struct {
+	kind    partKind
+	run     int
+	epoch   int64
+	subtask int
+}
+
+func claimName(run int) string { return fmt.Sprintf(".part-%d", run) }
+
+func openName(run, subtask int) string { return fmt.Sprintf(".part-%d-open-%d", run, subtask) }
+
+func partName(run int, epoch int64, subtask int) string {
+	return fmt.Sprintf("part-%d-%d-%d", run, epoch, subtask)
+}
+
+// parsePart reads a name; false: it is none of a sink.
+func parsePart(name string) (part, bool) {
+	p := part{kind: visibleFile}
+	name, hidden := strings.CutPrefix(name, ".")
+	if hidden {
+		p.kind = hiddenFile
+	}
+	rest, ok := strings.CutPrefix(name, "part-")
+	if !ok {
+		return p, false
+	}
+	fields := strings.Split(rest, "-")
+	run, err := strconv.Atoi(fields[0])
+	if err != nil || run < 0 {
+		return p, false
+	}
+	p.run = run
+	if hidden && len(fields) == 1 {
+		p.kind = claimFile
+		return p, true
+	}
+	if len(fields) != 3 {
+		return p, false
+	}
+	if p.subtask, err = strconv.Atoi(fields[2]); err != nil {
+		return p, false
+	}
+	if hidden && fields[1] == "open" {
+		p.kind = openFile
+		return p, true
+	}
+	p.epoch, err = strconv.ParseInt(fields[1], 10, 64)
+	return p, err == nil
+}
+
+// names lists the files of sinks in the directory that are wanted.
+func (s *sink) names(want func(p part) bool) ([]string, error) {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if p, ok := parsePart(e.Name()); ok && want(p) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// runs are the numbers that files in the directory have.
+func (s *sink) runs() (map[int]bool, error) {
+	taken := map[int]bool{}
+	_, err := s.names(func(p part) bool { taken[p.run] = true; return false })
+	return taken, err
+}
+
+// Commit gives the parts their visible names. A part that has it already was committed before.
+func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error {
+	for _, p := range parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		to := s.path(string(p))
+		err := s.fs.Rename(s.path("."+string(p)), to)
+		if errors.Is(err, fs.ErrNotExist) {
+			_, err = s.fs.Stat(to)
+		}
+		if err != nil {
+			return unwritable(to, err)
+		}
+	}
+	if len(parts) > 0 {
+		if err := s.fs.SyncDir(s.dir); err != nil {
+			return unwritable(s.dir, err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = max(0, s.waiting-len(parts))
+	return s.release()
+}
+
+// release gives up the claim when nothing more will come of the run: its parts, if it has any, keep the number.
+func (s *sink) release() error {
+	if !s.claimed || s.open > 0 || s.waiting > 0 {
+		return nil
+	}
+	s.claimed = false
+	return s.remove(claimName(s.run))
+}
+
+func (s *sink) remove(name string) error {
+	if err := s.fs.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unwritable(s.path(name), err)
+	}
+	return nil
+}
+
+// Discard removes what is hidden of a run but for complete parts up to an epoch. A negative run is this sink's own.
+func (s *sink) Discard(run int, after int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := s.claimed && (run < 0 || run == s.run)
+	if own {
+		run = s.run
+	}
+	if run < 0 {
+		return nil
+	}
+	kept := 0
+	names, err := s.names(func(p part) bool {
+		if p.run != run || p.kind == visibleFile || p.kind == claimFile {
+			return false
+		}
+		if p.kind == hiddenFile && p.epoch <= after {
+			kept++
+			return false
+		}
+		return true
+	})
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return unwritable(s.dir, err)
+	}
+	var errs []error
+	for _, name := range names {
+		errs = append(errs, s.remove(name))
+	}
+	if own {
+		s.waiting = kept
+		errs = append(errs, s.release())
+	}
+	return errors.Join(errs...)
+}
+
+// writer writes the parts of one subtask. A part comes into being with its first row.
+type writer struct {
+	sink    *sink
+	subtask int
+	zone    *time.Location
+	path    string
+	file    exec.File
+	format  formatWriter
+	closed  bool
+}
+
+// Write writes rows.
+func (w *writer) Write(b vector.Batch) error {
+	if b.Rows == 0 {
+		return nil
+	}
+	if w.file == nil {
+		if err := w.create(); err != nil {
+			return err
+		}
+	}
+	if err := w.format.Write(b); err != nil {
+		return unwritable(w.path, err)
+	}
+	return nil
+}
+
+func (w *writer) create() error {
+	w.path = w.sink.path(openName(w.sink.run, w.subtask))
+	f, err := w.sink.fs.Create(w.path)
+	if err != nil {
+		return unwritable(w.path, err)
+	}
+	w.file = f
+	w.format, err = w.sink.newFormat(f, w.zone)
+	return err
+}
+
+// Prepare makes the part durable under its hidden name.
+func (w *writer) Prepare(epoch int64) ([]exec.Pending, error) {
+	if w.file == nil {
+		return nil, nil
+	}
+	s := w.sink
+	name := partName(s.run, epoch, w.subtask)
+	if err := w.format.Flush(); err != nil {
+		return nil, unwritable(w.path, err)
+	}
+	if err := w.file.Sync(); err != nil {
+		return nil, unwritable(w.path, err)
+	}
+	f := w.file
+	w.file, w.format = nil, nil
+	if err := f.Close(); err != nil {
+		return nil, errors.Join(unwritable(w.path, err), s.remove(openName(s.run, w.subtask)))
+	}
+	if err := s.fs.Rename(w.path, s.path("."+name)); err != nil {
+		return nil, unwritable(w.path, err)
+	}
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return nil, unwritable(s.dir, err)
+	}
+	s.mu.Lock()
+	s.waiting++
+	s.mu.Unlock()
+	return []exec.Pending{exec.Pending(name)}, nil
+}
+
+// Close drops the part that was not prepared.
+func (w *writer) Close() error {
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	var errs []error
+	if w.file != nil {
+		w.file.Close() // what it would say is about rows that are given up
+		errs = append(errs, w.sink.remove(openName(w.sink.run, w.subtask)))
+		w.file = nil
+	}
+	s := w.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	errs = append(errs, s.release())
+	return errors.Join(errs...)
+}

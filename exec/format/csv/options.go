@@ -1,0 +1,104 @@
+// Package csv reads comma-separated values: RFC 4180, with Flink's options.
+package csv
+
+import (
+	"bytes"
+	"strings"
+
+	"weir/exec"
+	"weir/exec/format"
+	"weir/planner/plan"
+)
+
+// Options are the format's options as catalog has checked them.
+type Options struct {
+	Separator     byte
+	Quoted        bool // fields may be quoted
+	Quote         byte
+	Escaped       bool
+	Escape        byte
+	AllowComments bool // lines beginning with # are none
+	Lenient       bool
+	HasNull       bool
+	Null          string
+	Elements      string // between the elements of an ARRAY
+	Header        bool   // the first record names the columns
+}
+
+// NewOptions takes the options out of a table's.
+func NewOptions(table map[string]string) Options {
+	o := Options{Separator: ',', Quoted: true, Quote: '"', Elements: ";"}
+	if v := table["csv.field-delimiter"]; v != "" {
+		o.Separator = character(v)
+	}
+	if v := table["csv.quote-character"]; v != "" {
+		o.Quote = character(v)
+	}
+	if v := table["csv.escape-character"]; v != "" {
+		o.Escape = character(v)
+		o.Escaped = true
+	}
+	if v := table["csv.array-element-delimiter"]; v != "" {
+		o.Elements = v
+	}
+	o.Quoted = !isTrue(table["csv.disable-quote-character"])
+	o.Escaped = o.Escaped && !(o.Quoted && o.Escape == o.Quote)
+	o.AllowComments = isTrue(table["csv.allow-comments"])
+	o.Lenient = isTrue(table["csv.ignore-parse-errors"])
+	o.Header = isTrue(table["csv.header"])
+	o.Null, o.HasNull = table["csv.null-literal"]
+	return o
+}
+
+func isTrue(v string) bool { return strings.EqualFold(strings.TrimSpace(v), "true") }
+
+// character is the one that an option names, perhaps as an escape: \t.
+func character(v string) byte {
+	if len(v) == 2 && v[0] == '\\' {
+		return unescaped(v[1])
+	}
+	return v[0]
+}
+
+// NewReader makes a reader of the scan's columns. open opens a split's text; live says that it comes as it is written.
+func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) (exec.RangeReader, error) {
+	o := NewOptions(scan.Options)
+	columns, read, fields := format.Columns(scan)
+	r, err := format.NewReader(format.Config{
+		Fields:    fields,
+		Times:     format.TimeFormat{ShortDate: true},
+		Split:     o.elements,
+		Lenient:   o.Lenient,
+		BatchRows: batchRows,
+		Open:      open,
+		Live:      live,
+	}, newTokenizer(o, columns, read))
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// elements splits the text of an ARRAY; empty text is an empty one.
+func (o Options) elements(dst []format.Span, data []byte, s format.Span) ([]format.Span, bool) {
+	if s.From == s.To {
+		return dst, true
+	}
+	from := s.From
+	for {
+		to := s.To
+		i := bytes.Index(data[from:s.To], []byte(o.Elements))
+		if i >= 0 {
+			to = from + int32(i)
+		}
+		e := format.Span{From: from, To: to}
+		if o.HasNull && string(data[from:to]) == o.Null {
+			e = format.Null
+		}
+		dst = append(dst, e)
+		if i < 0 {
+			return dst, true
+		}
+		from = to + int32(len(o.Elements))
+	}
+}

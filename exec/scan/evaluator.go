@@ -1,0 +1,128 @@
+package scan
+
+import (
+	"sort"
+
+	"weir/parser/diag"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// evaluator computes one subtask's columns and watermarks.
+type evaluator struct {
+	scan      *definition
+	computed  program // nil: none
+	watermark program // nil: none, or delay says it all
+	delay     int64
+	time      vector.Type // of the watermark expression
+}
+
+// program evaluates expressions over a batch.
+type program interface {
+	Eval(b vector.Batch) ([]vector.Column, error)
+}
+
+// nullTime says that the rowtime of a row is NULL.
+type nullTime struct{ row int }
+
+func (n *nullTime) Error() string { return "the rowtime is NULL" }
+
+func (d *definition) newEvaluator() (*evaluator, error) {
+	e := &evaluator{scan: d}
+	var err error
+	if len(d.spec.Computed) > 0 {
+		if e.computed, err = d.compile(d.spec.Computed); err != nil {
+			return nil, err
+		}
+	}
+	if !d.timed {
+		return e, nil
+	}
+	var simple bool
+	if e.delay, simple = delayOf(d.spec.Watermark, d.spec.Rowtime); !simple {
+		e.time = d.spec.Watermark.Type()
+		e.watermark, err = d.compile([]plan.Expr{d.spec.Watermark})
+	}
+	return e, err
+}
+
+// rows computes all of a batch that can be computed: the rows before the first one with an error, and that error.
+func (e *evaluator) rows(b vector.Batch) (rows, error) {
+	var failed error
+	if e.computed != nil {
+		columns, good, err := prefix(e.computed, b)
+		if err != nil {
+			failed, b = err, b.Slice(0, good)
+		}
+		all := make([]vector.Column, 0, len(b.Columns)+len(columns))
+		b = b.WithColumns(append(append(all, b.Columns...), columns...))
+	}
+	if !e.scan.timed || b.Rows == 0 {
+		return rows{Batch: b}, failed
+	}
+	if v := b.Columns[e.scan.spec.Rowtime].Validity(); !v.All() {
+		for i := range b.Rows {
+			if !v.At(i) {
+				failed, b = &nullTime{i}, b.Slice(0, i)
+				break
+			}
+		}
+	}
+	r := rows{marks: marks{delay: e.delay}}
+	if e.watermark != nil && b.Rows > 0 {
+		columns, good, err := prefix(e.watermark, b)
+		if err != nil {
+			failed, b = err, b.Slice(0, good)
+		}
+		if good > 0 {
+			r.marks.values, r.marks.valid = milliseconds(columns[0], e.time), columns[0].Validity()
+		}
+	}
+	r.Batch = b
+	r.times = b.Columns[e.scan.spec.Rowtime].Int64()
+	return r, failed
+}
+
+// prefix evaluates a program over the rows before the first one that it fails for.
+func prefix(p program, b vector.Batch) (columns []vector.Column, good int, err error) {
+	columns, err = p.Eval(b)
+	if err == nil {
+		return columns, b.Rows, nil
+	}
+	good = sort.Search(b.Rows, func(n int) bool {
+		_, failed := p.Eval(b.Slice(0, n+1))
+		return failed != nil
+	})
+	columns, _ = p.Eval(b.Slice(0, good))
+	return columns, good, err
+}
+
+// compile makes a program of expressions.
+func (d *definition) compile(exprs []plan.Expr) (program, error) {
+	if columns, ok := plainColumns(exprs); ok {
+		return columns, nil
+	}
+	return nil, diag.New("W3090", exprs[0].Span(), "computed columns are not supported")
+}
+
+type columnsOnly []int
+
+func plainColumns(exprs []plan.Expr) (columnsOnly, bool) {
+	var out columnsOnly
+	for _, e := range exprs {
+		c, ok := e.(*plan.Column)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, c.Index)
+	}
+	return out, true
+}
+
+func (c columnsOnly) Eval(b vector.Batch) ([]vector.Column, error) {
+	out := make([]vector.Column, len(c))
+	for i, x := range c {
+		out[i] = b.Columns[x]
+	}
+	return out, nil
+}

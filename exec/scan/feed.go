@@ -1,0 +1,373 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"weir/exec"
+	"weir/parser/diag"
+	"weir/vector"
+)
+
+// feed heads the source stage of one subtask: the exec.Feed of a scan. It holds one chunk at a time, parses it whole
+// before its mark is known, and publishes its own mark before the first row leaves.
+type feed struct {
+	scan *definition
+	task *exec.Task
+	eval *evaluator
+
+	reader exec.Reader
+	ranges exec.RangeReader // reader, where it can go to another range
+	chunk  *chunk
+	at     exec.Mark // where the next row of chunk stands, once its mark is known
+	parsed []rows    // of chunk, waiting for its mark or to leave
+	left   int       // of parsed: those before have left
+	failed error     // behind parsed
+	astray bool      // what was parsed is of no use
+	known  bool      // the mark has come: parsed may leave
+	done   bool
+
+	reached vector.Time // watermark behind the rows that have left
+
+	// Guarded by the queue.
+	busy, starving bool
+	announced      vector.Time
+}
+
+// rows is a batch before it leaves.
+type rows struct {
+	vector.Batch
+	times []int64 // rowtimes in ms; nil: no watermark is asked for
+	marks marks
+	after vector.Time // watermark behind the rows, once the chunk's mark is known
+}
+
+// Open takes the subtask's place.
+func (f *feed) Open(t *exec.Task) error {
+	f.task = t
+	var err error
+	f.eval, err = f.scan.newEvaluator()
+	return err
+}
+
+// Next returns rows, or nothing after at most 100 ms.
+func (f *feed) Next(ctx context.Context) (exec.Input, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return exec.Input{}, err
+		}
+		switch {
+		case f.left < len(f.parsed) && f.known:
+			return f.leave(), nil
+		case f.chunk == nil:
+			if some, err := f.take(ctx); err != nil {
+				return exec.Input{}, err
+			} else if !some {
+				return f.nothing(), nil
+			}
+		case !f.known:
+			if some, err := f.await(ctx); err != nil {
+				return exec.Input{}, err
+			} else if !some {
+				return f.nothing(), nil
+			}
+		case f.done:
+			if err := f.drop(); err != nil {
+				return exec.Input{}, err
+			}
+		case f.failed != nil:
+			return exec.Input{}, f.failed
+		default:
+			if err := f.stream(ctx); err != nil {
+				return exec.Input{}, err
+			}
+			if f.left == len(f.parsed) && !f.done && f.failed == nil {
+				f.scan.queue.setState(f, true, true)
+				return f.nothing(), nil
+			}
+		}
+	}
+}
+
+// nothing is an Input without rows.
+func (f *feed) nothing() exec.Input {
+	wm, idle := f.scan.queue.announce(f, f.reached, f.scan.idle)
+	return exec.Input{Watermark: wm, Idle: idle}
+}
+
+// leave hands on the next batch.
+func (f *feed) leave() exec.Input {
+	r := &f.parsed[f.left]
+	f.left++
+	b := r.Batch
+	f.reached = r.after
+	*r = rows{}
+	if f.left == len(f.parsed) {
+		f.parsed, f.left = f.parsed[:0], 0
+	}
+	wm, _ := f.scan.queue.announce(f, f.reached, 0)
+	return exec.Input{Batch: b, Watermark: wm}
+}
+
+// take gets a chunk and parses it, if it is no whole split. It reports whether it got one.
+func (f *feed) take(ctx context.Context) (bool, error) {
+	c, changed, err := f.scan.queue.take(ctx, f)
+	if err != nil {
+		return false, err
+	}
+	if c == nil {
+		select {
+		case <-changed:
+			return true, nil // look again
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-f.scan.clock.After(ctx, waitLimit):
+			return false, nil
+		}
+	}
+	f.chunk, f.known, f.done, f.reached = c, false, false, vector.MinTime
+	f.at = c.At
+	if c.Split.Whole {
+		return true, nil
+	}
+	return true, f.parse(ctx, c.Range)
+}
+
+// open points a reader at a range.
+func (f *feed) open(ctx context.Context, r exec.Range) error {
+	if f.ranges != nil {
+		return f.ranges.Reopen(ctx, r)
+	}
+	reader, err := f.scan.source.Open(ctx, r)
+	if err != nil {
+		return err
+	}
+	f.reader = reader
+	f.ranges, _ = reader.(exec.RangeReader)
+	return nil
+}
+
+// parse reads all rows of a range. What is wrong with them is told later, when the mark has come.
+func (f *feed) parse(ctx context.Context, r exec.Range) error {
+	clear(f.parsed)
+	f.parsed, f.left, f.failed, f.astray = f.parsed[:0], 0, nil, false
+	if err := f.open(ctx, r); err != nil {
+		return err
+	}
+	for {
+		more, err := f.read(ctx)
+		switch {
+		case err == nil && more:
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, exec.ErrAstray):
+			f.astray = true
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		default:
+			f.failed = err
+			return nil
+		}
+	}
+}
+
+// read takes a batch from the reader, computes its columns and its watermarks, and puts it behind parsed. It reports
+// whether there were rows.
+func (f *feed) read(ctx context.Context) (bool, error) {
+	b, err := f.reader.Next(ctx)
+	if err != nil || b.Rows == 0 {
+		return err == nil && !f.chunk.Split.Whole, err
+	}
+	good, err := f.eval.rows(b)
+	var null *nullTime
+	if errors.As(err, &null) {
+		err = f.nullTime(null)
+	}
+	if good.Rows > 0 {
+		f.parsed = append(f.parsed, good)
+	}
+	return true, err
+}
+
+// nullTime is the error of a row of the last batch whose rowtime is NULL.
+func (f *feed) nullTime(n *nullTime) error {
+	detail := fmt.Sprintf("column %s: the rowtime is NULL", f.scan.rowtime)
+	hint := "give the column a value in every row, filter such rows out before weir reads them, or run in batch mode"
+	if f.ranges == nil {
+		return diag.New("W4003", diag.Span{}, "%s: %s", f.chunk.Split.Path, detail).WithHint("%s", hint)
+	}
+	return &exec.RowError{Path: f.chunk.Split.Path, Line: f.ranges.LineOf(n.row), Detail: detail, Hint: hint}
+}
+
+// await waits for the mark of the chunk before, parses again if the guess was wrong, and publishes. It reports whether
+// the mark has come.
+func (f *feed) await(ctx context.Context) (bool, error) {
+	c := f.chunk
+	if c.before != nil {
+		if some, err := f.wait(ctx, c.before); !some || err != nil {
+			return false, err
+		}
+		m := c.before.value
+		if c.fresh {
+			m.Next, m.Line = 0, 0
+		}
+		f.at = m
+	}
+	f.known, f.reached = true, f.at.Watermark
+	if c.Split.Whole {
+		return true, f.open(ctx, c.Range)
+	}
+	if f.at.Next >= c.To {
+		// The record before goes on to the end of this chunk, or beyond.
+		clear(f.parsed)
+		f.parsed, f.left, f.failed, f.done = f.parsed[:0], 0, nil, true
+		f.scan.queue.publish(c, f.at)
+		return true, nil
+	}
+	if f.astray || f.reader.Start() != f.at.Next {
+		r := c.Range
+		r.At = f.at
+		if err := f.parse(ctx, r); err != nil {
+			return false, err
+		}
+	}
+	f.finish()
+	return true, nil
+}
+
+// wait waits for a mark, at most 100 ms.
+func (f *feed) wait(ctx context.Context, m *mark) (bool, error) {
+	timeout := f.scan.clock.After(ctx, waitLimit)
+	for {
+		select {
+		case <-m.ready:
+			return true, nil
+		default:
+		}
+		changed, stopped := f.scan.queue.news()
+		if stopped {
+			return false, errStopped
+		}
+		select {
+		case <-m.ready:
+			return true, nil
+		case <-changed:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-timeout:
+			return false, nil
+		}
+	}
+}
+
+// finish puts the chunk's rows behind its mark, and publishes the one behind it; not if a row is bad: then no later
+// row of the split counts.
+func (f *feed) finish() {
+	before := f.at
+	f.settle()
+	f.count(before)
+	if f.failed != nil {
+		f.failed = located(f.failed, before.Line)
+		return
+	}
+	f.done = true
+	f.scan.queue.publish(f.chunk, f.at)
+}
+
+// settle stamps what was parsed, and moves at behind it.
+func (f *feed) settle() {
+	row := f.at.Row
+	wm := f.at.Watermark
+	for i := f.left; i < len(f.parsed); i++ {
+		r := &f.parsed[i]
+		wm = f.scan.stamp(r, wm)
+		r.after = wm
+		if f.scan.origin {
+			r.Origin = make([]vector.Origin, r.Rows)
+			for k := range r.Origin {
+				r.Origin[k] = vector.Origin{Split: int32(f.chunk.chain.number), Row: row + int64(k)}
+			}
+		}
+		row += int64(r.Rows)
+	}
+	f.at = exec.Mark{Next: f.reader.Position(), Row: row, Line: f.at.Line, Watermark: wm}
+	if f.ranges != nil && !f.chunk.Split.Whole {
+		f.at.Line += f.ranges.Lines()
+	}
+}
+
+// count adds up the rows that were skipped.
+func (f *feed) count(before exec.Mark) {
+	if f.ranges == nil {
+		return
+	}
+	n, first := f.ranges.Skipped()
+	if n == 0 {
+		return
+	}
+	f.task.Bad.Add(n)
+	f.task.FirstBad.CompareAndSwap(nil, first.Diagnostic(before.Line))
+}
+
+// located turns a bad row into a Diagnostic, knowing the lines before its range.
+func located(err error, lines int64) error {
+	var row *exec.RowError
+	if errors.As(err, &row) {
+		return row.Diagnostic(lines)
+	}
+	return err
+}
+
+// stream reads on in a whole split: its rows leave batch by batch.
+func (f *feed) stream(ctx context.Context) error {
+	_, err := f.read(ctx)
+	f.settle()
+	if f.left < len(f.parsed) {
+		f.scan.queue.setState(f, true, false)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF):
+		f.count(exec.Mark{})
+		f.done = true
+		f.scan.queue.publish(f.chunk, f.at)
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	f.count(exec.Mark{})
+	f.failed = located(err, 0)
+	return nil
+}
+
+// drop is done with the chunk.
+func (f *feed) drop() error {
+	whole := f.chunk.Split.Whole
+	f.chunk = nil
+	f.scan.queue.setState(f, false, false)
+	if whole || f.ranges == nil {
+		return f.closeReader()
+	}
+	return nil
+}
+
+func (f *feed) closeReader() error {
+	if f.reader == nil {
+		return nil
+	}
+	err := f.reader.Close()
+	f.reader, f.ranges = nil, nil
+	return err
+}
+
+// Close ends the feed. If another one may wait for its mark, that one stops too.
+func (f *feed) Close() error {
+	if f.chunk != nil && !f.done {
+		f.scan.queue.stop()
+	}
+	return f.closeReader()
+}
