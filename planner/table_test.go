@@ -42,10 +42,10 @@ func TestTableAs(t *testing.T) {
 // TestTableAsRefuses names what cannot become a table.
 func TestTableAsRefuses(t *testing.T) {
 	for sql, want := range map[string]string{
-		`CREATE TABLE c (x INT) WITH ('connector'='print') AS SELECT 1`:   "not supported",
-		`CREATE TABLE c WITH ('connector'='datagen') AS SELECT 1`:         "only a source",
-		`CREATE TABLE c AS SELECT 1`:                                      "'connector'",
-		`CREATE TABLE c WITH ('connector'='print') AS SELECT x FROM none`: "'none' not found",
+		`CREATE TABLE c (x INT) WITH ('connector'='print') AS SELECT 1`:      "not supported",
+		`CREATE TABLE c WITH ('connector'='datagen') AS SELECT 1`:            "only a source",
+		`CREATE TABLE c AS SELECT 1`:                                         "'connector'",
+		`CREATE TABLE c WITH ('connector'='print') AS SELECT x FROM nowhere`: "'nowhere' not found",
 	} {
 		w := newWorld("")
 		src := &diag.Source{Text: sql}
