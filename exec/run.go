@@ -52,7 +52,7 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	for _, s := range j.sinks {
 		if err != nil {
 			// What the job's error is called stays; a sink that can't tidy up leaves hidden files only.
-			_ = s.sink.Discard(0, 0)
+			_ = s.sink.Discard(OwnRun, 0)
 			continue
 		}
 		err = s.sink.Commit(ctx, firstEpoch, s.parts)

@@ -13,9 +13,14 @@ type Sink interface {
 	// Commit makes what was prepared for the epoch visible. It is called after the epoch's checkpoint is durable (at
 	// the end of the job where there are none), and again after a restore: it is idempotent.
 	Commit(ctx context.Context, epoch int64, parts []Pending) error
-	// Discard removes what the run's epochs after the given one have left behind; also called when a job fails.
+	// Discard removes what the run's epochs after the given one have left behind; also called when a job fails, then
+	// with OwnRun.
 	Discard(run int, after int64) error
 }
+
+// OwnRun stands for the run that the sink itself began with its first Open, if it has. Another number may be a run that
+// another statement is writing at this moment.
+const OwnRun = -1
 
 // Writer takes the rows of one subtask.
 type Writer interface {
