@@ -96,7 +96,7 @@ func tableColumns(t *catalog.Table, stmt *ast.CreateTable, env *Env) error {
 		seen[c.Name.Name] = true
 		column := catalog.Column{Name: c.Name.Name, Comment: c.Comment}
 		if c.Expr != nil {
-			column.Expr = ast.Print(c.Expr)
+			column.Expr = ast.PrintQuoted(c.Expr)
 		} else {
 			typ, err := typeOf(c.Type)
 			errs.add(err)
@@ -223,7 +223,7 @@ func watermark(t *catalog.Table, stmt *ast.CreateTable, env *Env) error {
 		return diag.New(codeWatermark, w.Expr.Span(), "Invalid data type of expression for watermark definition. The time field is %s, but the watermark expression type is %s", typ, got)
 	}
 	t.Columns[i].Type.Rowtime = true
-	t.Watermark = &catalog.Watermark{Column: w.Column.Name, Expr: ast.Print(w.Expr)}
+	t.Watermark = &catalog.Watermark{Column: w.Column.Name, Expr: ast.PrintQuoted(w.Expr)}
 	return nil
 }
 

@@ -79,13 +79,13 @@ func TestTableStores(t *testing.T) {
 	if b == nil || b.Comment != "all" || b.Options["rows-per-second"] != "7" || len(b.PrimaryKey) != 1 {
 		t.Fatalf("table %+v", b)
 	}
-	if c := b.Columns[2]; c.Expr != "id + 1" || c.Comment != "next" || c.Type.String() != "INT" {
+	if c := b.Columns[2]; c.Expr != "`id` + 1" || c.Comment != "next" || c.Type.String() != "INT" {
 		t.Errorf("computed column %+v", c)
 	}
 	if c := b.Columns[3]; c.Type.String() != "TIMESTAMP(3) *ROWTIME*" {
 		t.Errorf("rowtime %s", c.Type)
 	}
-	if b.Watermark.Expr != "ts - INTERVAL '1' SECOND" {
+	if b.Watermark.Expr != "`ts` - INTERVAL '1' SECOND" {
 		t.Errorf("watermark %q", b.Watermark.Expr)
 	}
 	if b.Columns[0].Type.Nullable {
