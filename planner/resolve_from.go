@@ -142,12 +142,21 @@ func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, 
 	if u.Ordinality {
 		fields = append(fields, vector.Field{Name: "ORDINALITY", Type: vector.IntType.WithNullable(left)})
 	}
-	schema := in.Schema()
+	name := ""
+	if u.Alias != nil {
+		name = u.Alias.Name.Name
+		if len(u.Alias.Columns) > 0 {
+			if fields, err = renamed(fields, u.Alias.Columns, u.Alias.Name.At); err != nil {
+				return nil, err
+			}
+		}
+	}
+	schema, windows := in.Schema(), in.Windows()
 	if !left && !readsColumns(array) {
 		// A constant array is a join of two tables, behind which no column is a time attribute.
-		schema = withoutTime(schema)
+		schema, windows = withoutTime(schema), nil
 	}
-	n := &logical.Unnest{Base: logical.Base{Out: append(slices.Clone(schema), fields...), In: []logical.Node{in}, Blk: cx.block, Win: in.Windows()},
+	n := &logical.Unnest{Base: logical.Base{Out: append(slices.Clone(schema), fields...), In: []logical.Node{in}, Blk: cx.block, Win: windows},
 		Array: array, Ordinality: u.Ordinality, Left: left}
 	first := 0
 	for i := range sc.relations {
@@ -158,10 +167,7 @@ func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, 
 			first++
 		}
 	}
-	if u.Alias == nil {
-		return n, sc.add("", fields, u.At)
-	}
-	return n, r.introduce(sc, "", u.Alias, fields, u.At)
+	return n, sc.add(name, fields, u.At)
 }
 
 // readsColumns reports whether an expression depends on a row.
