@@ -290,16 +290,16 @@ func (s *sink) remove(name string) error {
 	return nil
 }
 
-// Discard removes what is hidden of a run but for complete parts up to an epoch. A negative run is this sink's own.
+// Discard removes what is hidden of a run but for complete parts up to an epoch.
 func (s *sink) Discard(run int, after int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := s.claimed && (run < 0 || run == s.run)
+	own := s.claimed && (run == exec.OwnRun || run == s.run)
 	if own {
 		run = s.run
 	}
-	if run < 0 {
-		return nil
+	if run == exec.OwnRun {
+		return nil // it has none, or all of it is done
 	}
 	kept := 0
 	names, err := s.names(func(p part) bool {
@@ -380,20 +380,19 @@ func (w *writer) Prepare(epoch int64) ([]exec.Pending, error) {
 	if err := w.file.Sync(); err != nil {
 		return nil, unwritable(w.path, err)
 	}
-	f := w.file
-	w.file, w.format = nil, nil
-	if err := f.Close(); err != nil {
-		return nil, errors.Join(unwritable(w.path, err), s.remove(openName(s.run, w.subtask)))
+	if err := w.file.Close(); err != nil {
+		return nil, unwritable(w.path, err)
 	}
+	s.mu.Lock()
+	s.waiting++ // from here on the part is Discard's
+	s.mu.Unlock()
 	if err := s.fs.Rename(w.path, s.path("."+name)); err != nil {
 		return nil, unwritable(w.path, err)
 	}
+	w.file, w.format = nil, nil
 	if err := s.fs.SyncDir(s.dir); err != nil {
 		return nil, unwritable(s.dir, err)
 	}
-	s.mu.Lock()
-	s.waiting++
-	s.mu.Unlock()
 	return []exec.Pending{exec.Pending(name)}, nil
 }
 
@@ -405,7 +404,7 @@ func (w *writer) Close() error {
 	w.closed = true
 	var errs []error
 	if w.file != nil {
-		w.file.Close() // what it would say is about rows that are given up
+		_ = w.file.Close() // what it would say is about rows that are given up
 		errs = append(errs, w.sink.remove(openName(w.sink.run, w.subtask)))
 		w.file = nil
 	}
