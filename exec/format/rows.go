@@ -51,6 +51,14 @@ func (r *Rows) Grow() {
 	}
 }
 
+// Back takes rows back: there are n again.
+func (r *Rows) Back(n int) {
+	r.N = n
+	for len(r.jumps) > 0 && r.jumps[len(r.jumps)-1].row > n {
+		r.jumps = r.jumps[:len(r.jumps)-1]
+	}
+}
+
 // Skip counts a record that is no row; it comes before the Jump over it.
 func (r *Rows) Skip(detail string) { r.count(r.N, detail) }
 

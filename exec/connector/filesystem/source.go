@@ -17,6 +17,7 @@ import (
 	"weir/exec"
 	"weir/exec/format"
 	"weir/exec/format/csv"
+	"weir/exec/format/json"
 	"weir/parser/diag"
 	"weir/planner/plan"
 )
@@ -56,6 +57,8 @@ func (s *source) newReader() (exec.RangeReader, error) {
 	switch name := s.scan.Options["format"]; name {
 	case "csv":
 		return csv.NewReader(s.scan, s.config.BatchRows, false, s.open)
+	case "json":
+		return json.NewReader(s.scan, s.config.BatchRows, false, s.open)
 	default:
 		return nil, diag.New("W5005", diag.Span{}, "reading format '%s' is not supported", name)
 	}

@@ -11,6 +11,7 @@ import (
 	"weir/exec"
 	"weir/exec/format"
 	"weir/exec/format/csv"
+	"weir/exec/format/json"
 	"weir/parser/diag"
 	"weir/planner/plan"
 )
@@ -40,6 +41,8 @@ func (s *source) newReader() (exec.RangeReader, error) {
 	switch name := s.scan.Options["format"]; name {
 	case "csv":
 		return csv.NewReader(s.scan, s.config.BatchRows, true, s.open)
+	case "json":
+		return json.NewReader(s.scan, s.config.BatchRows, true, s.open)
 	default:
 		return nil, diag.New("W5005", diag.Span{}, "reading format '%s' is not supported", name)
 	}

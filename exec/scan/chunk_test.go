@@ -1,0 +1,149 @@
+package scan_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"weir/catalog"
+	"weir/vector"
+)
+
+// records hold all that can mislead a guess where a record begins.
+var records = []struct{ text, values string }{
+	{"1,plain,2020-01-01 00:00:01\n", "1|plain|1577836801000"},
+	{"2,\"two\nlines\",2020-01-01 00:00:03\n", "2|two\nlines|1577836803000"},
+	{"3,\"\n4,no,2020-01-01 00:00:09\n\",2020-01-01 00:00:02\r\n", "3|\n4,no,2020-01-01 00:00:09\n|1577836802000"},
+	{"5,\"a \"\"quoted\"\"\n\n\n\",2020-01-01 00:00:02.999\n", "5|a \"quoted\"\n\n\n|1577836802999"},
+	{"6,,2020-01-01 00:00:07\r\n", "6||1577836807000"},
+	{"7,\"" + strings.Repeat("long, \n", 30) + "\",2020-01-01 00:00:05\n", "7|" + strings.Repeat("long, \n", 30) + "|1577836805000"},
+	{"8,x,2020-01-01 00:00:06.9990", "8|x|1577836806999"},
+}
+
+// behinds are what the rows of records carry with the watermark ts - 0.
+var behinds = []vector.Time{vector.MinTime, vector.MinTime, 1577836803000, 1577836803000, vector.MinTime, 1577836807000, 1577836807000}
+
+func recordsTable(path string) table {
+	return table{
+		columns: []catalog.Column{column("id", vector.IntType), column("s", vector.StringType), column("ts", vector.TimestampType(3))},
+		options: map[string]string{"path": path, "format": "csv"},
+		read:    []int{0, 1, 2}, rowtime: 2, watermark: delay(2, 0),
+	}
+}
+
+// worlds covers all chunk sizes up to size, each with some of the other choices.
+func worlds(size int) []world {
+	var out []world
+	for chunk := 1; chunk <= size+1; chunk++ {
+		out = append(out,
+			world{1 + chunk%3, []int{8192, 1, 3}[chunk%3], int64(chunk), uint64(chunk % 5)},
+			world{3 - chunk%3, []int{3, 8192, 1}[chunk%3], int64(chunk), uint64(chunk % 4)})
+	}
+	return out
+}
+
+func TestEveryChunkSize(t *testing.T) {
+	var text strings.Builder
+	for _, r := range records {
+		text.WriteString(r.text)
+	}
+	d := recordsTable(filepath.Join(write(t, map[string]string{"a.csv": text.String()}), "a.csv"))
+	for _, w := range worlds(text.Len()) {
+		out := d.run(t, w)
+		if out.err != "" {
+			t.Fatalf("%v: %s", w, out.err)
+		}
+		if len(out.rows) != len(records) {
+			t.Fatalf("%v: %d rows, want %d", w, len(out.rows), len(records))
+		}
+		for i, r := range out.rows {
+			if r.text != records[i].values || r.behind != behinds[i] || r.origin != (vector.Origin{Row: int64(i)}) {
+				t.Fatalf("%v: row %d is %q behind %d from %v, want %q behind %d", w, i, r.text, r.behind, r.origin, records[i].values, behinds[i])
+			}
+		}
+	}
+}
+
+func TestBadRowOnEveryBoundary(t *testing.T) {
+	for bad := range records {
+		var text strings.Builder
+		line := 1
+		for i, r := range records {
+			if i == bad {
+				text.WriteString("9x,bad,2020-01-01 00:00:01\n")
+				break
+			}
+			text.WriteString(r.text)
+			line += strings.Count(r.text, "\n")
+		}
+		for _, r := range records[bad:] {
+			text.WriteString(r.text)
+		}
+		// A second error, further down: the first one wins.
+		text.WriteString("\n10,\"never closed,2020-01-01 00:00:01\n")
+		d := recordsTable(filepath.Join(write(t, map[string]string{"a.csv": text.String()}), "a.csv"))
+		want := fmt.Sprintf("%s:%d: column id: \"9x\" is not an INT", d.options["path"], line)
+		for _, w := range worlds(text.Len()) {
+			out := d.run(t, w)
+			if out.err != want {
+				t.Fatalf("%v: error %q, want %q", w, out.err, want)
+			}
+			if len(out.rows) != bad {
+				t.Fatalf("%v: %d rows before the error, want %d", w, len(out.rows), bad)
+			}
+		}
+	}
+}
+
+func TestIgnoredErrorsOnEveryBoundary(t *testing.T) {
+	var text strings.Builder
+	var want []string
+	for i, r := range records {
+		text.WriteString(strings.TrimSuffix(r.text, "\n") + "\n")
+		want = append(want, r.values)
+		switch i {
+		case 1: // the fifth line after the first two records
+			text.WriteString("x,bad,2020-01-01 00:00:04\n")
+			want = append(want, "∅|bad|1577836804000")
+		case 3:
+			text.WriteString("too,\"many\n\",fields,\"here\"\n")
+		}
+	}
+	d := recordsTable(filepath.Join(write(t, map[string]string{"a.csv": text.String()}), "a.csv"))
+	d.options["csv.ignore-parse-errors"] = "true"
+	for _, w := range worlds(text.Len()) {
+		out := d.run(t, w)
+		if out.err != "" {
+			t.Fatalf("%v: %s", w, out.err)
+		}
+		var got []string
+		for _, r := range out.rows {
+			got = append(got, r.text)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%v: rows %q, want %q", w, got, want)
+		}
+		if first := d.options["path"] + ":4: column id: \"x\" is not an INT"; out.skipped != 2 || w.parallelism == 1 && out.first != first {
+			t.Fatalf("%v: %d bad rows, first %q, want 2, first %q", w, out.skipped, out.first, first)
+		}
+	}
+}
+
+func TestNullRowtime(t *testing.T) {
+	text := "1,\"a\nb\",2020-01-01 00:00:01\n2,c,2020-01-01 00:00:01\n3,d,-\n4,e,2020-01-01 00:00:01\n"
+	d := recordsTable(filepath.Join(write(t, map[string]string{"a.csv": text}), "a.csv"))
+	d.options["csv.null-literal"] = "-"
+	want := d.options["path"] + ":4: column ts: the rowtime is NULL"
+	for _, w := range worlds(len(text)) {
+		if out := d.run(t, w); out.err != want || len(out.rows) != 2 {
+			t.Fatalf("%v: %d rows, error %q, want 2, %q", w, len(out.rows), out.err, want)
+		}
+	}
+	d.batch = true
+	out := d.run(t, world{2, 8192, 10, 0})
+	if out.err != "" || len(out.rows) != 4 || out.rows[2].text != "3|d|∅" || out.rows[3].behind != vector.MinTime {
+		t.Errorf("batch mode: %v %v", out.rows, out.err)
+	}
+}
