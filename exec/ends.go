@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"weir/parser/diag"
@@ -15,19 +17,19 @@ type sinkEnd struct {
 	parts []Pending
 }
 
-// sinkOperator writes the rows of one subtask into a sink.
-type sinkOperator struct {
+// writing writes the rows of one subtask into a sink.
+type writing struct {
 	end    *sinkEnd
 	task   *Task
 	writer Writer
 }
 
-func (o *sinkOperator) Open(t *Task) (err error) {
+func (o *writing) Open(t *Task) (err error) {
 	o.writer, err = o.end.sink.Open(t)
 	return err
 }
 
-func (o *sinkOperator) Process(_ int, b vector.Batch, _ Emitter) error {
+func (o *writing) Process(_ int, b vector.Batch, _ Emitter) error {
 	spec := o.task.Node.Spec.(*plan.Sink)
 	b, err := enforceNotNull(b, spec.NotNull, spec.Drop, o.task)
 	if err != nil || b.Rows == 0 {
@@ -37,11 +39,11 @@ func (o *sinkOperator) Process(_ int, b vector.Batch, _ Emitter) error {
 	return o.writer.Write(b)
 }
 
-func (o *sinkOperator) Advance(wm vector.Time, _ Emitter) (vector.Time, error) { return wm, nil }
-func (o *sinkOperator) Flush(Emitter) error                                    { return nil }
+func (o *writing) Advance(wm vector.Time, _ Emitter) (vector.Time, error) { return wm, nil }
+func (o *writing) Flush(Emitter) error                                    { return nil }
 
 // prepare makes durable what was written; the job commits when all subtasks have done so.
-func (o *sinkOperator) prepare() error {
+func (o *writing) prepare() error {
 	parts, err := o.writer.Prepare(firstEpoch)
 	if err != nil {
 		return err
@@ -52,35 +54,47 @@ func (o *sinkOperator) prepare() error {
 	return nil
 }
 
-func (o *sinkOperator) Close() error {
+func (o *writing) Close() error {
 	if o.writer == nil {
 		return nil
 	}
 	return o.writer.Close()
 }
 
-// collect hands the rows of one subtask to the session.
-type collect struct {
+// collecting hands the rows of one subtask to the session.
+type collecting struct {
 	job  *job
 	task *Task
 }
 
-func (o *collect) Open(*Task) error { return nil }
+func (o *collecting) Open(*Task) error { return nil }
 
-func (o *collect) Process(_ int, b vector.Batch, _ Emitter) error {
+// Process gives the rows away, one subtask at a time.
+func (o *collecting) Process(_ int, b vector.Batch, _ Emitter) error {
 	b, err := enforceNotNull(b, o.task.Node.Spec.(*plan.Collect).NotNull, false, o.task)
 	if err != nil {
 		return err
 	}
 	o.task.RowsOut.Add(int64(b.Rows))
-	o.job.result.Lock()
-	defer o.job.result.Unlock()
-	return o.job.config.Result(b)
+	select {
+	case <-o.job.turn:
+	case <-o.job.ctx.Done():
+		return context.Cause(o.job.ctx)
+	}
+	defer func() { o.job.turn <- struct{}{} }()
+	if err := context.Cause(o.job.ctx); err != nil {
+		return err
+	}
+	err = o.job.config.Result(b)
+	if errors.Is(err, ErrEnough) {
+		o.job.stop(ErrEnough) // the other subtasks' rows are not wanted either
+	}
+	return err
 }
 
-func (o *collect) Advance(wm vector.Time, _ Emitter) (vector.Time, error) { return wm, nil }
-func (o *collect) Flush(Emitter) error                                    { return nil }
-func (o *collect) Close() error                                           { return nil }
+func (o *collecting) Advance(wm vector.Time, _ Emitter) (vector.Time, error) { return wm, nil }
+func (o *collecting) Flush(Emitter) error                                    { return nil }
+func (o *collecting) Close() error                                           { return nil }
 
 // enforceNotNull fails on a NULL in a column declared NOT NULL, or drops and counts its row.
 func enforceNotNull(b vector.Batch, columns []int, drop bool, t *Task) (vector.Batch, error) {

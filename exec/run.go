@@ -2,225 +2,309 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"weir/catalog"
 	"weir/exec/exchange"
 	"weir/exec/state"
 	"weir/parser/diag"
 	"weir/planner/plan"
+	"weir/vector"
 )
+
+// firstEpoch is the only epoch of a job without checkpoints.
+const firstEpoch = 1
+
+// defaultBatchRows is the size of a full batch where the configuration says none.
+const defaultBatchRows = 8192
+
+func batchRows(c *Config) int {
+	if c.BatchRows > 0 {
+		return c.BatchRows
+	}
+	return defaultBatchRows
+}
 
 // job is a running graph.
 type job struct {
-	graph   *plan.Graph
-	config  *Config
-	cancel  context.CancelCauseFunc
-	tasks   [][]*Task
-	inboxes map[int][]*exchange.Inbox // by stage
-	sinks   []*sinkEnd
-	result  sync.Mutex   // held while Config.Result runs
-	window  int64        // ms: all windows of the job end at multiples of it; 0: there are none
-	state   atomic.Int64 // bytes of all operators' state, as last told
+	graph  *plan.Graph
+	config *Config
+	ctx    context.Context
+	stop   context.CancelCauseFunc
+	zone   *time.Location
+	memory *memory
+	window int64 // ms: the windows of the job end at multiples of it; 0: there are none
+	tasks  [][]*Task
+	sinks  []*sinkEnd
+	turn   chan struct{} // holds a token while nobody is in Config.Result
+	all    []*subtask
+	stages [][]*subtask
 }
 
 // Run executes a graph and returns when every goroutine that it started has ended. The error is that of the subtask
-// that failed first, or of ctx. The report is there also after an error, once the graph could be built.
+// that failed first, or the cause of ctx's end. The report is there also after an error.
 func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	j := &job{graph: g, config: c, cancel: cancel, inboxes: map[int][]*exchange.Inbox{}}
-	subtasks, err := j.build()
+	j := &job{graph: g, config: c, memory: newMemory(g, c.MemoryLimit), window: commonWindow(g), turn: make(chan struct{}, 1)}
+	j.turn <- struct{}{}
+	j.ctx, j.stop = context.WithCancelCause(ctx)
+	defer j.stop(nil)
+	err := j.build()
 	report := &Report{Tasks: j.tasks}
 	if err != nil {
 		return report, err
 	}
 	var wg sync.WaitGroup
-	for _, s := range subtasks {
+	for _, s := range j.all {
 		wg.Go(func() {
-			if err := j.guard(ctx, s); err != nil {
-				cancel(err)
+			if err := s.live(); err != nil {
+				j.stop(err)
 			}
 		})
 	}
 	wg.Wait()
-	err = context.Cause(ctx)
-	for _, s := range j.sinks {
-		if err != nil {
-			// What the job's error is called stays; a sink that can't tidy up leaves hidden files only.
-			_ = s.sink.Discard(OwnRun, 0)
-			continue
-		}
-		err = s.sink.Commit(ctx, firstEpoch, s.parts)
+	err = context.Cause(j.ctx)
+	if errors.Is(err, ErrEnough) {
+		err = nil
 	}
-	return report, err
+	return report, j.settle(ctx, err)
 }
 
-// firstEpoch is the only epoch of a job without checkpoints.
-const firstEpoch = 1
+// settle commits the sinks of a job that went well and clears up behind one that did not.
+func (j *job) settle(ctx context.Context, err error) error {
+	for _, s := range j.sinks {
+		if err == nil {
+			// What has begun to be visible shall become so as a whole.
+			err = s.sink.Commit(context.WithoutCancel(ctx), firstEpoch, s.parts)
+		}
+		if err != nil {
+			// The job's error is the one to tell; what a sink can't remove now are hidden files.
+			_ = s.sink.Discard(OwnRun, 0)
+		}
+	}
+	return err
+}
 
-// guard runs a subtask and turns a panic, a broken invariant of weir, into an error that names it.
-func (j *job) guard(ctx context.Context, s *subtask) (err error) {
+// live runs a subtask to its end. A panic, a broken invariant of weir, becomes an error that says where.
+func (s *subtask) live() error {
+	err := s.guard(s.run)
+	return s.guard(func() error { return s.close(err) })
+}
+
+func (s *subtask) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = diag.New("W9001", diag.Span{}, "internal error in %s, subtask %d: %v", s.name(), s.index, p).
+			err = diag.New("W9001", diag.Span{}, "internal error in %s, subtask %d: %v", s.head.Node.Name, s.index, p).
 				WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
 		}
-		s.close(&err)
 	}()
-	return s.run(ctx)
+	return f()
 }
 
-// build makes all subtasks, connected, before any of them runs.
-func (j *job) build() ([]*subtask, error) {
-	g, c := j.graph, j.config
+// build makes all subtasks and connects them, before any of them runs.
+func (j *job) build() error {
+	g := j.graph
 	zone, err := catalog.LoadZone(g.Zone)
 	if err != nil {
-		return nil, diag.New("W7002", diag.Span{}, "%s", err)
+		return diag.New("W7002", diag.Span{}, "%s", err)
 	}
-	j.window = commonWindow(g)
+	j.zone = zone
 	j.tasks = make([][]*Task, len(g.Nodes))
 	for _, n := range g.Nodes {
 		for i := range n.Parallelism {
 			groups := n.Space().Range(i, n.Parallelism)
-			j.tasks[n.ID] = append(j.tasks[n.ID], &Task{Node: n, Graph: g, Subtask: i, Groups: groups, State: state.NewStore(n.Space(), groups), Config: c, Zone: zone})
+			j.tasks[n.ID] = append(j.tasks[n.ID], &Task{Node: n, Graph: g, Subtask: i, Groups: groups,
+				State: state.NewStore(n.Space(), groups), Config: j.config, Zone: zone})
 		}
 	}
-	var all []*subtask
-	byStage := make([][]*subtask, len(g.Stages))
-	for _, st := range g.Stages {
-		feeds, err := j.feeds(st)
-		if err != nil {
-			return nil, err
-		}
-		if feeds == nil {
-			channels := 0
-			for _, e := range g.Nodes[st.Nodes[0]].Inputs {
-				channels += channelsOf(e, g.Nodes[e.From].Parallelism)
-			}
-			for range st.Parallelism {
-				j.inboxes[st.ID] = append(j.inboxes[st.ID], exchange.NewInbox(channels))
-			}
-		}
-		for i := range st.Parallelism {
-			s := &subtask{job: j, stage: st, index: i}
-			if feeds != nil {
-				s.feed = feeds[i]
-			} else {
-				s.inbox = j.inboxes[st.ID][i]
-			}
-			byStage[st.ID] = append(byStage[st.ID], s)
-			all = append(all, s)
+	for _, stage := range g.Stages {
+		if err := j.stage(stage); err != nil {
+			return err
 		}
 	}
-	for _, st := range g.Stages {
-		if err := j.links(st, byStage[st.ID]); err != nil {
-			return nil, err
+	outs := make([][][]downstream, len(g.Nodes)) // by node and subtask: what its rows go to
+	for _, n := range g.Nodes {
+		outs[n.ID] = make([][]downstream, n.Parallelism)
+	}
+	for _, n := range g.Nodes {
+		for _, e := range n.Inputs {
+			j.connect(n, e, outs[e.From])
 		}
 	}
-	for _, st := range g.Stages {
-		j.edges(st, byStage)
-	}
-	return all, nil
-}
-
-// channelsOf is how many channels an edge makes in each consuming subtask.
-func channelsOf(e plan.Edge, producers int) int {
-	if e.Kind == plan.Forward {
-		return 1
-	}
-	return producers
-}
-
-func (j *job) feeds(st *plan.Stage) ([]Feed, error) {
-	n := j.graph.Nodes[st.Nodes[0]]
-	if len(n.Inputs) > 0 {
-		return nil, nil
-	}
-	feeds, err := j.config.Feeds(j.graph, n, j.config)
-	if err == nil && len(feeds) != st.Parallelism {
-		panic(fmt.Sprintf("exec: %d feeds for %d subtasks", len(feeds), st.Parallelism))
-	}
-	return feeds, err
-}
-
-// links makes the operators of a stage's subtasks.
-func (j *job) links(st *plan.Stage, subtasks []*subtask) error {
-	for k, id := range st.Nodes {
-		n := j.graph.Nodes[id]
-		var make func(t *Task) (Operator, error)
-		switch n.Spec.(type) {
-		case *plan.Scan, *plan.Values:
-			continue
-		case *plan.Collect:
-			make = func(t *Task) (Operator, error) { return &collect{job: j, task: t}, nil }
-		case *plan.Sink:
-			sink, err := j.config.Sink(j.graph, n, j.config)
-			if err != nil {
-				return err
-			}
-			end := &sinkEnd{sink: sink}
-			j.sinks = append(j.sinks, end)
-			make = func(t *Task) (Operator, error) { return &sinkOperator{end: end, task: t}, nil }
-		default:
-			make = func(*Task) (Operator, error) { return j.config.Operator(n) }
-		}
-		for i, s := range subtasks {
-			t := j.tasks[id][i]
-			op, err := make(t)
-			if err != nil {
-				return err
-			}
-			l := &link{sub: s, node: n, op: op, task: t}
-			if k > 0 && n.Inputs[0].Kind == plan.Hash {
-				from := j.graph.Nodes[n.Inputs[0].From]
-				l.home = exchange.NewOutlet(n.Inputs[0], n.Space(), from.Schema, nil, nil, 0, 0, nil)
-			}
-			s.links = append(s.links, l)
-		}
+	for _, s := range j.all {
+		s.chain(outs)
 	}
 	return nil
 }
 
-// edges connects the tail of every producing subtask with the inboxes of a stage.
-func (j *job) edges(st *plan.Stage, byStage [][]*subtask) {
-	head := j.graph.Nodes[st.Nodes[0]]
-	first := 0
-	for _, e := range head.Inputs {
-		from := j.graph.Nodes[e.From]
-		for i, producer := range byStage[from.Stage] {
-			inboxes := j.inboxes[st.ID]
-			channel := first + i
-			if e.Kind == plan.Forward {
-				inboxes, channel = inboxes[i:i+1], first
-			}
-			channels := make([]int, len(inboxes))
-			for k := range channels {
-				channels[k] = channel
-			}
-			var turn *rand.Rand
-			if e.Kind == plan.Rebalance {
-				turn = rand.New(rand.NewPCG(j.config.Seed, uint64(i)))
-			}
-			producer.outlets = append(producer.outlets, exchange.NewOutlet(e, head.Space(), from.Schema, inboxes, channels, j.config.BatchRows, j.window, turn))
+// stage makes a stage's subtasks, with their operators.
+func (j *job) stage(stage *plan.Stage) error {
+	head := j.graph.Nodes[stage.Nodes[0]]
+	var feeds []Feed
+	if len(head.Inputs) == 0 {
+		var err error
+		if feeds, err = j.config.Feeds(j.graph, head, j.config); err != nil {
+			return err
 		}
-		for range channelsOf(e, from.Parallelism) {
-			for _, s := range byStage[st.ID] {
-				s.channels = append(s.channels, channel{port: e.Port, reached: noTime})
-			}
+		if len(feeds) != head.Parallelism {
+			panic(fmt.Sprintf("exec: %d feeds for %d subtasks of %s", len(feeds), head.Parallelism, head.Name))
 		}
-		first += channelsOf(e, from.Parallelism)
+	}
+	subtasks := make([]*subtask, stage.Parallelism)
+	for i := range subtasks {
+		s := &subtask{job: j, stage: stage, index: i, head: j.tasks[head.ID][i]}
+		s.ctx, s.stop = context.WithCancelCause(j.ctx)
+		if j.config.Analyze {
+			s.watch = &watch{clock: j.config.Seams.Clock}
+		}
+		if feeds != nil {
+			s.feed = feeds[i]
+		} else {
+			seed := j.config.Seed
+			if seed != 0 {
+				seed += uint64(stage.ID)<<32 + uint64(i)
+			}
+			s.inbox = exchange.NewInbox(batchRows(j.config), seed, j.memory.inputs[head.ID])
+		}
+		subtasks[i] = s
+	}
+	for _, id := range stage.Nodes {
+		n := j.graph.Nodes[id]
+		if len(n.Inputs) == 0 {
+			continue
+		}
+		operator, err := j.operators(n)
+		if err != nil {
+			return err
+		}
+		for i, s := range subtasks {
+			t := j.tasks[id][i]
+			op, err := operator(t)
+			if err != nil {
+				return err
+			}
+			x := newStep(s, t, op)
+			if e := n.Inputs[0]; e.Chained && e.Kind == plan.Hash {
+				x.home = &exchange.Home{Keys: e.Keys, Types: j.types(e)}
+			}
+			s.steps = append(s.steps, x)
+			s.reported = append(s.reported, 0)
+		}
+	}
+	j.stages = append(j.stages, subtasks)
+	j.all = append(j.all, subtasks...)
+	return nil
+}
+
+// operators returns what makes a node's operator for a subtask.
+func (j *job) operators(n *plan.Node) (func(*Task) (Operator, error), error) {
+	switch n.Spec.(type) {
+	case *plan.Collect:
+		return func(t *Task) (Operator, error) { return &collecting{job: j, task: t}, nil }, nil
+	case *plan.Sink:
+		sink, err := j.config.Sink(j.graph, n, j.config)
+		if err != nil {
+			return nil, err
+		}
+		end := &sinkEnd{sink: sink}
+		j.sinks = append(j.sinks, end)
+		return func(t *Task) (Operator, error) { return &writing{end: end, task: t}, nil }, nil
+	}
+	return func(*Task) (Operator, error) { return j.config.Operator(n) }, nil
+}
+
+// types are those of an edge's keys.
+func (j *job) types(e plan.Edge) []vector.Type {
+	var types []vector.Type
+	for _, k := range e.Keys {
+		types = append(types, j.graph.Nodes[e.From].Schema[k].Type)
+	}
+	return types
+}
+
+// connect adds an edge into n to what the rows of its producers go to.
+func (j *job) connect(n *plan.Node, e plan.Edge, outs [][]downstream) {
+	consumers := j.stages[n.Stage]
+	producers := j.stages[j.graph.Nodes[e.From].Stage]
+	if e.Chained {
+		for i, s := range consumers {
+			at := 0
+			for s.steps[at].task.Node != n {
+				at++
+			}
+			outs[i] = append(outs[i], s.steps[at])
+		}
+		return
+	}
+	for i, p := range producers {
+		to := consumers
+		if e.Kind == plan.Forward {
+			to = consumers[i : i+1]
+		}
+		var inboxes []*exchange.Inbox
+		for _, c := range to {
+			inboxes = append(inboxes, c.inbox)
+		}
+		x := exchange.Edge{Kind: e.Kind, Port: e.Port, Keys: e.Keys, Types: j.types(e), Space: n.Space(), Window: j.window,
+			BatchRows: batchRows(j.config), Clock: j.config.Seams.Clock}
+		if p.watch != nil {
+			x.Waits = p.waits(j.tasks[e.From][i])
+		}
+		p.leaving.Add(1)
+		outs[i] = append(outs[i], &sender{ctx: p.ctx, outlet: x.Connect(i, inboxes, p.left)})
 	}
 }
 
-// zoneStep divides the offset of every time zone: windows of local time end at multiples of it from the epoch.
+// waits counts a producer's time of waiting for room.
+func (s *subtask) waits(t *Task) func(bool) {
+	var before = &t.Busy
+	return func(begin bool) {
+		if begin {
+			before = s.watch.enter(&t.Wait)
+			return
+		}
+		s.watch.enter(before)
+	}
+}
+
+// left is called when the consumers of an outlet all want no more. When no outlet is left nobody wants the subtask's
+// rows, if they all leave through outlets.
+func (s *subtask) left() {
+	if s.leaving.Add(-1) == 0 {
+		s.stop(ErrEnough)
+	}
+}
+
+// chain links the operators of a subtask.
+func (s *subtask) chain(outs [][][]downstream) {
+	out := func(node int) downstream {
+		x := outs[node][s.index]
+		switch len(x) {
+		case 0:
+			s.leaving.Add(1) // the rows end here, which no consumer ever leaves
+			return nowhere{}
+		case 1:
+			return x[0]
+		}
+		return fan(x)
+	}
+	for _, x := range s.steps {
+		x.out = out(x.task.Node.ID)
+	}
+	if s.feed != nil {
+		s.first = out(s.head.Node.ID)
+	} else {
+		s.first = s.steps[0]
+	}
+}
+
+// zoneStep divides the offset of every time zone (ms): windows of local time end at multiples of it.
 const zoneStep = 15 * 60 * 1000
 
-// commonWindow is the greatest length of which the end of every window in the graph is a multiple.
+// commonWindow is the greatest length of which the end of every window in the graph is a multiple; 0 without windows.
 func commonWindow(g *plan.Graph) int64 {
 	var step int64
 	for _, n := range g.Nodes {

@@ -2,8 +2,8 @@ package exchange
 
 import (
 	"context"
-	"math/rand/v2"
-	"slices"
+	"sync/atomic"
+	"time"
 
 	"weir/keygroup"
 	"weir/planner/plan"
@@ -11,165 +11,276 @@ import (
 	"weir/vector/kernel"
 )
 
-// Outlet is the sending end of an edge in one producing subtask.
-type Outlet struct {
-	edge    plan.Edge
-	space   keygroup.Space
-	types   []vector.Type // of the keys
-	targets []target
-	next    int // Rebalance: whose turn it is
-	rows    int // of a full batch
-	hasher  kernel.Hasher
-	hash    []uint64
-	at      [][]int32 // rows by target, reused
-	gone    int       // targets that want no more
-	// Windows downstream end at multiples of window (ms); 0: there are none.
-	window int64
+// watermarkAfter is how long a watermark may lag behind where nothing else sends it.
+const watermarkAfter = 100 * time.Millisecond
+
+// Clock is the seam that tells time.
+type Clock interface{ Now() time.Time }
+
+// Edge says how the outlets of an edge send.
+type Edge struct {
+	Kind  plan.EdgeKind
+	Port  int
+	Keys  []int         // Hash: columns
+	Types []vector.Type // of the keys
+	Space keygroup.Space
+	// Window divides the ends of all windows downstream (ms); a watermark that passes a multiple of it is sent at once.
+	// 0: there are none.
+	Window    int64
+	BatchRows int // of a full batch
+	Clock     Clock
+	// Waits, if not nil, is called by the producer when it begins and ends to wait for room.
+	Waits func(begin bool)
 }
 
+// Outlet is the sending end of an edge in one producing subtask, whose goroutine calls its methods. They block while
+// the consumers are full, and return ErrEnough when no consumer wants more, or the context's cause.
+type Outlet struct {
+	edge    Edge
+	targets []target
+	turn    int // Rebalance: whose turn it is
+	direct  int // pieces of so many rows are not worth being joined
+	home    Home
+	owner   []uint16 // by key group
+	to      []uint16 // by row: target
+	rows    []int32  // in order of targets
+	from    []int32  // by target: its first place in rows
+	wm      vector.Time
+	told    vector.Time // the least that some target has been told
+	toldAt  time.Time
+	idle    bool
+
+	left   atomic.Int32 // consumers that want no more
+	onDone func()
+}
+
+// target is a consumer, with the rows that wait for a full batch.
 type target struct {
 	inbox   *Inbox
-	channel int
+	channel *channel
 	held    []vector.Batch
 	rows    int
+	bytes   int64
+	told    vector.Time
 	gone    bool
 }
 
-// NewOutlet makes the outlet of an edge. inboxes are those that the subtask sends to, channels the numbers that it has
-// there; schema is that of the producing node, space the key groups of the consuming one,
-// window a divisor of all ends of windows.
-func NewOutlet(edge plan.Edge, space keygroup.Space, schema []vector.Field, inboxes []*Inbox, channels []int, rows int, window int64, turn *rand.Rand) *Outlet {
-	o := &Outlet{edge: edge, space: space, rows: rows, window: window, at: make([][]int32, len(inboxes))}
-	for i, in := range inboxes {
-		o.targets = append(o.targets, target{inbox: in, channel: channels[i]})
+// Connect makes the outlet of one producing subtask to the inboxes that it sends to. onDone is called once, by any
+// goroutine, when all their subtasks have closed them.
+func (e Edge) Connect(producer int, inboxes []*Inbox, onDone func()) *Outlet {
+	o := &Outlet{edge: e, turn: producer % len(inboxes), wm: vector.MinTime, told: vector.MinTime, onDone: onDone,
+		direct: max(1, e.BatchRows/8), home: Home{Keys: e.Keys, Types: e.Types}, from: make([]int32, len(inboxes)+1)}
+	for _, in := range inboxes {
+		o.targets = append(o.targets, target{inbox: in, channel: in.connect(e.Port, o), told: vector.MinTime})
 	}
-	for _, k := range edge.Keys {
-		o.types = append(o.types, schema[k].Type)
+	if e.Kind == plan.Hash {
+		o.owner = make([]uint16, e.Space.Max)
+		for g := range o.owner {
+			o.owner[g] = uint16(e.Space.Owner(keygroup.Group(g), len(inboxes)))
+		}
 	}
-	if turn != nil {
-		o.next = turn.IntN(len(inboxes))
+	if e.Clock != nil {
+		o.toldAt = e.Clock.Now()
 	}
 	return o
 }
 
-// Send takes a batch. enough reports that no target wants more.
-func (o *Outlet) Send(ctx context.Context, b vector.Batch) (enough bool, err error) {
-	if b.Rows == 0 {
-		return o.gone == len(o.targets), nil
+// consumerLeft is called by the inboxes, once each.
+func (o *Outlet) consumerLeft() {
+	if int(o.left.Add(1)) == len(o.targets) && o.onDone != nil {
+		o.onDone()
 	}
-	switch o.edge.Kind {
-	case plan.Broadcast:
-		for i := range o.targets {
-			if err := o.deliver(ctx, i, b); err != nil {
-				return false, err
-			}
-		}
-	case plan.Rebalance:
-		if err := o.deliver(ctx, o.next, b); err != nil {
-			return false, err
-		}
-		o.next = (o.next + 1) % len(o.targets)
-	case plan.Hash:
-		if err := o.scatter(ctx, b); err != nil {
-			return false, err
-		}
-	default:
-		if err := o.deliver(ctx, 0, b); err != nil {
-			return false, err
-		}
-	}
-	return o.gone == len(o.targets), nil
 }
 
-// Hash returns the hashes of the edge's keys; valid until the next call.
-func (o *Outlet) Hash(b vector.Batch) []uint64 {
-	columns := make([]vector.Column, len(o.edge.Keys))
-	for i, k := range o.edge.Keys {
-		columns[i] = b.Columns[k]
-	}
-	o.hash = o.hasher.Hash(slices.Grow(o.hash[:0], b.Rows)[:b.Rows], columns, o.types)
-	return o.hash
-}
-
-// scatter cuts a batch by the owners of its rows' key groups. Small pieces wait until they make a full batch.
-func (o *Outlet) scatter(ctx context.Context, b vector.Batch) error {
-	b.Home = append([]uint64(nil), o.Hash(b)...)
-	for i := range o.at {
-		o.at[i] = o.at[i][:0]
-	}
-	p := len(o.targets)
-	for i, h := range b.Home {
-		t := o.space.Owner(o.space.Of(h), p)
-		o.at[t] = append(o.at[t], int32(i))
-	}
-	for t, rows := range o.at {
-		switch {
-		case len(rows) == 0 || o.targets[t].gone:
-			continue
-		case len(rows) == b.Rows:
-			if err := o.hold(ctx, t, b); err != nil {
-				return err
-			}
-		default:
-			if err := o.hold(ctx, t, b.Take(rows)); err != nil {
-				return err
-			}
+// Send takes a batch.
+func (o *Outlet) Send(ctx context.Context, b vector.Batch) error {
+	if b.Rows > 0 {
+		if err := o.route(ctx, b); err != nil {
+			return err
 		}
+	}
+	if int(o.left.Load()) == len(o.targets) {
+		return ErrEnough
 	}
 	return nil
 }
 
-func (o *Outlet) hold(ctx context.Context, t int, b vector.Batch) error {
-	x := &o.targets[t]
-	x.held = append(x.held, b)
-	x.rows += b.Rows
-	if x.rows < o.rows {
+func (o *Outlet) route(ctx context.Context, b vector.Batch) error {
+	if o.edge.Kind == plan.Hash && len(o.targets) > 1 {
+		return o.scatter(ctx, b)
+	}
+	// Home is the producer's to use again (see Home.Of), and the key group behind another exchange is not that of the
+	// key before it.
+	b.Home = nil
+	switch o.edge.Kind {
+	case plan.Hash:
+		b.Home = append([]uint64(nil), o.home.Of(b)...)
+		return o.hold(ctx, &o.targets[0], b)
+	case plan.Broadcast:
+		for i := range o.targets {
+			if err := o.hold(ctx, &o.targets[i], b); err != nil {
+				return err
+			}
+		}
+		return nil
+	case plan.Rebalance:
+		t := &o.targets[o.turn]
+		err := o.hold(ctx, t, b)
+		if t.rows == 0 { // it has gone: the next one's turn
+			o.turn = (o.turn + 1) % len(o.targets)
+		}
+		return err
+	}
+	return o.hold(ctx, &o.targets[0], b)
+}
+
+// scatter cuts a batch by the owners of its rows' key groups. Rows of one target keep their order.
+func (o *Outlet) scatter(ctx context.Context, b vector.Batch) error {
+	hash := o.home.Of(b)
+	if cap(o.to) < b.Rows {
+		o.to, o.rows = make([]uint16, b.Rows), make([]int32, b.Rows)
+	}
+	to, rows, from := o.to[:b.Rows], o.rows[:b.Rows], o.from
+	clear(from)
+	space, owner := o.edge.Space, o.owner
+	for i, h := range hash {
+		t := owner[space.Of(h)]
+		to[i] = t
+		from[t+1]++
+	}
+	for t := range o.targets {
+		if int(from[t+1]) == b.Rows {
+			b.Home = append([]uint64(nil), hash...)
+			return o.hold(ctx, &o.targets[t], b)
+		}
+		from[t+1] += from[t]
+	}
+	for i, t := range to {
+		rows[from[t]] = int32(i)
+		from[t]++ // ends where the next one began
+	}
+	b.Home = hash // Take copies it
+	begin := int32(0)
+	for t := range o.targets {
+		end := from[t]
+		if x := &o.targets[t]; end > begin && !x.gone {
+			if err := o.hold(ctx, x, b.Take(rows[begin:end])); err != nil {
+				return err
+			}
+		}
+		begin = end
+	}
+	return nil
+}
+
+// hold sends a batch that is large enough, and keeps a small one until there are more.
+func (o *Outlet) hold(ctx context.Context, t *target, b vector.Batch) error {
+	if t.gone {
+		return nil
+	}
+	if b.Rows >= o.direct {
+		if err := o.flush(ctx, t); err != nil {
+			return err
+		}
+		return o.message(ctx, t, message{batch: b})
+	}
+	size := b.Size()
+	t.held = append(t.held, b)
+	t.rows += b.Rows
+	t.bytes += size
+	t.inbox.meter.Add(size)
+	if t.rows < o.edge.BatchRows {
 		return nil
 	}
 	return o.flush(ctx, t)
 }
 
-func (o *Outlet) flush(ctx context.Context, t int) error {
-	x := &o.targets[t]
-	if x.rows == 0 {
+// flush sends the rows that wait.
+func (o *Outlet) flush(ctx context.Context, t *target) error {
+	if t.rows == 0 {
 		return nil
 	}
-	b := vector.Concat(x.held)
-	clear(x.held)
-	x.held, x.rows = x.held[:0], 0
-	return o.deliver(ctx, t, b)
+	b := vector.Concat(t.held)
+	clear(t.held)
+	t.inbox.meter.Add(-t.bytes)
+	t.held, t.rows, t.bytes = t.held[:0], 0, 0
+	return o.message(ctx, t, message{batch: b})
 }
 
-func (o *Outlet) deliver(ctx context.Context, t int, b vector.Batch) error {
-	return o.message(ctx, t, Message{Kind: Rows, Batch: b})
-}
-
-func (o *Outlet) message(ctx context.Context, t int, m Message) error {
-	x := &o.targets[t]
-	if x.gone {
+// message sends m with the watermark that holds behind it; no row waits in front of it.
+func (o *Outlet) message(ctx context.Context, t *target, m message) error {
+	if t.gone {
 		return nil
 	}
-	m.Channel = x.channel
-	open, err := x.inbox.send(ctx, m)
-	if err == nil && !open {
-		x.gone = true
-		o.gone++
+	m.watermark, m.idle = o.wm, o.idle
+	open, err := t.inbox.send(ctx, t.channel, m, o.edge.Waits)
+	if err != nil {
+		return err
 	}
-	return err
+	t.gone = !open
+	t.told = o.wm
+	return nil
 }
 
-// Flush sends what waits.
-func (o *Outlet) Flush(ctx context.Context) error {
-	for t := range o.targets {
-		if err := o.flush(ctx, t); err != nil {
-			return err
-		}
+// Advance says what the rows sent so far have reached. It is passed on with the next full batch, when a window may end,
+// or 100 ms after the last one.
+func (o *Outlet) Advance(ctx context.Context, wm vector.Time) error {
+	if wm <= o.wm {
+		return nil
+	}
+	before := o.told
+	o.wm = wm
+	if o.crosses(before, wm) || o.edge.Clock != nil && o.edge.Clock.Now().Sub(o.toldAt) >= watermarkAfter {
+		return o.Flush(ctx)
 	}
 	return nil
 }
 
-// Held reports whether rows wait for a full batch.
-func (o *Outlet) Held() bool {
+// crosses reports whether a window downstream may end between two watermarks.
+func (o *Outlet) crosses(before, after vector.Time) bool {
+	if o.edge.Window <= 0 {
+		return false
+	}
+	return before == vector.MinTime || floorDiv(int64(before)+1, o.edge.Window) != floorDiv(int64(after)+1, o.edge.Window)
+}
+
+// Idle says whether the producer has nothing to read and is not to hold back watermarks.
+func (o *Outlet) Idle(ctx context.Context, idle bool) error {
+	if idle == o.idle {
+		return nil
+	}
+	if err := o.Flush(ctx); err != nil {
+		return err
+	}
+	o.idle = idle
+	return o.tell(ctx, false)
+}
+
+// Flush sends the rows that wait and the watermark behind them.
+func (o *Outlet) Flush(ctx context.Context) error {
+	for i := range o.targets {
+		t := &o.targets[i]
+		if err := o.flush(ctx, t); err != nil {
+			return err
+		}
+		if o.wm > t.told {
+			if err := o.message(ctx, t, message{}); err != nil {
+				return err
+			}
+		}
+	}
+	o.told = o.wm
+	if o.edge.Clock != nil {
+		o.toldAt = o.edge.Clock.Now()
+	}
+	return nil
+}
+
+// Waiting reports whether rows or a watermark wait to be sent.
+func (o *Outlet) Waiting() bool {
+	if o.told < o.wm {
+		return true
+	}
 	for i := range o.targets {
 		if o.targets[i].rows > 0 {
 			return true
@@ -178,25 +289,43 @@ func (o *Outlet) Held() bool {
 	return false
 }
 
-// Tell sends a watermark, idleness or the end to all targets, behind the rows that wait.
-func (o *Outlet) Tell(ctx context.Context, kind Kind, wm vector.Time) error {
+// End sends the rows that wait, and that there will be no more.
+func (o *Outlet) End(ctx context.Context) error {
 	if err := o.Flush(ctx); err != nil {
 		return err
 	}
-	for t := range o.targets {
-		if err := o.message(ctx, t, Message{Kind: kind, Watermark: wm}); err != nil {
+	return o.tell(ctx, true)
+}
+
+// tell sends a message without rows to all.
+func (o *Outlet) tell(ctx context.Context, end bool) error {
+	for i := range o.targets {
+		if err := o.message(ctx, &o.targets[i], message{end: end}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Crosses reports whether a window downstream may end between two watermarks.
-func (o *Outlet) Crosses(before, after vector.Time) bool {
-	if o.window <= 0 {
-		return false
+// Home computes the hashes of a HASH edge's keys.
+type Home struct {
+	Keys    []int
+	Types   []vector.Type
+	hasher  kernel.Hasher
+	columns []vector.Column
+	hash    []uint64
+}
+
+// Of returns the hash of each row's key; valid until the next call.
+func (h *Home) Of(b vector.Batch) []uint64 {
+	h.columns = h.columns[:0]
+	for _, k := range h.Keys {
+		h.columns = append(h.columns, b.Columns[k])
 	}
-	return before == vector.MinTime || floorDiv(int64(before)+1, o.window) != floorDiv(int64(after)+1, o.window)
+	if cap(h.hash) < b.Rows {
+		h.hash = make([]uint64, b.Rows)
+	}
+	return h.hasher.Hash(h.hash[:b.Rows], h.columns, h.Types)
 }
 
 func floorDiv(a, b int64) int64 {
