@@ -309,7 +309,7 @@ type projection struct {
 	names []string
 }
 
-// add returns the column of an expression. Without a name it is called after its column.
+// add returns the column of an expression. Without a name it is called as it is written in EXPLAIN.
 func (p *projection) add(e plan.Expr, name string) int {
 	for i := range p.exprs {
 		if equalExpr(p.exprs[i], e) {
@@ -317,10 +317,7 @@ func (p *projection) add(e plan.Expr, name string) int {
 		}
 	}
 	if name == "" {
-		name = "expr"
-		if c, ok := e.(*plan.Column); ok {
-			name = c.Name
-		}
+		name = plan.Format(e)
 	}
 	p.exprs = append(p.exprs, e)
 	p.names = append(p.names, name)

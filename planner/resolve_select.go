@@ -261,7 +261,7 @@ func (r *resolver) orderBlock(s *ast.Select, order []ast.Order, items []output, 
 					err = diag.New(codeSort, o.Expr.Span(), "Expression '%s' is not in the select clause", r.text(o.Expr))
 				} else if column < 0 {
 					column = len(items)
-					items = append(items, output{expr: e, name: "sort key"})
+					items = append(items, output{expr: e, name: plan.Format(e)})
 				}
 			}
 		}
