@@ -338,6 +338,9 @@ func (x *expressions) cast(e *ast.Cast) (plan.Expr, error) {
 
 // noCast refuses a cast, saying what to use instead where there is something.
 func noCast(from, to vector.Type, at diag.Span) error {
+	if from.IsNumeric() && to.IsInterval() {
+		return unsupported(at, "a cast of a number to an interval is").WithHint("multiply an interval: n * INTERVAL '1' DAY")
+	}
 	d := diag.New(codeCast, at, "Cast function cannot convert value of type %s to type %s", from.Name(), to.Name())
 	switch {
 	case from.IsNumeric() && to.Kind == vector.Timestamp:
