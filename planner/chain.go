@@ -163,25 +163,7 @@ func isPlain(e plan.Expr) bool {
 }
 
 // visit calls f for e and everything in it.
-func visit(e plan.Expr, f func(plan.Expr)) {
-	f(e)
-	switch e := e.(type) {
-	case *plan.Call:
-		for _, a := range e.Args {
-			visit(a, f)
-		}
-	case *plan.Cast:
-		visit(e.X, f)
-	case *plan.Case:
-		for _, w := range e.Whens {
-			visit(w.Cond, f)
-			visit(w.Then, f)
-		}
-		if e.Else != nil {
-			visit(e.Else, f)
-		}
-	}
-}
+func visit(e plan.Expr, f func(plan.Expr)) { plan.Walk(f, e) }
 
 // rewrite returns e with its columns replaced; parts without columns are shared.
 func rewrite(e plan.Expr, column func(*plan.Column) plan.Expr) plan.Expr {

@@ -87,3 +87,23 @@ func (*Call) expr()             {}
 func (*Cast) expr()             {}
 func (*Case) expr()             {}
 func (*CurrentWatermark) expr() {}
+
+// Walk calls f for each expression and everything in it, from the outside in.
+func Walk(f func(Expr), exprs ...Expr) {
+	for _, e := range exprs {
+		f(e)
+		switch e := e.(type) {
+		case *Call:
+			Walk(f, e.Args...)
+		case *Cast:
+			Walk(f, e.X)
+		case *Case:
+			for _, w := range e.Whens {
+				Walk(f, w.Cond, w.Then)
+			}
+			if e.Else != nil {
+				Walk(f, e.Else)
+			}
+		}
+	}
+}
