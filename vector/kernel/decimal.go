@@ -265,9 +265,6 @@ func (u u128) appendDigits(dst []byte) []byte {
 	return append(dst, low...)
 }
 
-// Decimal128 returns the value of an integer as the unscaled value of a decimal without scale.
-func Decimal128(n int64) vector.Num128 { return decimal128.FromI64(n) }
-
 // NewDecimal128 makes a 128-bit number of its halves.
 func NewDecimal128(hi int64, lo uint64) vector.Num128 { return decimal128.New(hi, lo) }
 

@@ -343,3 +343,27 @@ func appendFloat(dst []byte, v float64, size int) []byte {
 	}
 	return append(dst, exp...)
 }
+
+// CastInt reads a string as CAST does into an integer of so many bits: blanks around it, a fraction is cut off, no
+// exponent.
+func CastInt(b []byte, size int) (int64, error) {
+	b = trim(b)
+	for i, c := range b {
+		if c != '.' {
+			continue
+		}
+		for _, d := range b[i+1:] {
+			if d-'0' > 9 {
+				return 0, ErrSyntax
+			}
+		}
+		if whole := b[:i]; len(whole) > 0 && whole[len(whole)-1]-'0' <= 9 {
+			return ParseInt(whole, size)
+		}
+		if len(b) == i+1 || i > 0 && b[0] != '-' && b[0] != '+' || i > 1 {
+			return 0, ErrSyntax
+		}
+		return 0, nil
+	}
+	return ParseInt(b, size)
+}

@@ -1,0 +1,546 @@
+package expr
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"weir/planner/plan"
+	"weir/vector"
+	"weir/vector/kernel"
+)
+
+// newCast makes the node of a CAST; where both types are stored alike there is nothing to do.
+func newCast(c *compiler, e *plan.Cast, x node) node {
+	from := e.X.Type()
+	if sameValues(from, e.T) {
+		return x
+	}
+	return &castNode{place: c.place(e), x: x, from: from, to: e.T, try: e.Try, zone: c.zone, location: c.env.Zone}
+}
+
+// sameValues reports whether every value of from is one of to, stored alike.
+func sameValues(from, to vector.Type) bool {
+	if from.Same(to) {
+		return true
+	}
+	return from.IsString() && to.Kind == vector.Varchar && to.Precision >= from.Precision || from.IsBytes() && to.Kind == vector.Varbinary && to.Precision >= from.Precision
+}
+
+// castNode is CAST and TRY_CAST.
+type castNode struct {
+	scratch
+	place
+	x        node
+	from, to vector.Type
+	try      bool
+	zone     *kernel.Zone
+	location *time.Location
+}
+
+func (n *castNode) eval(f *frame) (vector.Column, error) {
+	x, err := n.x.eval(f)
+	if err != nil {
+		return x, err
+	}
+	if x.NullCount() == x.Len() {
+		return vector.Nulls(n.to, x.Len()), nil
+	}
+	return n.cast(x)
+}
+
+func (n *castNode) cast(x vector.Column) (vector.Column, error) {
+	from, to := n.from, n.to
+	switch {
+	case to.IsString():
+		return n.toText(x), nil
+	case from.IsString() || from.IsBytes() && to.IsBytes():
+		return n.fromText(x)
+	case from.IsNumeric() && to.IsNumeric():
+		return n.numbers(x)
+	case from.Kind == vector.Boolean && to.IsNumeric():
+		return n.fromBool(x), nil
+	case from.IsNumeric() && to.Kind == vector.Boolean:
+		return n.toBool(x), nil
+	case from.Kind == vector.Array && to.Kind == vector.Array:
+		offsets, elems := x.List()
+		inner := &castNode{place: n.place, from: *from.Elem, to: *to.Elem, try: n.try, zone: n.zone, location: n.location}
+		if !sameValues(inner.from, inner.to) && elems.Len() > 0 {
+			var err error
+			inner.keep()
+			if elems, err = inner.cast(elems); err != nil {
+				return x, err
+			}
+		}
+		valid := n.validity(x.Len(), x)
+		return vector.NewList(offsets, elems, valid), nil
+	case isPoint(from) && isPoint(to):
+		return n.points(x), nil
+	}
+	return x, n.fail(codeUnsupplied, "the cast from %s to %s is not supported", from.Name(), to.Name())
+}
+
+func isPoint(t vector.Type) bool {
+	return t.Kind == vector.Date || t.Kind == vector.TimeOfDay || t.IsTimestamp()
+}
+
+// numbers converts between numeric types.
+func (n *castNode) numbers(x vector.Column) (vector.Column, error) {
+	if n.to.Kind == vector.Decimal {
+		return n.toDecimal(x)
+	}
+	valid := n.validity(x.Len(), x)
+	switch n.from.Physical() {
+	case vector.I8, vector.I16, vector.I32, vector.I64:
+		return convertIntegers(&n.scratch, x, n.from, n.to), nil
+	case vector.F32:
+		return fromFloats(&n.scratch, x.Float32(), valid, n.to), nil
+	case vector.F64:
+		return fromFloats(&n.scratch, x.Float64(), valid, n.to), nil
+	}
+	values, scale := x.Int128(), n.from.Scale
+	if n.to.IsApprox() {
+		dst := take(n.kept, &n.f64, len(values))
+		for i, v := range values {
+			dst[i] = kernel.DecimalToDouble(v, scale)
+		}
+		if n.to.Kind == vector.Double {
+			return vector.NewColumn(dst, valid), nil
+		}
+		return fromFloats(&n.scratch, dst, valid, n.to), nil
+	}
+	dst := take(n.kept, &n.i64, len(values))
+	for i, v := range values {
+		dst[i] = kernel.DecimalToInt(v, scale)
+	}
+	if n.to.Kind == vector.BigInt {
+		return vector.NewColumn(dst, valid), nil
+	}
+	return convertTo(&n.scratch, dst, valid, n.to), nil
+}
+
+func fromFloats[S ~float32 | ~float64](m *scratch, a []S, valid vector.Bitmap, to vector.Type) vector.Column {
+	n := len(a)
+	switch to.Physical() {
+	case vector.I8:
+		dst := take(m.kept, &m.i8, n)
+		kernel.FloatToInt(dst, a)
+		return vector.NewColumn(dst, valid)
+	case vector.I16:
+		dst := take(m.kept, &m.i16, n)
+		kernel.FloatToInt(dst, a)
+		return vector.NewColumn(dst, valid)
+	case vector.I32:
+		dst := take(m.kept, &m.i32, n)
+		kernel.FloatToInt(dst, a)
+		return vector.NewColumn(dst, valid)
+	case vector.I64:
+		dst := take(m.kept, &m.i64, n)
+		kernel.FloatToInt(dst, a)
+		return vector.NewColumn(dst, valid)
+	case vector.F32:
+		dst := take(m.kept, &m.f32, n)
+		kernel.Convert(dst, a)
+		return vector.NewColumn(dst, valid)
+	}
+	dst := make([]float64, n) // the input may be m's own
+	kernel.Convert(dst, a)
+	return vector.NewColumn(dst, valid)
+}
+
+// toDecimal converts numbers into a DECIMAL; what does not fit is NULL, NaN and infinities fail.
+func (n *castNode) toDecimal(x vector.Column) (vector.Column, error) {
+	rows := x.Len()
+	valid := n.validity(rows, x)
+	dst := take(n.kept, &n.i128, rows)
+	p, s := n.to.Precision, n.to.Scale
+	for i := range dst {
+		if valid != nil && !valid.At(i) {
+			dst[i] = vector.Num128{}
+			continue
+		}
+		var ok bool
+		switch n.from.Physical() {
+		case vector.I8:
+			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int8()[i])), 0, p, s)
+		case vector.I16:
+			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int16()[i])), 0, p, s)
+		case vector.I32:
+			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int32()[i])), 0, p, s)
+		case vector.I64:
+			dst[i], ok = kernel.DecimalRescale(vector.Int128(x.Int64()[i]), 0, p, s)
+		case vector.I128:
+			dst[i], ok = kernel.DecimalRescale(x.Int128()[i], n.from.Scale, p, s)
+		default:
+			var v float64
+			if n.from.Kind == vector.Float {
+				v = float64(x.Float32()[i])
+			} else {
+				v = x.Float64()[i]
+			}
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				if !n.try {
+					return x, n.fail(codeCast, "%s cannot be cast to %s", kernel.AppendDouble(nil, v), n.to.Name())
+				}
+				break
+			}
+			dst[i], ok = kernel.DecimalFromDouble(v, p, s)
+		}
+		if !ok {
+			valid = clearBit(valid, rows, i)
+		}
+	}
+	return vector.NewColumn(dst, valid), nil
+}
+
+func (n *castNode) fromBool(x vector.Column) vector.Column {
+	rows := x.Len()
+	values := x.Bools()
+	dst := make([]int64, rows)
+	for i := range dst {
+		if values.At(i) {
+			dst[i] = 1
+		}
+	}
+	valid := n.validity(rows, x)
+	if n.to.Kind == vector.Decimal {
+		wide := take(n.kept, &n.i128, rows)
+		for i, v := range dst {
+			var ok bool
+			if wide[i], ok = kernel.DecimalRescale(vector.Int128(v), 0, n.to.Precision, n.to.Scale); !ok {
+				valid = clearBit(valid, rows, i)
+			}
+		}
+		return vector.NewColumn(wide, valid)
+	}
+	return convertTo(&n.scratch, dst, valid, n.to)
+}
+
+func (n *castNode) toBool(x vector.Column) vector.Column {
+	rows := x.Len()
+	dst := n.bitmap(rows)
+	switch n.from.Physical() {
+	case vector.I8:
+		kernel.Equal(dst, x.Int8(), []int8{0}, rows)
+	case vector.I16:
+		kernel.Equal(dst, x.Int16(), []int16{0}, rows)
+	case vector.I32:
+		kernel.Equal(dst, x.Int32(), []int32{0}, rows)
+	case vector.I64:
+		kernel.Equal(dst, x.Int64(), []int64{0}, rows)
+	case vector.F32:
+		kernel.Equal(dst, x.Float32(), []float32{0}, rows)
+	case vector.F64:
+		kernel.Equal(dst, x.Float64(), []float64{0}, rows)
+	default:
+		kernel.Equal(dst, x.Int128(), []vector.Num128{{}}, rows)
+	}
+	for i := range dst {
+		dst[i] = ^dst[i]
+	}
+	return vector.NewBools(dst, rows, n.validity(rows, x))
+}
+
+// toText makes strings of any values, cut or filled up to the length of the type.
+func (n *castNode) toText(x vector.Column) vector.Column {
+	rows := x.Len()
+	offsets := make([]int32, rows+1)
+	data := make([]byte, 0, rows*12)
+	v := x.Validity()
+	textual := n.from.IsString() || n.from.IsBytes()
+	var source vector.Strings
+	if textual {
+		source = x.Strings()
+	}
+	for i := range rows {
+		if v.At(i) {
+			start := len(data)
+			switch {
+			case n.from.IsBytes():
+				data = appendUTF8(data, source.At(i))
+			case textual:
+				data = append(data, source.At(i)...)
+			default:
+				data = kernel.AppendText(data, x, n.from, i, n.location)
+			}
+			data = fit(data, start, n.to)
+		}
+		offsets[i+1] = int32(len(data))
+	}
+	return vector.NewBytes(offsets, data, n.validity(rows, x), false)
+}
+
+// appendUTF8 appends bytes as text: what is no UTF-8 becomes the replacement character.
+func appendUTF8(dst, b []byte) []byte {
+	if utf8.Valid(b) {
+		return append(dst, b...)
+	}
+	return append(dst, bytes.ToValidUTF8(b, []byte("\uFFFD"))...)
+}
+
+// fit cuts what was appended from start on to the length of a string or binary type, or fills it up.
+func fit(data []byte, start int, t vector.Type) []byte {
+	if t.IsBytes() {
+		if len(data)-start > t.Precision {
+			data = data[:start+t.Precision]
+		}
+		if t.Kind == vector.Binary {
+			for len(data)-start < t.Precision {
+				data = append(data, 0)
+			}
+		}
+		return data
+	}
+	if t.Kind == vector.Varchar && t.Precision >= len(data)-start {
+		return data
+	}
+	count := 0
+	for i := start; i < len(data); {
+		if count == t.Precision {
+			return data[:i]
+		}
+		_, size := utf8.DecodeRune(data[i:])
+		i += size
+		count++
+	}
+	if t.Kind == vector.Char {
+		for ; count < t.Precision; count++ {
+			data = append(data, ' ')
+		}
+	}
+	return data
+}
+
+// fromText reads strings; what is no value of the type fails, or is NULL for TRY_CAST.
+func (n *castNode) fromText(x vector.Column) (vector.Column, error) {
+	rows := x.Len()
+	s := x.Strings()
+	valid := n.validity(rows, x)
+	if n.to.IsBytes() {
+		offsets := make([]int32, rows+1)
+		var data []byte
+		for i := range rows {
+			if valid == nil || valid.At(i) {
+				start := len(data)
+				data = fit(append(data, s.At(i)...), start, n.to)
+			}
+			offsets[i+1] = int32(len(data))
+		}
+		return vector.NewBytes(offsets, data, valid, true), nil
+	}
+	switch n.to.Physical() {
+	case vector.Bool:
+		dst := n.bitmap(rows)
+		clear(dst)
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) error {
+			v, err := parseBool(b)
+			if v {
+				dst.Set(i)
+			}
+			return err
+		})
+		return vector.NewBools(dst, rows, valid), err
+	case vector.I8:
+		dst := take(n.kept, &n.i8, rows)
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) error {
+			v, err := kernel.CastInt(b, 8)
+			dst[i] = int8(v)
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	case vector.I16:
+		dst := take(n.kept, &n.i16, rows)
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) error {
+			v, err := kernel.CastInt(b, 16)
+			dst[i] = int16(v)
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	case vector.I32:
+		dst := take(n.kept, &n.i32, rows)
+		read := func(b []byte) (int32, error) { v, err := kernel.CastInt(b, 32); return int32(v), err }
+		switch n.to.Kind {
+		case vector.Date:
+			read = kernel.CastDate
+		case vector.TimeOfDay:
+			step := int32(math.Pow10(3 - min(n.to.Precision, 3)))
+			read = func(b []byte) (int32, error) { v, err := kernel.CastTime(b); return v - v%step, err }
+		}
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
+			dst[i], err = read(b)
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	case vector.I64:
+		dst := take(n.kept, &n.i64, rows)
+		precision := n.to.Precision
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
+			switch n.to.Kind {
+			case vector.BigInt:
+				dst[i], err = kernel.CastInt(b, 64)
+			case vector.Timestamp:
+				dst[i], err = kernel.CastTimestamp(b, precision)
+			case vector.TimestampLTZ:
+				dst[i], err = kernel.CastTimestamp(b, precision)
+				dst[i] = n.zone.ToInstant(dst[i], kernel.UnitsPerSecond(precision))
+			default:
+				err = kernel.ErrSyntax
+			}
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	case vector.F32:
+		dst := take(n.kept, &n.f32, rows)
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) error {
+			v, err := kernel.ParseFloat(bytes.TrimSpace(b), 32)
+			dst[i] = float32(v)
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	case vector.F64:
+		dst := take(n.kept, &n.f64, rows)
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
+			dst[i], err = kernel.ParseFloat(bytes.TrimSpace(b), 64)
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	case vector.I128:
+		dst := take(n.kept, &n.i128, rows)
+		precision := n.to.Precision
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
+			if n.to.Kind == vector.Decimal {
+				dst[i], err = kernel.ParseDecimal(bytes.TrimSpace(b), precision, n.to.Scale)
+				return err
+			}
+			dst[i], err = kernel.CastTimestamp128(b, precision)
+			if n.to.Kind == vector.TimestampLTZ {
+				dst[i] = kernel.NewDecimal128(n.zone.ToInstant(dst[i].HighBits(), kernel.MicrosPerSecond), dst[i].LowBits())
+			}
+			return err
+		})
+		return vector.NewColumn(dst, valid), err
+	}
+	return x, n.fail(codeUnsupplied, "the cast from %s to %s is not supported", n.from.Name(), n.to.Name())
+}
+
+// each reads all strings that are not NULL.
+func (n *castNode) each(s vector.Strings, valid vector.Bitmap, rows int, read func(i int, b []byte) error) (vector.Bitmap, error) {
+	for i := range rows {
+		if valid != nil && !valid.At(i) {
+			continue
+		}
+		b := s.At(i)
+		err := read(i, b)
+		if err == nil {
+			continue
+		}
+		if !n.try {
+			why := "it is not in the form of one"
+			if err == kernel.ErrRange {
+				why = "it is out of range"
+			}
+			return valid, n.fail(codeCast, "'%s' cannot be cast to %s: %s", b, n.to.Name(), why)
+		}
+		valid = clearBit(valid, rows, i)
+	}
+	return valid, nil
+}
+
+func parseBool(b []byte) (bool, error) {
+	if len(b) <= 5 {
+		switch strings.ToLower(string(b)) {
+		case "t", "true", "y", "yes", "1":
+			return true, nil
+		case "f", "false", "n", "no", "0":
+			return false, nil
+		}
+	}
+	return false, kernel.ErrSyntax
+}
+
+// instant is a date or a time in the parts that all of them share.
+type instant struct {
+	micros int64
+	nanos  int64 // 0..999
+}
+
+// pointReader returns what reads row i of a date or time column.
+func pointReader(x vector.Column, t vector.Type) func(i int) instant {
+	switch {
+	case t.Kind == vector.Date:
+		a := x.Int32()
+		return func(i int) instant { return instant{micros: int64(one(a, i)) * kernel.MicrosPerDay} }
+	case t.Kind == vector.TimeOfDay:
+		a := x.Int32()
+		return func(i int) instant { return instant{micros: int64(one(a, i)) * 1000} }
+	case t.Precision <= 3:
+		a := x.Int64()
+		return func(i int) instant { return instant{micros: one(a, i) * 1000} }
+	case t.Precision <= 6:
+		a := x.Int64()
+		return func(i int) instant { return instant{micros: one(a, i)} }
+	}
+	a := x.Int128()
+	return func(i int) instant { v := one(a, i); return instant{v.HighBits(), int64(v.LowBits())} }
+}
+
+// points converts between dates and times; local times become instants in the session's zone and back.
+func (n *castNode) points(x vector.Column) vector.Column {
+	rows := x.Len()
+	read := pointReader(x, n.from)
+	valid := n.validity(rows, x)
+	local := func(i int) instant {
+		v := read(i)
+		if n.from.Kind == vector.TimestampLTZ && n.to.Kind != vector.TimestampLTZ {
+			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
+		}
+		if n.from.Kind != vector.TimestampLTZ && n.to.Kind == vector.TimestampLTZ {
+			v.micros = n.zone.ToInstant(v.micros, kernel.MicrosPerSecond)
+		}
+		return v
+	}
+	return storePoints(&n.scratch, n.to, rows, valid, local)
+}
+
+// storePoints makes a date or time column; digits that the type does not have are cut off.
+func storePoints(m *scratch, t vector.Type, rows int, valid vector.Bitmap, value func(i int) instant) vector.Column {
+	switch {
+	case t.Kind == vector.Date:
+		dst := take(m.kept, &m.i32, rows)
+		for i := range dst {
+			dst[i] = int32(kernel.FloorDiv(value(i).micros, kernel.MicrosPerDay))
+		}
+		return vector.NewColumn(dst, valid)
+	case t.Kind == vector.TimeOfDay:
+		dst := take(m.kept, &m.i32, rows)
+		step := int64(math.Pow10(6 - min(t.Precision, 3)))
+		for i := range dst {
+			v := kernel.FloorMod(value(i).micros, kernel.MicrosPerDay)
+			dst[i] = int32((v - v%step) / 1000)
+		}
+		return vector.NewColumn(dst, valid)
+	case t.Precision <= 3:
+		dst := take(m.kept, &m.i64, rows)
+		step := int64(math.Pow10(6 - t.Precision))
+		for i := range dst {
+			dst[i] = kernel.FloorDiv(value(i).micros, step) * step / 1000
+		}
+		return vector.NewColumn(dst, valid)
+	case t.Precision <= 6:
+		dst := take(m.kept, &m.i64, rows)
+		step := int64(math.Pow10(6 - t.Precision))
+		for i := range dst {
+			dst[i] = kernel.FloorDiv(value(i).micros, step) * step
+		}
+		return vector.NewColumn(dst, valid)
+	}
+	dst := take(m.kept, &m.i128, rows)
+	step := int64(math.Pow10(9 - t.Precision))
+	for i := range dst {
+		v := value(i)
+		dst[i] = kernel.NewDecimal128(v.micros, uint64(v.nanos-v.nanos%step))
+	}
+	return vector.NewColumn(dst, valid)
+}
