@@ -1,0 +1,221 @@
+package result
+
+import (
+	"bytes"
+	"fmt"
+
+	"weir/repl/session"
+	"weir/vector"
+)
+
+const null = "<NULL>"
+
+// tableau draws tables as Flink's client does. Streaming results have their widths from the types and are drawn as
+// rows come; others have them from the content and are drawn at the end.
+type tableau struct {
+	schema *session.Schema
+	op     bool
+	widths []int
+	cells  []cell
+	text   []byte
+	// Of a result drawn at its end: all values one behind the other, NULL as -1 bytes long.
+	all   []byte
+	sizes []int
+	kinds []vector.RowKind
+	total int64 // rows so far
+}
+
+func (t *tableau) begin(dst []byte, s *session.Schema) []byte {
+	t.schema, t.total = s, 0
+	t.op = s.Streaming || s.Changelog
+	t.all, t.sizes, t.kinds = t.all[:0], t.sizes[:0], t.kinds[:0]
+	t.widths = t.widths[:0]
+	for _, c := range s.Columns {
+		w := textWidth(c.Name)
+		if s.Streaming {
+			w = max(w, typeWidth(c.Type, s.MaxWidth))
+		} else if s.Shape == session.Query {
+			w = min(w, s.MaxWidth)
+		}
+		t.widths = append(t.widths, w)
+	}
+	if s.Streaming {
+		dst = t.header(dst)
+	}
+	return dst
+}
+
+// typeWidth is the width of a streaming column: that of the longest text of its type where there is one.
+func typeWidth(t vector.Type, most int) int {
+	w := most
+	switch t.Kind {
+	case vector.Boolean, vector.Null:
+		w = 5
+	case vector.TinyInt:
+		w = 4
+	case vector.SmallInt:
+		w = 6
+	case vector.Int:
+		w = 11
+	case vector.BigInt:
+		w = 20
+	case vector.Decimal:
+		w = t.Precision + 2
+	case vector.Date:
+		w = 10
+	case vector.TimeOfDay:
+		w = 8
+		if t.Precision > 0 {
+			w += 1 + t.Precision
+		}
+	case vector.Timestamp, vector.TimestampLTZ:
+		w = 19
+		if t.Precision > 0 {
+			w += 1 + t.Precision
+		}
+	}
+	return max(w, len(null))
+}
+
+func (t *tableau) rows(dst []byte, b vector.Batch) []byte {
+	t.cells = cells(t.cells, b, t.schema.Columns, t.schema.Zone)
+	t.total += int64(b.Rows)
+	if !t.schema.Streaming {
+		t.keep(b)
+		return dst
+	}
+	for row := range b.Rows {
+		dst = append(dst, "| "...)
+		dst = append(dst, b.Kind(row).String()...)
+		dst = append(dst, " |"...)
+		for i, c := range t.cells {
+			if !c.valid.At(row) {
+				dst = pad(dst, null, t.widths[i])
+				continue
+			}
+			t.text = c.text(t.text[:0], row)
+			if c.typ.IsString() {
+				dst = pad(dst, cut(t.text, t.widths[i]), t.widths[i])
+			} else {
+				dst = pad(dst, t.text, t.widths[i])
+			}
+		}
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// keep stores the texts of a batch until the widths are known.
+func (t *tableau) keep(b vector.Batch) {
+	for row := range b.Rows {
+		for i, c := range t.cells {
+			if !c.valid.At(row) {
+				t.sizes = append(t.sizes, -1)
+				t.widths[i] = max(t.widths[i], t.limit(len(null)))
+				continue
+			}
+			from := len(t.all)
+			t.all = c.text(t.all, row)
+			t.sizes = append(t.sizes, len(t.all)-from)
+			t.widths[i] = max(t.widths[i], t.limit(textWidth(t.all[from:])))
+		}
+		if t.op {
+			t.kinds = append(t.kinds, b.Kind(row))
+		}
+	}
+}
+
+func (t *tableau) limit(w int) int {
+	if t.schema.Shape == session.Query {
+		return min(w, t.schema.MaxWidth)
+	}
+	return w
+}
+
+func (t *tableau) end(dst []byte, d session.Done) []byte {
+	if t.schema.Streaming {
+		if t.total > 0 {
+			dst = t.border(dst)
+		}
+		dst = fmt.Appendf(dst, "Received a total of %s", counted(t.total))
+		return append(dst, t.cost(d)+"\n\n"...)
+	}
+	if t.schema.Shape == session.Document {
+		// One text of several lines: a frame as wide as all of it would only be in the way.
+		return append(bytes.TrimRight(append(dst, t.all...), "\n"), "\n\n"...)
+	}
+	if t.total == 0 {
+		return append(dst, "Empty set"+t.cost(d)+"\n\n"...)
+	}
+	dst = t.header(dst)
+	at, n := 0, len(t.schema.Columns)
+	for row := range int(t.total) {
+		if t.op {
+			dst = append(dst, "| "...)
+			dst = append(dst, t.kinds[row].String()...)
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, '|')
+		for i := range n {
+			size := t.sizes[row*n+i]
+			if size < 0 {
+				dst = pad(dst, cut(null, t.widths[i]), t.widths[i])
+				continue
+			}
+			dst = pad(dst, cut(t.all[at:at+size], t.widths[i]), t.widths[i])
+			at += size
+		}
+		dst = append(dst, '\n')
+	}
+	dst = t.border(dst)
+	return append(dst, counted(t.total)+" in set"+t.cost(d)+"\n\n"...)
+}
+
+// counted prints a number of rows; Flink says 0 row.
+func counted(n int64) string {
+	if n > 1 {
+		return fmt.Sprintf("%d rows", n)
+	}
+	return fmt.Sprintf("%d row", n)
+}
+
+func (t *tableau) cost(d session.Done) string {
+	if t.schema.Shape != session.Query || !t.schema.TimeCost {
+		return ""
+	}
+	return fmt.Sprintf(" (%.2f seconds)", d.Elapsed.Seconds())
+}
+
+func (t *tableau) border(dst []byte) []byte {
+	if t.op {
+		dst = append(dst, "+----"...)
+	}
+	for _, w := range t.widths {
+		dst = append(dst, '+')
+		for range w + 2 {
+			dst = append(dst, '-')
+		}
+	}
+	return append(dst, "+\n"...)
+}
+
+func (t *tableau) header(dst []byte) []byte {
+	dst = t.border(dst)
+	if t.op {
+		dst = append(dst, "| op "...)
+	}
+	dst = append(dst, '|')
+	for i, c := range t.schema.Columns {
+		dst = pad(dst, cut(c.Name, t.widths[i]), t.widths[i])
+	}
+	return t.border(append(dst, '\n'))
+}
+
+// pad appends a cell, its text at the right.
+func pad[T string | []byte](dst []byte, s T, width int) []byte {
+	for range width - textWidth(s) + 1 {
+		dst = append(dst, ' ')
+	}
+	dst = append(dst, s...)
+	return append(dst, " |"...)
+}

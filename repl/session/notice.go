@@ -1,0 +1,53 @@
+package session
+
+import (
+	"fmt"
+
+	"weir/exec"
+	"weir/parser/diag"
+	"weir/planner/plan"
+)
+
+// notices tells what a job left out, so that nothing is lost in silence. report is nil where the job did not start.
+func (r *running) notices(g *plan.Graph, report *exec.Report) error {
+	if report == nil {
+		return nil
+	}
+	var late, nullTime, bad, dropped int64
+	var first *diag.Diagnostic
+	for _, tasks := range report.Tasks {
+		for _, t := range tasks {
+			late += t.Late.Load()
+			nullTime += t.NullTime.Load()
+			bad += t.Bad.Load()
+			dropped += t.Dropped.Load()
+			if d := t.FirstBad.Load(); d != nil && first == nil {
+				first = d
+			}
+		}
+	}
+	for _, n := range []struct {
+		kind  NoticeKind
+		count int64
+		text  string
+		first *diag.Diagnostic
+	}{
+		{NoticeLate, late, "late for all windows and left out of the result", nil},
+		{NoticeNullTime, nullTime, "without event time (NULL) and left out of all windows", nil},
+		{NoticeBad, bad, "skipped as unreadable", first},
+		{NoticeDropped, dropped, "dropped for a NULL in a NOT NULL column", nil},
+	} {
+		if n.count == 0 {
+			continue
+		}
+		were := "rows were"
+		if n.count == 1 {
+			were = "row was"
+		}
+		err := r.config.Output.Notice(Notice{Statement: r.number, Kind: n.kind, Count: n.count, Message: fmt.Sprintf("%d %s %s", n.count, were, n.text), Detail: n.first})
+		if r.out(err) != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"weir/catalog"
+	"weir/exec"
+	"weir/exec/expr"
+	"weir/exec/op"
+	"weir/exec/scan"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/planner"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// query runs a query and gives its rows.
+func (r *running) query(x *ast.QueryStatement) error {
+	g, err := r.plan(x)
+	if err != nil {
+		return err
+	}
+	s := &Schema{
+		Statement: r.number,
+		Columns:   g.Nodes[len(g.Nodes)-1].Schema,
+		Changelog: g.Changelog,
+		Streaming: !g.Batch,
+		Zone:      r.zone(),
+		MaxWidth:  int(r.Settings.Int("table.display.max-column-width")),
+		TimeCost:  r.Settings.Bool("sql-client.display.print-time-cost"),
+		Mode:      r.mode(),
+	}
+	if err := r.out(r.config.Output.Schema(s)); err != nil {
+		return err
+	}
+	rows := int64(0)
+	report, err := r.execute(g, false, func(b vector.Batch) error {
+		rows += int64(b.Rows)
+		return r.out(r.config.Output.Rows(b))
+	})
+	if e := r.notices(g, report); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	return r.finish(Done{Rows: rows})
+}
+
+// plan plans a statement. A query that reads nothing but VALUES runs in batch mode unless the mode was set: it has no
+// event time, and its reader wants rows, not a changelog.
+func (r *running) plan(stmt ast.Statement) (*plan.Graph, error) {
+	env := r.env()
+	const key = "execution.runtime-mode"
+	if _, level := r.Settings.Get(key); level == catalog.Unset && isQuery(stmt) {
+		batch := *env
+		batch.Settings = r.Settings.Clone()
+		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
+			return nil, err
+		}
+		if g, err := planner.Statement(stmt, &batch); err == nil && onlyValues(g) {
+			return g, nil
+		}
+	}
+	return planner.Statement(stmt, env)
+}
+
+func isQuery(stmt ast.Statement) bool { _, ok := stmt.(*ast.QueryStatement); return ok }
+
+func onlyValues(g *plan.Graph) bool {
+	return !slices.ContainsFunc(g.Nodes, func(n *plan.Node) bool { _, ok := n.Spec.(*plan.Scan); return ok })
+}
+
+// insert runs a query into a table.
+func (r *running) insert(x *ast.Insert) error {
+	g, err := planner.Statement(x, r.env())
+	if err != nil {
+		return err
+	}
+	report, err := r.execute(g, false, nil)
+	if e := r.notices(g, report); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	last := len(g.Nodes) - 1
+	rows := int64(0)
+	for _, t := range report.Tasks[last] {
+		rows += t.RowsIn.Load() - t.Dropped.Load()
+	}
+	return r.finish(Done{Rows: rows, Written: true, Target: x.Table.String()})
+}
+
+// explain handles EXPLAIN and EXPLAIN ANALYZE; the latter runs the statement and drops the rows of a query.
+func (r *running) explain(x *ast.Explain) error {
+	switch x.Statement.(type) {
+	case *ast.QueryStatement, *ast.Insert:
+	default:
+		return diag.New(codeUnsupported, x.Statement.Span(), "EXPLAIN of this statement is not supported: it explains queries and INSERT")
+	}
+	g, err := r.plan(x.Statement)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(x.Details, "JSON_EXECUTION_PLAN") {
+		return r.document(plan.ExplainJSON(g))
+	}
+	if !x.Analyze {
+		return r.document(plan.Explain(g, nil))
+	}
+	report, err := r.execute(g, true, func(vector.Batch) error { return nil })
+	if e := r.notices(g, report); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	return r.document(plan.Explain(g, func(node int) []plan.Subtask { return measured(report.Tasks[node]) }))
+}
+
+// measured reads the counters of an operator's subtasks.
+func measured(tasks []*exec.Task) []plan.Subtask {
+	out := make([]plan.Subtask, len(tasks))
+	for i, t := range tasks {
+		out[i] = plan.Subtask{RowsIn: t.RowsIn.Load(), RowsOut: t.RowsOut.Load(), Late: t.Late.Load(),
+			Busy: time.Duration(t.Busy.Load()), Wait: time.Duration(t.Wait.Load())}
+	}
+	return out
+}
+
+// execute runs a graph to its end.
+func (r *running) execute(g *plan.Graph, analyze bool, result func(vector.Batch) error) (*exec.Report, error) {
+	if g.Batch {
+		for _, n := range g.Nodes {
+			if s, ok := n.Spec.(*plan.Scan); ok && s.Unbounded {
+				return nil, diag.New(codeUnsupported, diag.Span{}, "querying the unbounded table '%s' in batch mode is not supported", s.Table.Path())
+			}
+		}
+	}
+	limit, _ := r.Settings.Get("weir.memory.limit")
+	bytes, err := catalog.ParseMemory(limit, r.config.RAM)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Run(r.ctx, g, &exec.Config{
+		Seams:       r.config.Seams,
+		Operator:    op.New,
+		Feeds:       r.feeds,
+		Sink:        r.sink,
+		Result:      result,
+		BatchRows:   int(r.Settings.Int("weir.batch.rows")),
+		ChunkBytes:  r.Settings.Int("weir.chunk.bytes"),
+		MemoryLimit: bytes,
+		Seed:        uint64(r.Settings.Int("weir.seed")),
+		Analyze:     analyze,
+	})
+}
+
+// feeds makes the heads of a source stage.
+func (r *running) feeds(g *plan.Graph, n *plan.Node, c *exec.Config) ([]exec.Feed, error) {
+	spec, ok := n.Spec.(*plan.Scan)
+	if !ok {
+		return valuesFeeds(n, r.values()), nil
+	}
+	name := spec.Options["connector"]
+	k := r.config.Connectors[name]
+	if k.Source == nil {
+		return nil, diag.New(codeUnsupported, diag.Span{}, "reading from connector '%s' is not supported", name)
+	}
+	src, err := k.Source(g, n, c)
+	if err != nil {
+		return nil, err
+	}
+	return scan.Feeds(g, n, src, c)
+}
+
+// sink makes the sink of an INSERT.
+func (r *running) sink(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
+	name := n.Spec.(*plan.Sink).Options["connector"]
+	k := r.config.Connectors[name]
+	if k.Sink == nil {
+		return nil, diag.New(codeUnsupported, diag.Span{}, "writing to connector '%s' is not supported", name)
+	}
+	return k.Sink(g, n, c)
+}
+
+// constant evaluates an expression without columns, for the planner.
+func (r *running) constant(e plan.Expr) (*plan.Literal, error) { return expr.Constant(e, r.values()) }
+
+// values is what expressions without columns are evaluated with.
+func (r *running) values() expr.Env {
+	return expr.Env{Zone: r.zone(), Now: r.config.Seams.Clock.Now, Source: r.src}
+}
+
+// zone is the session time zone.
+func (r *running) zone() *time.Location {
+	name, _ := r.Settings.Get("table.local-time-zone")
+	zone, err := catalog.LoadZone(name)
+	if err != nil {
+		return time.UTC // SET has refused it
+	}
+	return zone
+}
+
+// mode is the form of results that a script asks for.
+func (r *running) mode() string {
+	m, _ := r.Settings.Get("sql-client.execution.result-mode")
+	return strings.ToLower(m)
+}

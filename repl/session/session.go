@@ -1,0 +1,262 @@
+// Package session runs statements one after the other: it parses, plans and executes them and hands what they give to
+// an Output. The prompt, scripts and golden files are all faces of it.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"weir/catalog"
+	"weir/exec"
+	"weir/exec/connector"
+	"weir/parser"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/planner"
+)
+
+// How a session ends other than well.
+var (
+	// ErrFailed says that a statement failed; the Output has been told why.
+	ErrFailed = errors.New("a statement failed")
+	// ErrQuit says that QUIT or EXIT was run.
+	ErrQuit = errors.New("quit")
+	// ErrInterrupted says that the context ended while a statement ran; the Output has been told.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrClosed says that the Output takes no more, because its reader has gone away.
+	ErrClosed = errors.New("the output is closed")
+)
+
+// Codes of the diagnostics of this package.
+const (
+	codeObject      = "W2901" // a table or view that is there already, or is not
+	codeUnsupported = "W2902"
+	codeData        = "W4900" // an error of the system while a statement ran
+	codeInterrupted = "W6901"
+	codeKey         = "W7001" // an unknown setting
+	codeValue       = "W7002"
+	codeLevel       = "W7003" // a setting that can't be set there
+	codeConfig      = "W7004" // a line of the config file that is none
+)
+
+// Config is what a session takes from outside.
+type Config struct {
+	Seams      exec.Seams
+	Connectors connector.Registry
+	Cores      int
+	RAM        int64 // bytes; weir.memory.limit may be a percentage of it
+	Output     Output
+	// ContinueOnError goes on with the next statement after one that failed.
+	ContinueOnError bool
+}
+
+// Session is a catalog, settings and the statements that change and use them. One goroutine uses it.
+type Session struct {
+	Catalog  *catalog.Catalog
+	Settings *catalog.Settings
+
+	config    Config
+	statement int             // number of the last statement; 0: none yet
+	noticed   map[string]bool // foreign keys that a notice was given about
+}
+
+// New returns a session with nothing in its catalog and nothing set.
+func New(c Config) *Session {
+	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}}
+}
+
+// Run runs the statements of a text in order, numbering on from the last call. It stops at the first error, unless the
+// session is to continue; of a text with syntax errors, those further down are told together with the first.
+func (s *Session) Run(ctx context.Context, src *diag.Source) error {
+	return s.script(ctx, src, func() int { s.statement++; return s.statement })
+}
+
+// Init runs the statements of an init file; none of them has a number.
+func (s *Session) Init(ctx context.Context, src *diag.Source) error {
+	return s.script(ctx, src, func() int { return 0 })
+}
+
+func (s *Session) script(ctx context.Context, src *diag.Source, number func() int) error {
+	failed := false
+	all := parser.Script(src)
+	for i, p := range all {
+		n := number()
+		err := s.one(ctx, n, src, p)
+		switch {
+		case err == nil:
+			continue
+		case !errors.Is(err, ErrFailed):
+			return err
+		case s.config.ContinueOnError:
+			failed = true
+			continue
+		}
+		if p.Err != nil {
+			for _, q := range all[i+1:] {
+				n := number()
+				if q.Err == nil {
+					continue
+				}
+				if err := s.config.Output.Fail(n, q.Err); err != nil {
+					return ErrClosed
+				}
+			}
+		}
+		return ErrFailed
+	}
+	if failed {
+		return ErrFailed
+	}
+	return nil
+}
+
+// one runs a statement and tells the Output how it ended.
+func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parser.Parsed) error {
+	r := &running{Session: s, ctx: ctx, src: src, number: number, started: s.config.Seams.Clock.Now()}
+	var err error
+	if p.Err != nil {
+		err = p.Err
+	} else {
+		err = r.run(p.Statement)
+	}
+	switch {
+	case errors.Is(err, ErrQuit):
+		if r.finish(Done{}) != nil {
+			return ErrClosed
+		}
+		return ErrQuit
+	case r.closed:
+		return ErrClosed
+	case err != nil && ctx.Err() != nil:
+		if s.config.Output.Fail(number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(src)) != nil {
+			return ErrClosed
+		}
+		return ErrInterrupted
+	case err != nil:
+		for _, d := range diagnostics(err) {
+			if s.config.Output.Fail(number, d.In(src)) != nil {
+				return ErrClosed
+			}
+		}
+		return ErrFailed
+	}
+	return nil
+}
+
+// diagnostics makes errors that can be shown of any error.
+func diagnostics(err error) []*diag.Diagnostic {
+	var list diag.List
+	if errors.As(err, &list) && len(list) > 0 {
+		return list
+	}
+	var d *diag.Diagnostic
+	if errors.As(err, &d) {
+		return []*diag.Diagnostic{d}
+	}
+	return []*diag.Diagnostic{diag.New(codeData, diag.Span{}, "%s", err)}
+}
+
+// running is one statement on its way.
+type running struct {
+	*Session
+	ctx     context.Context
+	src     *diag.Source
+	number  int
+	started time.Time
+	closed  bool // the Output has failed
+}
+
+// run runs a statement of any kind.
+func (r *running) run(stmt ast.Statement) error {
+	switch x := stmt.(type) {
+	case *ast.QueryStatement:
+		return r.query(x)
+	case *ast.Insert:
+		return r.insert(x)
+	case *ast.CreateTable:
+		return r.createTable(x)
+	case *ast.CreateView:
+		return r.createView(x)
+	case *ast.Drop:
+		return r.drop(x)
+	case *ast.Set:
+		return r.set(x)
+	case *ast.Reset:
+		return r.reset(x)
+	case *ast.Explain:
+		return r.explain(x)
+	case *ast.Show:
+		return r.show(x)
+	case *ast.ShowCreate:
+		return r.showCreate(x)
+	case *ast.Describe:
+		return r.describe(x)
+	case *ast.Quit:
+		return ErrQuit
+	case *ast.Help:
+		return r.document(helpText)
+	case *ast.Clear:
+		return r.finish(Done{}) // the prompt does it
+	}
+	return diag.New(codeUnsupported, stmt.Span(), "this statement is not supported")
+}
+
+// env is what the planner is told of the session.
+func (r *running) env() *planner.Env {
+	return &planner.Env{Catalog: r.Catalog, Settings: r.Settings, Source: r.src, Cores: r.config.Cores, Constant: r.constant}
+}
+
+// out keeps in mind that the Output has failed.
+func (r *running) out(err error) error {
+	if err != nil {
+		r.closed = true
+	}
+	return err
+}
+
+// finish tells the Output that the statement has ended well.
+func (r *running) finish(d Done) error {
+	d.Statement = r.number
+	d.Elapsed = r.config.Seams.Clock.Now().Sub(r.started)
+	d.TimeCost = r.Settings.Bool("sql-client.display.print-time-cost")
+	return r.out(r.config.Output.Done(d))
+}
+
+// missing is the error for a name that the catalog does not have.
+func (r *running) missing(name ast.Name, what string) *diag.Diagnostic {
+	d := diag.New(codeObject, name.Span(), "%s '%s' doesn't exist", what, path(name))
+	if near, ok := diag.Nearest(last(name), r.Catalog.Names()); ok {
+		d.WithHint("did you mean '%s'?", near)
+	}
+	return d
+}
+
+// last is the object's own name of a possibly qualified one.
+func last(name ast.Name) string { return name.Parts[len(name.Parts)-1].Name }
+
+// path is the qualified form of a name.
+func path(name ast.Name) string {
+	switch len(name.Parts) {
+	case 1:
+		return fmt.Sprintf("default_catalog.default_database.%s", name)
+	case 2:
+		return fmt.Sprintf("default_catalog.%s", name)
+	}
+	return name.String()
+}
+
+// local reports whether a name lies in the one database that there is.
+func local(name ast.Name) bool {
+	p := name.Parts
+	switch len(p) {
+	case 1:
+		return true
+	case 2:
+		return p[0].Name == "default_database"
+	case 3:
+		return p[0].Name == "default_catalog" && p[1].Name == "default_database"
+	}
+	return false
+}
