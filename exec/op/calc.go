@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"weir/exec"
 	"weir/exec/expr"
 	"weir/planner/plan"
@@ -28,10 +30,8 @@ func (o *Calc) Open(t *exec.Task) (err error) {
 			return err
 		}
 	}
-	seen := map[int]bool{}
 	plan.Walk(func(e plan.Expr) {
-		if c, ok := e.(*plan.Column); ok && !seen[c.Index] {
-			seen[c.Index] = true
+		if c, ok := e.(*plan.Column); ok && !slices.Contains(o.used, c.Index) {
 			o.used = append(o.used, c.Index)
 		}
 	}, o.spec.Exprs...)
