@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"weir/catalog"
+	"weir/planner/plan"
 	"weir/vector"
 )
 
@@ -145,5 +146,42 @@ func TestNullRowtime(t *testing.T) {
 	out := d.run(t, world{2, 8192, 10, 0})
 	if out.err != "" || len(out.rows) != 4 || out.rows[2].text != "3|d|∅" || out.rows[3].behind != vector.MinTime {
 		t.Errorf("batch mode: %v %v", out.rows, out.err)
+	}
+}
+
+func TestComputedColumns(t *testing.T) {
+	ts := &plan.Column{Index: 2, Name: "ts", T: vector.TimestampType(3)}
+	id := &plan.Column{Index: 0, Name: "id", T: vector.IntType}
+	d := recordsTable("")
+	d.computed = []plan.Expr{&plan.Call{Name: "/", T: vector.IntType, Args: []plan.Expr{&plan.Literal{T: vector.IntType.NotNull(), Value: int64(100)}, id}}}
+	second := &plan.Literal{T: vector.Type{Kind: vector.IntervalSecond}, Value: int64(1000)}
+	// No simple delay: it is evaluated row by row. NULL where id is 20.
+	d.watermark = &plan.Case{T: vector.TimestampType(3), Whens: []plan.When{{
+		Cond: &plan.Call{Name: "<>", T: vector.BooleanType, Args: []plan.Expr{id, &plan.Literal{T: vector.IntType.NotNull(), Value: int64(20)}}},
+		Then: &plan.Call{Name: "-", T: vector.TimestampType(3), Args: []plan.Expr{ts, second}},
+	}}}
+	for _, format := range []string{"good", "zero"} {
+		text := "5,\"a\nb\",2020-01-01 00:00:01\n20,c,2020-01-01 00:00:09\n10,d,2020-01-01 00:00:00.001\n"
+		want := []row{
+			{"5|a\nb|1577836801000|20", 1577836801000, vector.MinTime, vector.Origin{Row: 0}},
+			{"20|c|1577836809000|5", 1577836809000, vector.MinTime, vector.Origin{Row: 1}},
+			{"10|d|1577836800001|10", 1577836800001, 1577836800000, vector.Origin{Row: 2}},
+		}
+		if format == "zero" {
+			text += "0,e,2020-01-01 00:00:00.001\n1,f,2020-01-01 00:00:00.001\n"
+		} else {
+			text += "50,f,2020-01-01 00:00:00.002\n"
+			want = append(want, row{"50|f|1577836800002|2", 1577836800002, vector.MinTime, vector.Origin{Row: 3}})
+		}
+		d.options["path"] = filepath.Join(write(t, map[string]string{"a.csv": text}), "a.csv")
+		for _, w := range worlds(len(text)) {
+			out := d.run(t, w)
+			if note := fmt.Sprintf("in the row at %s:5", d.options["path"]); format == "zero" && !slices.Contains(out.notes, note) {
+				t.Fatalf("%v: notes %q, want %q", w, out.notes, note)
+			}
+			if !slices.Equal(out.rows, want) || (out.err != "") != (format == "zero") {
+				t.Fatalf("%v: %s, error %q", w, difference(out.rows, want), out.err)
+			}
+		}
 	}
 }

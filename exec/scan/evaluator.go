@@ -1,9 +1,11 @@
 package scan
 
 import (
+	"errors"
 	"sort"
+	"time"
 
-	"weir/parser/diag"
+	"weir/exec/expr"
 	"weir/planner/plan"
 	"weir/vector"
 )
@@ -11,27 +13,21 @@ import (
 // evaluator computes one subtask's columns and watermarks.
 type evaluator struct {
 	scan      *definition
-	computed  program // nil: none
-	watermark program // nil: none, or delay says it all
+	computed  *expr.Program // nil: none
+	watermark *expr.Program // nil: none, or delay says it all
 	delay     int64
 	time      vector.Type // of the watermark expression
 }
 
-// program evaluates expressions over a batch.
-type program interface {
-	Eval(b vector.Batch) ([]vector.Column, error)
-}
+// errNullTime says that a row has no rowtime.
+var errNullTime = errors.New("the rowtime is NULL")
 
-// nullTime says that the rowtime of a row is NULL.
-type nullTime struct{ row int }
-
-func (n *nullTime) Error() string { return "the rowtime is NULL" }
-
-func (d *definition) newEvaluator() (*evaluator, error) {
+func (d *definition) newEvaluator(subtask int) (*evaluator, error) {
 	e := &evaluator{scan: d}
+	env := expr.Env{Zone: d.zone, Now: func() time.Time { return d.now }, Seed: d.seed + uint64(subtask), Source: d.graph.Source}
 	var err error
 	if len(d.spec.Computed) > 0 {
-		if e.computed, err = d.compile(d.spec.Computed); err != nil {
+		if e.computed, err = expr.Compile(d.spec.Computed, env); err != nil {
 			return nil, err
 		}
 	}
@@ -41,7 +37,7 @@ func (d *definition) newEvaluator() (*evaluator, error) {
 	var simple bool
 	if e.delay, simple = delayOf(d.spec.Watermark, d.spec.Rowtime); !simple {
 		e.time = d.spec.Watermark.Type()
-		e.watermark, err = d.compile([]plan.Expr{d.spec.Watermark})
+		e.watermark, err = expr.Compile([]plan.Expr{d.spec.Watermark}, env)
 	}
 	return e, err
 }
@@ -63,7 +59,7 @@ func (e *evaluator) rows(b vector.Batch) (rows, error) {
 	if v := b.Columns[e.scan.spec.Rowtime].Validity(); !v.All() {
 		for i := range b.Rows {
 			if !v.At(i) {
-				failed, b = &nullTime{i}, b.Slice(0, i)
+				failed, b = errNullTime, b.Slice(0, i)
 				break
 			}
 		}
@@ -84,7 +80,7 @@ func (e *evaluator) rows(b vector.Batch) (rows, error) {
 }
 
 // prefix evaluates a program over the rows before the first one that it fails for.
-func prefix(p program, b vector.Batch) (columns []vector.Column, good int, err error) {
+func prefix(p *expr.Program, b vector.Batch) (columns []vector.Column, good int, err error) {
 	columns, err = p.Eval(b)
 	if err == nil {
 		return columns, b.Rows, nil
@@ -95,34 +91,4 @@ func prefix(p program, b vector.Batch) (columns []vector.Column, good int, err e
 	})
 	columns, _ = p.Eval(b.Slice(0, good))
 	return columns, good, err
-}
-
-// compile makes a program of expressions.
-func (d *definition) compile(exprs []plan.Expr) (program, error) {
-	if columns, ok := plainColumns(exprs); ok {
-		return columns, nil
-	}
-	return nil, diag.New("W3090", exprs[0].Span(), "computed columns are not supported")
-}
-
-type columnsOnly []int
-
-func plainColumns(exprs []plan.Expr) (columnsOnly, bool) {
-	var out columnsOnly
-	for _, e := range exprs {
-		c, ok := e.(*plan.Column)
-		if !ok {
-			return nil, false
-		}
-		out = append(out, c.Index)
-	}
-	return out, true
-}
-
-func (c columnsOnly) Eval(b vector.Batch) ([]vector.Column, error) {
-	out := make([]vector.Column, len(c))
-	for i, x := range c {
-		out[i] = b.Columns[x]
-	}
-	return out, nil
 }

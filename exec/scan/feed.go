@@ -48,7 +48,7 @@ type rows struct {
 func (f *feed) Open(t *exec.Task) error {
 	f.task = t
 	var err error
-	f.eval, err = f.scan.newEvaluator()
+	f.eval, err = f.scan.newEvaluator(t.Subtask)
 	return err
 }
 
@@ -182,9 +182,8 @@ func (f *feed) read(ctx context.Context) (bool, error) {
 		return err == nil && !f.chunk.Split.Whole, err
 	}
 	good, err := f.eval.rows(b)
-	var null *nullTime
-	if errors.As(err, &null) {
-		err = f.nullTime(null)
+	if err != nil {
+		err = f.atRow(good.Rows, err)
 	}
 	if good.Rows > 0 {
 		f.parsed = append(f.parsed, good)
@@ -192,15 +191,31 @@ func (f *feed) read(ctx context.Context) (bool, error) {
 	return true, err
 }
 
-// nullTime is the error of a row of the last batch whose rowtime is NULL.
-func (f *feed) nullTime(n *nullTime) error {
-	detail := fmt.Sprintf("column %s: the rowtime is NULL", f.scan.rowtime)
-	hint := "give the column a value in every row, filter such rows out before weir reads them, or run in batch mode"
-	if f.ranges == nil {
-		return diag.New("W4003", diag.Span{}, "%s: %s", f.chunk.Split.Path, detail).WithHint("%s", hint)
+// atRow says where the row of the last batch is for which there is an error.
+func (f *feed) atRow(row int, err error) error {
+	path, line := f.chunk.Split.Path, int64(-1)
+	if f.ranges != nil {
+		line = f.ranges.LineOf(row)
 	}
-	return &exec.RowError{Path: f.chunk.Split.Path, Line: f.ranges.LineOf(n.row), Detail: detail, Hint: hint}
+	if !errors.Is(err, errNullTime) {
+		return &computeError{err, path, line}
+	}
+	e := &exec.RowError{Path: path, Line: line, Detail: fmt.Sprintf("column %s: the rowtime is NULL", f.scan.rowtime),
+		Hint: "give the column a value in every row, filter such rows out before weir reads them, or run in batch mode"}
+	if line < 0 {
+		return diag.New("W4003", diag.Span{}, "%s: %s", path, e.Detail).WithHint("%s", e.Hint)
+	}
+	return e
 }
+
+// computeError is an error of an expression over a row.
+type computeError struct {
+	error
+	path string
+	line int64 // lines before the row, counted from the range's Start; below 0: not known
+}
+
+func (e *computeError) Unwrap() error { return e.error }
 
 // await waits for the mark of the chunk before, parses again if the guess was wrong, and publishes. It reports whether
 // the mark has come.
@@ -312,11 +327,17 @@ func (f *feed) count(before exec.Mark) {
 	f.task.FirstBad.CompareAndSwap(nil, first.Diagnostic(before.Line))
 }
 
-// located turns a bad row into a Diagnostic, knowing the lines before its range.
+// located turns the error of a row into a Diagnostic that says where, knowing the lines before its range.
 func located(err error, lines int64) error {
 	var row *exec.RowError
 	if errors.As(err, &row) {
 		return row.Diagnostic(lines)
+	}
+	if e, ok := errors.AsType[*computeError](err); ok {
+		if d, ok := errors.AsType[*diag.Diagnostic](err); ok && e.line >= 0 {
+			return d.WithNote("in the row at %s:%d", e.path, lines+e.line+1)
+		}
+		return e.error
 	}
 	return err
 }

@@ -20,7 +20,7 @@ type definition struct {
 	queue  *queue
 
 	now     time.Time // of the job's begin
-	seed    uint64
+	seed    uint64    // of RAND and its like
 	zone    *time.Location
 	rowtime string        // its column's name
 	timed   bool          // there is a watermark to compute
@@ -39,7 +39,7 @@ func Feeds(g *plan.Graph, n *plan.Node, src exec.Source, c *exec.Config) ([]exec
 	}
 	d := &definition{
 		graph: g, spec: spec, source: src, clock: c.Seams.Clock,
-		now: c.Seams.Clock.Now(), seed: c.Seed, zone: zone,
+		now: c.Seams.Clock.Now(), seed: c.Seams.Rand.Uint64(), zone: zone,
 		timed: spec.Watermark != nil && spec.Rowtime >= 0 && !g.Batch,
 		step:  g.WatermarkStep, origin: spec.Origin, always: spec.Stamp,
 		idle: time.Duration(g.IdleTimeout) * time.Millisecond,

@@ -47,6 +47,7 @@ type row struct {
 type outcome struct {
 	rows    []row
 	err     string
+	notes   []string
 	skipped int64
 	first   string
 	// tasks are rows by subtask.
@@ -164,7 +165,7 @@ func drive(t testing.TB, g *plan.Graph, n *plan.Node, c *exec.Config, feeds []ex
 	if failed != nil {
 		out.err = failed.Error()
 		if d, ok := errors.AsType[*diag.Diagnostic](failed); ok {
-			out.err = d.Message
+			out.err, out.notes = d.Message, d.Notes
 		}
 	}
 	slices.SortStableFunc(out.rows, func(a, b row) int {
