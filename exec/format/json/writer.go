@@ -41,8 +41,8 @@ type column struct {
 // written in UTC, whatever the zone.
 func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, _ *time.Location) (*Writer, error) {
 	w := &Writer{out: out,
-		iso:        strings.EqualFold(strings.TrimSpace(options["json.timestamp-format.standard"]), "ISO-8601"),
-		ignoreNull: strings.EqualFold(strings.TrimSpace(options["json.encode.ignore-null-fields"]), "true"),
+		iso:        strings.EqualFold(options["json.timestamp-format.standard"], "ISO-8601"),
+		ignoreNull: isTrue(options["json.encode.ignore-null-fields"]),
 	}
 	for _, f := range schema {
 		c, err := w.column(f.Name, f.Type, string(appendString(nil, []byte(f.Name)))+":")
