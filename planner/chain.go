@@ -24,6 +24,7 @@ func (b *builder) chain(n logical.Node, need []bool) (rel, *diag.Diagnostic) {
 			names = append(names, f)
 		}
 	}
+	top := n
 	var conds []plan.Expr
 	var d decision // of the first that computes anything
 	working := false
@@ -117,6 +118,9 @@ run:
 			continue
 		}
 		filter = &plan.Call{Name: "AND", Args: []plan.Expr{filter, c}, T: vector.BooleanType.WithNullable(filter.Type().Nullable || c.Type().Nullable), At: c.Span()}
+	}
+	if !working {
+		d = b.par.of(top.Block(), "project", "calc")
 	}
 	exprs, names, at = dedupe(exprs, names, at)
 	out := b.calc(r, filter, exprs, names, b.follows(d, r))
