@@ -285,12 +285,12 @@ func andBits(dst []byte, v vector.Validity, n int) {
 
 // place is where a node stands, for its errors.
 type place struct {
-	at     diag.Span
+	span   diag.Span
 	source *diag.Source
 }
 
 func (p place) fail(code, format string, args ...any) error {
-	return diag.New(code, p.at, format, args...).In(p.source)
+	return diag.New(code, p.span, format, args...).In(p.source)
 }
 
-func (c *compiler) place(e plan.Expr) place { return place{at: e.Span(), source: c.env.Source} }
+func (c *compiler) place(e plan.Expr) place { return place{span: e.Span(), source: c.env.Source} }
