@@ -1,0 +1,158 @@
+package op
+
+import (
+	"slices"
+	"testing"
+
+	"weir/exec/optest"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+var person = []vector.Field{{Name: "name", Type: vector.StringType}, {Name: "age", Type: vector.IntType}}
+
+// global is the edge in front of an operator with one global group: all rows have the home hash of no key.
+var global = [][]int{{}}
+
+func topn(spec plan.Spec, steps ...optest.Step) optest.Case {
+	return optest.Case{Spec: spec, Inputs: [][]vector.Field{person}, Output: person, Make: New, Steps: steps, Keys: global, Final: true}
+}
+
+func TestTopN(t *testing.T) {
+	rows := optest.Rows(0, `
+		a|3;origin=0:0
+		b|1;origin=0:1
+		c|NULL;origin=0:2
+		d|2;origin=0:3
+		e|1;origin=1:0
+		f|9;origin=1:1`)
+	age := plan.SortKey{Column: 1, NullsFirst: true}
+	for _, c := range []struct {
+		name          string
+		key           plan.SortKey
+		offset, limit int64
+		want          []string
+	}{
+		{"NULL is the smallest", age, 0, 2, []string{"+I[c, NULL]", "+I[b, 1]"}},
+		{"of equal ones the first that came", age, 1, 1, []string{"+I[b, 1]"}},
+		{"both of equal ones", age, 1, 2, []string{"+I[b, 1]", "+I[e, 1]"}},
+		{"descending, NULL last", plan.SortKey{Column: 1, Desc: true}, 0, 2, []string{"+I[f, 9]", "+I[a, 3]"}},
+		{"descending, NULLS FIRST", plan.SortKey{Column: 1, Desc: true, NullsFirst: true}, 0, 2, []string{"+I[c, NULL]", "+I[f, 9]"}},
+		{"more than there are", age, 4, 10, []string{"+I[a, 3]", "+I[f, 9]"}},
+		{"none", age, 0, 0, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			topn(&plan.TopN{Keys: []plan.SortKey{c.key}, Offset: c.offset, Limit: c.limit}, rows).Check(t, c.want...)
+		})
+	}
+}
+
+func TestTopNOverAChangelog(t *testing.T) {
+	age := []plan.SortKey{{Column: 1, Desc: true}}
+	rows := optest.Rows(0, `
+		+I a|3
+		+I b|5
+		+I c|4
+		-U b|5
+		+U b|1
+		-D c|4
+		+I d|2
+		+I d|2`)
+	topn(&plan.TopN{Keys: age, Limit: 2, Retracts: true}, rows).Check(t, "+I[a, 3]", "+I[d, 2]")
+	topn(&plan.TopN{Keys: age, Offset: 1, Limit: 3, Retracts: true}, rows).Check(t, "+I[d, 2]", "+I[d, 2]", "+I[b, 1]")
+}
+
+// What a TopN says batch by batch: rows leave before others enter.
+func TestTopNChanges(t *testing.T) {
+	c := topn(&plan.TopN{Keys: []plan.SortKey{{Column: 1}}, Limit: 1}, optest.Rows(0, "a|3"), optest.Rows(0, "b|2"), optest.Rows(0, "c|7"))
+	if got, want := c.Emits(t), []string{"+I[a, 3]", "-D[a, 3]", "+I[b, 2]"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestLimitOverAChangelog(t *testing.T) {
+	rows := optest.Rows(0, `
+		+I a|1
+		+I b|2
+		+I c|3
+		-D a|1
+		-U b|2
+		+U b|4`)
+	topn(&plan.Limit{Limit: 1, Retracts: true}, rows).Check(t, "+I[c, 3]")
+	topn(&plan.Limit{Offset: 1, Limit: 5, Retracts: true}, rows).Check(t, "+I[b, 4]")
+}
+
+func TestLimit(t *testing.T) {
+	rows := optest.Rows(0, "a|1\nb|2\nc|3\nd|4\ne|5")
+	for _, c := range []struct {
+		offset, limit int64
+		want          []string
+	}{
+		{0, 2, []string{"+I[a, 1]", "+I[b, 2]"}},
+		{3, 5, []string{"+I[d, 4]", "+I[e, 5]"}},
+		{2, -1, []string{"+I[c, 3]", "+I[d, 4]", "+I[e, 5]"}},
+		{9, 2, nil},
+		{0, 0, nil},
+	} {
+		topn(&plan.Limit{Offset: c.offset, Limit: c.limit}, rows).Check(t, c.want...)
+	}
+}
+
+func TestSort(t *testing.T) {
+	keys := []plan.SortKey{{Column: 1, NullsFirst: true}, {Column: 0, Desc: true}}
+	c := topn(&plan.Sort{Keys: keys, Limit: -1}, optest.Rows(0, "a|3\nb|NULL\nc|1\nd|3"), optest.Rows(0, "e|1\nf|-7"))
+	if got, want := c.Emits(t), []string{"+I[b, NULL]", "+I[f, -7]", "+I[e, 1]", "+I[c, 1]", "+I[d, 3]", "+I[a, 3]"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	c.Check(t, c.Emits(t)...)
+	topn(&plan.Sort{Keys: keys, Offset: 1, Limit: 2}, optest.Rows(0, "a|3\nb|NULL\nc|1\nd|3")).Check(t, "+I[c, 1]", "+I[d, 3]")
+}
+
+func TestSortDoubles(t *testing.T) {
+	schema := []vector.Field{{Name: "d", Type: vector.DoubleType}}
+	c := optest.Case{Spec: &plan.Sort{Keys: []plan.SortKey{{Column: 0, NullsFirst: true}}, Limit: -1}, Inputs: [][]vector.Field{schema}, Output: schema,
+		Make: New, Keys: global, Steps: []optest.Step{optest.Rows(0, "NaN\n0\n-0.0\nInfinity\n1.5\nNULL\n-Infinity")}}
+	if got, want := c.Emits(t), []string{"+I[NULL]", "+I[-Infinity]", "+I[-0.0]", "+I[0.0]", "+I[1.5]", "+I[Infinity]", "+I[NaN]"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestUnnest(t *testing.T) {
+	in := []vector.Field{{Name: "id", Type: vector.IntType}, {Name: "a", Type: vector.ArrayType(vector.IntType)}}
+	array := vector.NewList([]int32{0, 2, 2, 2, 3}, vector.NewColumn([]int32{5, 6, 7}, nil), vector.Bitmap{0b1011})
+	b := vector.Batch{Rows: 4, Columns: []vector.Column{vector.NewColumn([]int32{1, 2, 3, 4}, nil), array}}
+	for _, c := range []struct {
+		spec plan.Unnest
+		want []string
+	}{
+		{plan.Unnest{Array: 1}, []string{"+I[1, [5, 6], 5]", "+I[1, [5, 6], 6]", "+I[4, [7], 7]"}},
+		{plan.Unnest{Array: 1, Ordinality: true}, []string{"+I[1, [5, 6], 5, 1]", "+I[1, [5, 6], 6, 2]", "+I[4, [7], 7, 1]"}},
+		{plan.Unnest{Array: 1, Ordinality: true, Left: true}, []string{"+I[1, [5, 6], 5, 1]", "+I[1, [5, 6], 6, 2]", "+I[2, [], NULL, NULL]", "+I[3, NULL, NULL, NULL]", "+I[4, [7], 7, 1]"}},
+	} {
+		out := append(slices.Clone(in), vector.Field{Name: "x", Type: vector.IntType})
+		if c.spec.Ordinality {
+			out = append(out, vector.Field{Name: "n", Type: vector.IntType})
+		}
+		o, err := New(&plan.Node{Spec: &c.spec, Schema: out})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []int{1, 3, 4} {
+			var got []string
+			for from := 0; from < b.Rows; from += size {
+				err := o.Process(0, b.Slice(from, min(from+size, b.Rows)), collected(func(b vector.Batch) { got = append(got, optest.Text(out, b)...) }))
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%+v by %d: got %v, want %v", c.spec, size, got, c.want)
+			}
+		}
+	}
+}
+
+// collected is an Emitter that calls f.
+type collected func(vector.Batch)
+
+func (f collected) Emit(b vector.Batch) error { f(b); return nil }
