@@ -348,6 +348,7 @@ func (f *feed) stream(ctx context.Context) error {
 	f.settle()
 	if f.left < len(f.parsed) {
 		f.scan.queue.setState(f, true, false)
+		f.scan.queue.progress(f.chunk, f.at.Watermark)
 	}
 	switch {
 	case err == nil:

@@ -215,6 +215,14 @@ func (q *queue) publish(c *chunk, m exec.Mark) {
 	q.wake()
 }
 
+// progress tells the queue how far the whole split c has come, whose mark is published at its end only.
+func (q *queue) progress(c *chunk, wm vector.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	c.chain.published.Watermark = wm
+	q.highest = max(q.highest, wm)
+}
+
 // frontier is the lowest mark of the splits that have chunks to hand out, or the highest of all. It never falls.
 func (q *queue) frontier() vector.Time {
 	if !q.listed {

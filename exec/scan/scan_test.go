@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,16 +169,13 @@ func drive(t testing.TB, g *plan.Graph, n *plan.Node, c *exec.Config, feeds []ex
 			out.err, out.notes = d.Message, d.Notes
 		}
 	}
-	slices.SortStableFunc(out.rows, func(a, b row) int {
-		switch {
-		case a.origin.Less(b.origin):
-			return -1
-		case b.origin.Less(a.origin):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out.rows, byOrigin)
 	return out
+}
+
+// byOrigin orders rows as they stand in the source.
+func byOrigin(a, b row) int {
+	return cmp.Or(cmp.Compare(a.origin.Split, b.origin.Split), cmp.Compare(a.origin.Row, b.origin.Row))
 }
 
 func dropEOF(err error) error {
