@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"weir/catalog"
@@ -39,6 +40,7 @@ const (
 	codeValue       = "W7002"
 	codeLevel       = "W7003" // a setting that can't be set there
 	codeConfig      = "W7004" // a line of the config file that is none
+	codeInternal    = "W9002"
 )
 
 // Config is what a session takes from outside.
@@ -168,8 +170,14 @@ type running struct {
 	closed  bool // the Output has failed
 }
 
-// run runs a statement of any kind.
-func (r *running) run(stmt ast.Statement) error {
+// run runs a statement of any kind. A panic, a broken invariant of weir, becomes an error: a session survives it.
+func (r *running) run(stmt ast.Statement) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = diag.New(codeInternal, stmt.Span(), "internal error: %v", p).
+				WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
+		}
+	}()
 	switch x := stmt.(type) {
 	case *ast.QueryStatement:
 		return r.query(x)
