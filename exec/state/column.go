@@ -27,12 +27,20 @@ type column interface {
 type Column[T Fixed] struct {
 	values  []T
 	initial T
+	derived bool
 }
 
 // NewColumn registers a column of t; a new slot's value is initial. Only a table's setup calls it.
 func NewColumn[T Fixed](t *Table, initial T) *Column[T] {
 	c := &Column[T]{initial: initial}
 	t.columns = append(t.columns, c)
+	return c
+}
+
+// NewCache registers a column that is no state: a snapshot leaves it out, after a restore it has its initial value.
+func NewCache[T Fixed](t *Table, initial T) *Column[T] {
+	c := NewColumn(t, initial)
+	c.derived = true
 	return c
 }
 
@@ -58,6 +66,9 @@ func (c *Column[T]) clear()       { c.values = c.values[:0] }
 func (c *Column[T]) bytes() int64 { return int64(cap(c.values)) * int64(unsafe.Sizeof(c.initial)) }
 
 func (c *Column[T]) save(slots []Slot) Data {
+	if c.derived {
+		return Data{}
+	}
 	values := make([]T, len(slots))
 	for i, s := range slots {
 		values[i] = c.values[s]
@@ -66,6 +77,9 @@ func (c *Column[T]) save(slots []Slot) Data {
 }
 
 func (c *Column[T]) load(d Data, rows []int32, slots []Slot) {
+	if c.derived {
+		return
+	}
 	from := valuesOf[T](d)
 	for i, r := range rows {
 		c.values[slots[i]] = from[r]

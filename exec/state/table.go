@@ -1,10 +1,13 @@
 package state
 
 import (
+	"bytes"
+	"cmp"
 	"math"
 	"unsafe"
 
 	"weir/vector"
+	"weir/vector/kernel"
 )
 
 // Slot is the dense number of a key in a Table.
@@ -56,7 +59,6 @@ type Table struct {
 // keyColumn says how a column of the key is kept.
 type keyColumn struct {
 	physical vector.Physical
-	nan      bool      // floating point: one NaN
 	at       int       // first word
 	text     *interner // strings
 }
@@ -110,9 +112,6 @@ func (t *Table) Len() int { return t.live }
 
 // Size is one more than the greatest slot; every column is as long.
 func (t *Table) Size() int { return len(t.hash) }
-
-// Dense reports whether every slot below Size has a key.
-func (t *Table) Dense() bool { return t.live == len(t.hash) }
 
 // Live appends the slots that have keys, ascending.
 func (t *Table) Live(dst []Slot) []Slot {
@@ -523,32 +522,12 @@ func (t *Table) freeOne(s Slot) {
 	t.live--
 }
 
-// Keys returns the key columns of slots; all is every slot below Size, where no slot was freed.
+// Keys returns the key columns of slots.
 func (t *Table) Keys(slots []Slot) []vector.Column {
 	out := make([]vector.Column, len(t.layout))
 	for c, l := range t.layout {
 		out[c] = t.keyColumn(c, l, slots)
 	}
-	return out
-}
-
-// AllKeys returns the key columns of every slot; the table must be Dense.
-func (t *Table) AllKeys() []vector.Column {
-	if t.lone && t.layout[0].physical == vector.I64 {
-		values := make([]int64, len(t.words))
-		for i, w := range t.words {
-			values[i] = int64(w)
-		}
-		var valid vector.Bitmap
-		if t.null != NoSlot {
-			valid = vector.NewBitmap(len(values), true)
-			valid.Clear(int(t.null))
-		}
-		return []vector.Column{vector.NewColumn(values, valid)}
-	}
-	t.fresh = t.Live(t.fresh[:0])
-	out := t.Keys(t.fresh)
-	t.fresh = t.fresh[:0]
 	return out
 }
 
@@ -609,6 +588,23 @@ func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
 		offsets = append(offsets, int32(len(data)))
 	}
 	return vector.NewBytes(offsets, data, valid, t.types[c].IsBytes())
+}
+
+// CompareKey orders the values of key column c of two slots, which are not NULL: −1, 0 or 1, as kernel.Order does.
+func (t *Table) CompareKey(c int, a, b Slot) int {
+	l := t.layout[c]
+	x, y := t.words[int(a)*t.stride+l.at:], t.words[int(b)*t.stride+l.at:]
+	switch l.physical {
+	case vector.F32:
+		return kernel.OrderDoubles(float64(math.Float32frombits(uint32(x[0]))), float64(math.Float32frombits(uint32(y[0]))))
+	case vector.F64:
+		return kernel.OrderDoubles(math.Float64frombits(x[0]), math.Float64frombits(y[0]))
+	case vector.I128:
+		return cmp.Or(cmp.Compare(int64(x[1]), int64(y[1])), cmp.Compare(x[0], y[0]))
+	case vector.Bytes:
+		return bytes.Compare(l.text.text.get(int(x[0])), l.text.text.get(int(y[0])))
+	}
+	return cmp.Compare(int64(x[0]), int64(y[0]))
 }
 
 func gather[T int8 | int16 | int32 | int64](t *Table, at int, slots []Slot) []T {
