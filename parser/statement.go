@@ -372,7 +372,7 @@ func (p *columnsPart) Parse(lex *lexer.PeekingLexer) error {
 func (p *statementPart) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
 	if !beginsQuery(t) && !isOp(t, "(") && !isKeyword(t, "INSERT") && !isKeyword(t, "CREATE") {
-		if isKeyword(t, "EXECUTE") || isKeyword(t, "BEGIN") {
+		if isKeyword(t, "EXECUTE") || isKeyword(t, "BEGIN") || strings.EqualFold(t.Value, "STATEMENT") {
 			return unsupported(span(t), "EXPLAIN of a statement set is")
 		}
 		return unexpected(lex, "a query, INSERT or CREATE TABLE … AS")

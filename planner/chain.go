@@ -27,7 +27,7 @@ func (b *builder) chain(n logical.Node, need []bool) (rel, *diag.Diagnostic) {
 	top := n
 	var conds []plan.Expr
 	var d decision // of the first that computes anything
-	working := false
+	working, projected := false, false
 	join := func(kind string, block *logical.Block) bool {
 		x := b.par.of(block, kind, "calc")
 		if working && !d.same(x) {
@@ -74,6 +74,7 @@ run:
 			if computes && !join("project", x.Block()) {
 				break run
 			}
+			projected = true
 			for i, e := range exprs {
 				exprs[i] = substitute(e, x.Exprs)
 			}
@@ -99,7 +100,7 @@ run:
 	for i, e := range exprs {
 		exprs[i] = b.remap(e, r)
 	}
-	if len(conds) == 0 && isReordering(nil, exprs) {
+	if len(conds) == 0 && isReordering(nil, exprs) && !b.leavesOwn(r, projected, top) {
 		cols := make([]int, len(need))
 		for i, x := range at {
 			cols[i] = -1
@@ -128,6 +129,22 @@ run:
 	copy(cols, at)
 	out.cols = cols
 	return out, nil
+}
+
+// leavesOwn reports whether a projection that only picks columns is an operator all the same: behind one whose
+// parallelism is its own (a hint on the table, 'scan.parallelism') the rest of the query goes on with the block's, as
+// in Flink.
+func (b *builder) leavesOwn(r rel, projected bool, top logical.Node) bool {
+	if !projected {
+		return false
+	}
+	d := b.par.of(top.Block(), "project", "calc")
+	for _, id := range r.nodes {
+		if !b.decided[id].own || b.decided[id].same(d) {
+			return false
+		}
+	}
+	return true
 }
 
 // dedupe drops plain columns that are copied more than once.

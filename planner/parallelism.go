@@ -15,6 +15,7 @@ import (
 type decision struct {
 	p, max        int
 	from, maxFrom plan.Origin
+	own           bool      // it was set for this operator alone: behind a table, or by its option
 	span          diag.Span // of the hint, where one decided
 	maxSpan       diag.Span
 }

@@ -192,6 +192,9 @@ func (b *builder) top(root logical.Node) *diag.Diagnostic {
 		if len(r.nodes) > 1 {
 			d = b.commonDecision(r)
 		}
+		if d.own {
+			d = b.par.of(nil)
+		}
 		d.from, d.span, d.maxSpan = plan.FromInput, diag.Span{}, diag.Span{}
 		out := b.add("result", &plan.Collect{NotNull: notNull(n.Schema())}, d, n.Schema())
 		b.connect(out, r)
@@ -250,7 +253,7 @@ func (b *builder) calc(r rel, filter plan.Expr, exprs []plan.Expr, names []vecto
 		schema[i] = vector.Field{Name: names[i].Name, Type: e.Type()}
 	}
 	name := "calc"
-	if d.from != plan.FromHint && len(r.nodes) == 1 && isReordering(filter, exprs) {
+	if d.from != plan.FromHint && len(r.nodes) == 1 && !b.decided[r.nodes[0]].own && isReordering(filter, exprs) {
 		// What only moves columns stays with what made them.
 		d = b.decided[r.nodes[0]]
 		d.span, d.maxSpan = diag.Span{}, diag.Span{}
@@ -275,7 +278,10 @@ func isReordering(filter plan.Expr, exprs []plan.Expr) bool {
 
 // moveKey follows the columns of an upsert key through a projection; nil if one is lost.
 func moveKey(key []int, exprs []plan.Expr) []int {
-	var out []int
+	if key == nil {
+		return nil
+	}
+	out := []int{}
 	for _, k := range key {
 		at := slices.IndexFunc(exprs, func(e plan.Expr) bool {
 			c, ok := e.(*plan.Column)
@@ -519,13 +525,14 @@ func (b *builder) scan(n *logical.Scan, need []bool) (rel, *diag.Diagnostic) {
 	}
 	if p, _ := named(n.Block(), []string{"scan"}, func(x *logical.Block) (map[string]int, int) { return x.Named, 0 }); opt > 0 && p == 0 {
 		d = d.with(opt, plan.FromTableOption)
+		d.own = true
 	}
 	if n.Max > 0 {
 		d.max, d.maxFrom, d.maxSpan = n.Max, plan.FromHint, n.At
 	}
 	if n.Parallelism > 0 {
 		d = d.with(n.Parallelism, plan.FromHint)
-		d.span = n.At
+		d.span, d.own = n.At, true
 	}
 	if n.Options["connector"] == "stdin" {
 		if b.stdin {
@@ -544,7 +551,7 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 	input := b.commonDecision(r)
 	d := input
 	d.from, d.span, d.maxSpan = plan.FromInput, diag.Span{}, diag.Span{}
-	if input.from == plan.FromHint {
+	if input.from == plan.FromHint || input.own {
 		d = b.par.defaults().derived()
 	}
 	if p, at := named(n.Block(), []string{"sink"}, func(x *logical.Block) (map[string]int, int) { return x.Named, 0 }); p > 0 {
@@ -583,7 +590,7 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 			}
 		}
 	}
-	if !insertOnly && len(pk) > 0 && materialize != "NONE" && !slices.Equal(sorted(b.node(r.nodes[0]).UpsertKey), sorted(pk)) {
+	if !insertOnly && len(pk) > 0 && materialize != "NONE" && !identifies(pk, b.node(r.nodes[0]).UpsertKey) {
 		return diag.New("W3006", n.At, "an upsert sink whose primary key (%s) is not the key of the query's changes is not supported", joinNames(t.PrimaryKey)).
 			WithHint("give the sink the query's key as primary key, or none; SET 'table.exec.sink.upsert-materialize' = 'NONE' writes the changes as they come")
 	}
@@ -605,10 +612,18 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 	return nil
 }
 
-func sorted(s []int) []int {
-	s = slices.Clone(s)
-	slices.Sort(s)
-	return s
+// identifies reports whether rows with equal values of pk are versions of one row: the changelog's key lies in it. An
+// empty key is that of a single row, nil that of no changelog that is known.
+func identifies(pk, key []int) bool {
+	if key == nil {
+		return false
+	}
+	for _, k := range key {
+		if !slices.Contains(pk, k) {
+			return false
+		}
+	}
+	return true
 }
 
 // changing finds the operator that first makes a changelog of its input.
