@@ -91,6 +91,10 @@ func (j *job) settle(ctx context.Context, err error) error {
 // live runs a subtask to its end. A panic, a broken invariant of weir, becomes an error that says where.
 func (s *subtask) live() error {
 	err := s.guard(s.run)
+	if err != nil {
+		// Before anything is closed: other subtasks fail by that, and the error to tell is this one.
+		s.job.stop(err)
+	}
 	return s.guard(func() error { return s.close(err) })
 }
 
