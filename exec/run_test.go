@@ -128,11 +128,9 @@ func line(parallelism []int, kinds []plan.EdgeKind) *plan.Graph {
 	return g
 }
 
-func runLine(t *testing.T, ctx context.Context, g *plan.Graph, feed func(subtask, of int) Feed, ops map[int]func() Operator) ([]int64, *Report, error) {
-	t.Helper()
-	before := runtime.NumGoroutine()
-	var got []int64
-	report, err := Run(ctx, g, &Config{
+// config is what a test's job runs with: feeds of the sources, and operators by node, pass where there is none.
+func config(t *testing.T, feed func(subtask, of int) Feed, ops map[int]func() Operator) *Config {
+	return &Config{
 		Seams: Seams{Clock: SystemClock{}},
 		Feeds: func(_ *plan.Graph, n *plan.Node, _ *Config) ([]Feed, error) {
 			var feeds []Feed
@@ -147,12 +145,23 @@ func runLine(t *testing.T, ctx context.Context, g *plan.Graph, feed func(subtask
 			}
 			return &pass{t: t}, nil
 		},
-		Result: func(b vector.Batch) error {
-			got = append(got, b.Columns[0].Int64()...)
-			return nil
-		},
+		Result:    func(vector.Batch) error { return nil },
 		BatchRows: 100,
-	})
+	}
+}
+
+// runLine runs a job, returns what it collects, and looks for goroutines that it left behind.
+func runLine(t *testing.T, ctx context.Context, g *plan.Graph, feed func(subtask, of int) Feed, ops map[int]func() Operator) ([]int64, *Report, error) {
+	t.Helper()
+	before := runtime.NumGoroutine()
+	var got []int64
+	c := config(t, feed, ops)
+	c.Seed = uint64(len(g.Nodes)) % 3
+	c.Result = func(b vector.Batch) error {
+		got = append(got, b.Columns[0].Int64()...)
+		return nil
+	}
+	report, err := Run(ctx, g, c)
 	for range 100 {
 		if runtime.NumGoroutine() <= before {
 			break
