@@ -73,7 +73,7 @@ func comparable(op string, a, b vector.Type) (x, y vector.Type, err error) {
 		if a.IsExact() && b.IsExact() && (a.Kind == vector.Decimal || b.Kind == vector.Decimal) {
 			return asDecimal(a), asDecimal(b), nil
 		}
-		t := unifyNumbers(a, b, true)
+		t := unifyNumbers(a, b, false)
 		return t, t, nil
 	case a.IsString() && b.IsString(), a.IsBytes() && b.IsBytes():
 		return a, b, nil
@@ -218,7 +218,7 @@ func conditional(args []Arg) (vector.Type, []vector.Type, error) {
 	if args[0].Type.Kind != vector.Boolean || !ok || t.Kind == vector.Null {
 		return vector.Type{}, nil, cannotApply("IF", args)
 	}
-	return t, []vector.Type{args[0].Type, t, t}, nil
+	return t.WithNullable(anyNullable(args)), []vector.Type{args[0].Type, t, t}, nil
 }
 
 func extreme(name string) infer {

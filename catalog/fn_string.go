@@ -10,10 +10,10 @@ import (
 type shape uint8
 
 const (
-	aString shape = iota
-	anInt         // cast to INT
-	aBigInt       // cast to BIGINT
-	bytesOrString
+	aString       shape = iota
+	anInt               // cast to INT
+	aBigInt             // cast to BIGINT
+	bytesOrString       // all arguments alike
 )
 
 func init() {
@@ -37,9 +37,9 @@ func init() {
 		{"CHAR_LENGTH", []shape{s}, 1, toInt, "CHAR_LENGTH(string)", "number of characters"},
 		{"CHARACTER_LENGTH", []shape{s}, 1, toInt, "CHARACTER_LENGTH(string)", "number of characters"},
 		{"REPLACE", []shape{s, s, s}, 3, toString, "REPLACE(string, old, new)", "string with every old replaced by new"},
-		{"POSITION", []shape{s, s}, 2, toInt, "POSITION(part IN string)", "where part first begins, counted from 1, or 0"},
+		{"POSITION", []shape{s, s, i}, 2, toInt, "POSITION(part IN string [FROM start])", "where part first begins at or behind start, counted from 1, or 0"},
 		{"LOCATE", []shape{s, s, i}, 2, toInt, "LOCATE(part, string [, start])", "where part first begins at or behind start, counted from 1, or 0"},
-		{"INSTR", []shape{s, s}, 2, toInt, "INSTR(string, part)", "where part first begins, counted from 1, or 0"},
+		{"INSTR", []shape{s, s, i, i}, 2, toInt, "INSTR(string, part [, start [, occurrence]])", "where part begins for the given time, counted from 1, or 0; a negative start searches backwards from there"},
 		{"LEFT", []shape{s, i}, 2, nullable(varcharLikeFirst), "LEFT(string, length)", "first characters"},
 		{"RIGHT", []shape{s, i}, 2, nullable(varcharLikeFirst), "RIGHT(string, length)", "last characters"},
 		{"LPAD", []shape{s, i, s}, 3, toString, "LPAD(string, length, filler)", "string filled up, or cut, to a length from the left"},
@@ -48,8 +48,8 @@ func init() {
 		{"REVERSE", []shape{s}, 1, nullable(toString), "REVERSE(string)", "characters in reverse order"},
 		{"SPLIT", []shape{s, s}, 2, toStrings, "SPLIT(string, delimiter)", "parts of a string as an array"},
 		{"SPLIT_INDEX", []shape{s, s, i}, 3, nullable(toString), "SPLIT_INDEX(string, delimiter, index)", "part of a string, counted from 0; NULL if there is none"},
-		{"STARTSWITH", []shape{s, s}, 2, toBool, "STARTSWITH(string, part)", "whether a string begins with part"},
-		{"ENDSWITH", []shape{s, s}, 2, toBool, "ENDSWITH(string, part)", "whether a string ends with part"},
+		{"STARTSWITH", []shape{bytesOrString, bytesOrString}, 2, toBool, "STARTSWITH(string, part)", "whether a string begins with part"},
+		{"ENDSWITH", []shape{bytesOrString, bytesOrString}, 2, toBool, "ENDSWITH(string, part)", "whether a string ends with part"},
 		{"LIKE", []shape{s, s, s}, 2, toBool, "string LIKE pattern [ESCAPE character]", "whether a string matches a pattern of % and _"},
 		{"MD5", []shape{s}, 1, toChar(32), "MD5(string)", "MD5 digest in hexadecimal"},
 		{"SHA1", []shape{s}, 1, toChar(40), "SHA1(string)", "SHA-1 digest in hexadecimal"},
@@ -93,7 +93,7 @@ func shaped(name string, shapes []shape, least int, result func([]Arg) vector.Ty
 				ok = a.Type.IsInteger()
 				casts[i] = vector.BigIntType
 			case bytesOrString:
-				ok = a.Type.IsString() || a.Type.IsBytes()
+				ok = (a.Type.IsString() || a.Type.IsBytes()) && a.Type.IsString() == args[0].Type.IsString()
 			}
 			if !ok {
 				return vector.Type{}, nil, cannotApply(name, args)

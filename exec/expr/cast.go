@@ -18,7 +18,9 @@ func newCast(c *compiler, e *plan.Cast, x node) node {
 	if sameValues(from, e.T) {
 		return x
 	}
-	return &castNode{place: c.place(e), x: x, from: from, to: e.T, try: e.Try, zone: c.zone, location: c.env.Zone}
+	// A string that is compared with a time and is none makes the comparison NULL; a constant like that is a mistake.
+	try := e.Try || e.Implicit && from.IsString() && isPoint(e.T) && !isConstant(x)
+	return &castNode{place: c.place(e), x: x, from: from, to: e.T, try: try, zone: c.zone, location: c.env.Zone}
 }
 
 // sameValues reports whether every value of from is one of to, stored alike.

@@ -11,7 +11,7 @@ import (
 
 func init() {
 	register(func(c *compiler, e *plan.Call, args []node) (node, error) {
-		return &parseTimeNode{place: c.place(e), stringArgs: newStringArgs(e, args), name: e.Name, t: e.T, zone: c.zone}, nil
+		return &parseTimeNode{place: c.place(e), stringArgs: newStringArgs(e, args), name: e.Name, t: e.T, zone: c.zone, base: c.pivot()}, nil
 	}, "TO_TIMESTAMP", "TO_DATE")
 	register(buildToTimestampLTZ, "TO_TIMESTAMP_LTZ")
 	register(func(c *compiler, e *plan.Call, args []node) (node, error) {

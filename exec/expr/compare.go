@@ -264,7 +264,7 @@ func buildMembership(c *compiler, e *plan.Call, args []node) (node, error) {
 	for i, a := range args[1:] {
 		var equal node = &compareNode{want: kernel.IsEqual, a: args[0], b: a, ta: t, tb: e.Args[i+1].Type(), t: vector.BooleanType}
 		if chain != nil {
-			equal = &logicalNode{or: true, a: chain, b: equal}
+			equal = &logicalNode{or: true, a: chain, b: equal, later: later{safe: true}}
 		}
 		chain = equal
 	}

@@ -119,17 +119,11 @@ func init() {
 	numbers := map[string]numberFunc{
 		"CHAR_LENGTH":      func(a *operands) (int64, bool) { return int64(utf8.RuneCount(a.s[0])), true },
 		"CHARACTER_LENGTH": func(a *operands) (int64, bool) { return int64(utf8.RuneCount(a.s[0])), true },
-		"POSITION":         func(a *operands) (int64, bool) { return position(a.s[0], a.s[1], 1), true },
-		"LOCATE": func(a *operands) (int64, bool) {
-			start := int64(1)
-			if a.n == 3 {
-				start = a.i[2]
-			}
-			return position(a.s[0], a.s[1], start), true
-		},
-		"INSTR":      func(a *operands) (int64, bool) { return position(a.s[1], a.s[0], 1), true },
-		"STARTSWITH": func(a *operands) (int64, bool) { return truth(bytes.HasPrefix(a.s[0], a.s[1])), true },
-		"ENDSWITH":   func(a *operands) (int64, bool) { return truth(bytes.HasSuffix(a.s[0], a.s[1])), true },
+		"POSITION":         func(a *operands) (int64, bool) { return position(a.s[0], a.s[1], a.number(2, 1)), true },
+		"LOCATE":           func(a *operands) (int64, bool) { return position(a.s[0], a.s[1], a.number(2, 1)), true },
+		"INSTR":            func(a *operands) (int64, bool) { return instr(a.s[0], a.s[1], a.number(2, 1), a.number(3, 1)) },
+		"STARTSWITH":       func(a *operands) (int64, bool) { return truth(bytes.HasPrefix(a.s[0], a.s[1])), true },
+		"ENDSWITH":         func(a *operands) (int64, bool) { return truth(bytes.HasSuffix(a.s[0], a.s[1])), true },
 	}
 	for name, fn := range numbers {
 		register(func(_ *compiler, e *plan.Call, args []node) (node, error) {
@@ -399,6 +393,14 @@ func (a *operands) set(k int) []byte {
 	return []byte{' '}
 }
 
+// number returns argument k, or what it is where it is missing.
+func (a *operands) number(k int, missing int64) int64 {
+	if a.n > k {
+		return a.i[k]
+	}
+	return missing
+}
+
 func appendUpper(dst, s []byte) []byte {
 	for i, c := range s {
 		if c >= utf8.RuneSelf {
@@ -572,6 +574,38 @@ func position(part, s []byte, start int64) int64 {
 		return 0
 	}
 	return int64(utf8.RuneCount(s[:from+i])) + 1
+}
+
+// instr finds the given occurrence of part from a start on; from a negative start, which counts from the end, backwards.
+// An occurrence below 1 is NULL.
+func instr(s, part []byte, start, occurrence int64) (int64, bool) {
+	if occurrence < 1 {
+		return 0, false
+	}
+	if start == 0 {
+		return 0, true
+	}
+	if len(part) == 0 {
+		return 1, true
+	}
+	if start > 0 {
+		for at := start; ; at++ {
+			at = position(part, s, at)
+			if at == 0 || occurrence == 1 {
+				return at, true
+			}
+			occurrence--
+		}
+	}
+	runes := int64(utf8.RuneCount(s))
+	for at := runes + start; at >= 0; at-- {
+		if bytes.HasPrefix(s[skip(s, at):], part) {
+			if occurrence--; occurrence == 0 {
+				return at + 1, true
+			}
+		}
+	}
+	return 0, true
 }
 
 func buildConcat(_ *compiler, e *plan.Call, args []node) (node, error) {
