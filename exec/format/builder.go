@@ -11,11 +11,11 @@ import (
 // Builder makes the columns of one field, batch after batch, from the spans that a tokenizer found. What it remembers
 // across batches (a dictionary, the last date) makes the next ones faster and changes nothing.
 type Builder struct {
-	typ    vector.Type
-	physic vector.Physical
-	times  TimeFormat
-	n      int           // values of the batch so far
-	valid  vector.Bitmap // nil: no NULL so far
+	typ      vector.Type
+	physical vector.Physical
+	times    TimeFormat
+	n        int           // values of the batch so far
+	valid    vector.Bitmap // nil: no NULL so far
 
 	bits    vector.Bitmap
 	i8      []int8
@@ -30,23 +30,25 @@ type Builder struct {
 	offsets []int32 // ARRAY
 	elem    *Builder
 	split   Splitter
+	lenient bool // an element that is none is NULL
+	partial []int
 }
 
 // Splitter finds the elements of an ARRAY in its text; ok is false if the text is none. It may write into data within
 // the span, which nobody reads again.
 type Splitter func(dst []Span, data []byte, s Span) (elems []Span, ok bool)
 
-// NewBuilder makes a builder for type t; split is for ARRAY. A type that no text format reads is refused.
-func NewBuilder(t vector.Type, times TimeFormat, split Splitter) (*Builder, error) {
-	b := &Builder{typ: t, physic: t.Physical(), times: times, split: split}
-	switch b.physic {
+// NewBuilder makes a builder for type t; split and lenient are for ARRAY. A type that no text format reads is refused.
+func NewBuilder(t vector.Type, times TimeFormat, split Splitter, lenient bool) (*Builder, error) {
+	b := &Builder{typ: t, physical: t.Physical(), times: times, split: split, lenient: lenient}
+	switch b.physical {
 	case vector.Struct, vector.Pairs:
 		return nil, fmt.Errorf("reading a column of type %s is not supported", t.Name())
 	case vector.List:
 		if split == nil || t.Elem.Physical() >= vector.List {
 			return nil, fmt.Errorf("reading a column of type %s is not supported", t.Name())
 		}
-		elem, err := NewBuilder(*t.Elem, times, nil)
+		elem, err := NewBuilder(*t.Elem, times, nil, false)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +64,7 @@ func NewBuilder(t vector.Type, times TimeFormat, split Splitter) (*Builder, erro
 // Reset begins a batch of about rows values. The last batch's column stays as it is.
 func (b *Builder) Reset(rows int) {
 	b.n, b.valid = 0, nil
-	switch b.physic {
+	switch b.physical {
 	case vector.Bool:
 		b.bits = vector.NewBitmap(rows, false)
 	case vector.I8:
@@ -98,7 +100,7 @@ func grow[T any](s []T, n int) []T {
 
 // ensure makes room for n values.
 func (b *Builder) ensure(n int) {
-	switch b.physic {
+	switch b.physical {
 	case vector.Bool:
 		b.bits = grow(b.bits, (n+7)/8)
 	case vector.I8:
@@ -140,8 +142,9 @@ func (b *Builder) null(i int) {
 // has added. Null spans are NULL.
 func (b *Builder) Append(data []byte, spans []Span) int {
 	b.ensure(b.n + len(spans))
+	b.partial = b.partial[:0]
 	var done int
-	switch b.physic {
+	switch b.physical {
 	case vector.Bool:
 		done = b.bools(data, spans)
 	case vector.I8:
@@ -186,6 +189,9 @@ func (b *Builder) Append(data []byte, spans []Span) int {
 	return done
 }
 
+// Partial lists the spans of the last Append of whose ARRAY not all elements could be read.
+func (b *Builder) Partial() []int { return b.partial }
+
 // AppendNull adds one NULL.
 func (b *Builder) AppendNull() { b.Append(nil, []Span{Null}) }
 
@@ -195,7 +201,7 @@ func (b *Builder) Cut(n int) {
 		return
 	}
 	b.n = n
-	switch b.physic {
+	switch b.physical {
 	case vector.Bytes:
 		b.text.cut(n)
 	case vector.List:
@@ -217,7 +223,7 @@ func (b *Builder) Column() vector.Column {
 	if b.valid != nil {
 		b.extendValid(n)
 	}
-	switch b.physic {
+	switch b.physical {
 	case vector.Bool:
 		return vector.NewBools(b.bits, n, b.valid)
 	case vector.I8:
@@ -356,9 +362,20 @@ func (b *Builder) lists(data []byte, spans []Span) int {
 			return i
 		}
 		before := b.elem.n
-		if b.elem.Append(data, elems) < len(elems) {
-			b.elem.Cut(before)
-			return i
+		for rest := elems; ; {
+			done := b.elem.Append(data, rest)
+			if done == len(rest) {
+				break
+			}
+			if !b.lenient {
+				b.elem.Cut(before)
+				return i
+			}
+			b.elem.AppendNull()
+			rest = rest[done+1:]
+			if k := len(b.partial); k == 0 || b.partial[k-1] != i {
+				b.partial = append(b.partial, i)
+			}
 		}
 		b.offsets = append(b.offsets, int32(b.elem.n))
 	}

@@ -124,7 +124,7 @@ func NewReader(c Config, tok Tokenizer) (*Reader, error) {
 	r := &Reader{Config: c, tok: tok, builders: make([]*Builder, len(c.Fields))}
 	r.rows.Spans = make([][]Span, len(c.Fields))
 	for i, f := range c.Fields {
-		b, err := NewBuilder(f.Type, c.Times, c.Split)
+		b, err := NewBuilder(f.Type, c.Times, c.Split, c.Lenient)
 		if err != nil {
 			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", f.Name, err)
 		}
@@ -393,7 +393,11 @@ func (r *Reader) take(n int) int {
 	good, detail := g.N, g.failure
 	for c, b := range r.builders {
 		for i := 0; i < good; {
-			i += b.Append(r.buf, g.Spans[c][i:good])
+			done := b.Append(r.buf, g.Spans[c][i:good])
+			for _, p := range b.Partial() {
+				g.Mark(i+p, r.wrong(c, g.Spans[c][i+p]))
+			}
+			i += done
 			if i == good {
 				break
 			}

@@ -73,6 +73,7 @@ var readCases = []struct {
 	{name: "int-overflow", format: "json", types: []vector.Type{vector.IntType}, text: `{"c0":2147483648}`, err: `column c0: "2147483648" is not an INT`},
 	{name: "ours: decimal-overflow", format: "json", types: []vector.Type{vector.DecimalType(4, 2)}, text: `{"c0":12.345}` + "\n" + `{"c0":123.45}`, rows: []string{"1235"}, err: `column c0: "123.45" is not a DECIMAL(4, 2)`},
 	{name: "array", format: "json", types: []vector.Type{vector.IntType, vector.ArrayType(vector.IntType)}, text: `{"c0":1,"c1":[1,null,3]}` + "\n" + `{"c0":2,"c1":[]}` + "\n" + `{"c0":3,"c1":null}`, rows: []string{"1|[1,null,3]", "2|[]", "3|∅"}},
+	{name: "array-bad-ignore", format: "json", types: []vector.Type{vector.IntType, vector.ArrayType(vector.IntType)}, text: `{"c0":1,"c1":[1,"x"]}` + "\n" + `{"c0":2,"c1":5}`, options: map[string]string{"json.ignore-parse-errors": "true"}, rows: []string{"1|[1,null]", "2|∅"}},
 	{name: "ours: array of text", format: "json", types: []vector.Type{vector.ArrayType(vector.StringType)}, text: `{"c0":["a\"b", "\u00e9", {"x": 1}, 5]}`, rows: []string{`["a\"b","é","{\"x\":1}","5"]`}},
 	{name: "ours: text is no array", format: "json", types: []vector.Type{vector.ArrayType(vector.StringType)}, text: `{"c0":"[1]"}`, err: `column c0: "[1]" is not an ARRAY<STRING>`},
 	{name: "ts-sql-t", format: "json", types: timestamp, text: `{"c0":"2020-01-01T00:00:01"}`, err: "is not a TIMESTAMP(3)"},

@@ -1,0 +1,85 @@
+package scan
+
+import (
+	"context"
+	"io"
+	"slices"
+	"testing"
+
+	"weir/exec"
+	"weir/vector"
+)
+
+// listed is a source that only lists splits.
+type listed []exec.Split
+
+func (l listed) Splits(context.Context) ([]exec.Split, error)          { return l, io.EOF }
+func (l listed) Open(context.Context, exec.Range) (exec.Reader, error) { return nil, io.EOF }
+
+// TestHandOut follows which chunks one subtask gets that reads files of the same time side by side: always the next
+// one of the file that is furthest behind.
+func TestHandOut(t *testing.T) {
+	q := newQueue(listed{{Number: 0, Path: "a", Size: 300}, {Number: 1, Path: "b", Size: 200}, {Number: 2, Path: "empty"}, {Number: 3, Path: "c", Size: 100}},
+		exec.SystemClock{}, 100)
+	f := &feed{announced: vector.MinTime}
+	q.feeds = []*feed{f}
+	// What the chunks' marks will be, by path and beginning.
+	watermarks := map[string][]vector.Time{"a": {100, 200, 300}, "b": {150, 160}, "c": {50}}
+	var order []string
+	var frontiers []vector.Time
+	for {
+		c, _, err := q.take(t.Context(), f)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		frontiers = append(frontiers, q.frontier())
+		order = append(order, c.Split.Path)
+		if c.From == 0 && (c.before != nil || c.At.Next != 0) || c.From > 0 && (c.before == nil || c.At.Next != -1) {
+			t.Errorf("chunk %+v", c)
+		}
+		q.publish(c, exec.Mark{Next: c.To, Watermark: watermarks[c.Split.Path][c.From/100]})
+		f.busy = false
+	}
+	if want := []string{"a", "b", "c", "a", "b", "a"}; !slices.Equal(order, want) {
+		t.Errorf("handed out %v, want %v", order, want)
+	}
+	// After each hand-out: the lowest mark published of the files that have more chunks to hand out; when a's
+	// last chunk is out, nothing is left, and the highest mark counts.
+	low := vector.MinTime
+	if want := []vector.Time{low, low, 100, 100, 200, 200}; !slices.Equal(frontiers, want) {
+		t.Errorf("frontiers %v, want %v", frontiers, want)
+	}
+	if q.frontier() != 300 {
+		t.Errorf("the last frontier is %d, want 300", q.frontier())
+	}
+}
+
+// TestAnnounce checks what a subtask says that waits for others: no more than those have said.
+func TestAnnounce(t *testing.T) {
+	q := newQueue(listed{{Number: 0, Path: "a", Size: 200}}, exec.SystemClock{}, 100)
+	one, two := &feed{announced: vector.MinTime}, &feed{announced: vector.MinTime}
+	q.feeds = []*feed{one, two}
+	first, _, err := q.take(t.Context(), one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wm, _ := q.announce(two, 0, 0); wm != vector.MinTime {
+		t.Errorf("before any mark the idle subtask announces %d", wm)
+	}
+	q.publish(first, exec.Mark{Next: 100, Watermark: 70})
+	if wm, _ := q.announce(one, 40, 0); wm != 40 {
+		t.Errorf("inside its chunk the subtask announces %d, want 40", wm)
+	}
+	if wm, _ := q.announce(two, 0, 0); wm != 40 {
+		t.Errorf("the idle subtask announces %d, want 40: no more than the busy one", wm)
+	}
+	if wm, _ := q.announce(one, 90, 0); wm != 70 {
+		t.Errorf("the subtask announces %d, want the frontier, 70", wm)
+	}
+	if wm, _ := q.announce(one, 60, 0); wm != 70 {
+		t.Errorf("the announced watermark fell to %d", wm)
+	}
+}
