@@ -110,7 +110,7 @@ func (s *step) advance(wm vector.Time) error {
 	switch {
 	case s.done:
 		return ErrEnough
-	case wm <= s.clock:
+	case wm <= s.clock || wm == vector.MaxTime: // the end of time comes with the end of input
 		return nil
 	}
 	if s.held != nil {

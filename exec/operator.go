@@ -13,7 +13,8 @@ import (
 type Operator interface {
 	// Open is called once, before anything else. Restored state is in place then.
 	Open(t *Task) error
-	// Process takes a batch of one port. The batch is immutable and may be kept.
+	// Process takes a batch of one port. The batch is immutable and may be kept, all but Home, which is valid during
+	// the call: a chained HASH edge writes the next batch's into the same memory.
 	Process(port int, b vector.Batch, out Emitter) error
 	// Advance says that every port has reached wm. wm rises strictly; the last one is MaxTime. The result is what the
 	// operator's output has reached, ≤ wm; that is forwarded.

@@ -100,53 +100,61 @@ func (w world) String() string {
 var cuts = []int{0, 1, 7}
 
 // Check runs the case in all worlds and compares the rows that come out, in any order, with want (as Text prints them).
-// Where Keys are given it also stops the operator after every step and moves its state to another parallelism.
-func (c Case) Check(t *testing.T, want ...string) {
+// Where Keys are given it also stops the operator after every step and moves its state to another parallelism. The
+// first world that fails is told.
+func (c Case) Check(t testing.TB, want ...string) {
 	t.Helper()
 	for _, cut := range cuts {
 		for _, coded := range []bool{false, true} {
 			for _, offset := range []bool{false, true} {
-				c.compare(t, world{cut: cut, coded: coded, offset: offset, from: 1}, want)
+				if !c.agrees(t, world{cut: cut, coded: coded, offset: offset, from: 1}, want) {
+					return
+				}
 			}
 		}
 	}
-	if c.Keys != nil {
-		c.CheckMoves(t, want...)
+	if c.Keys != nil && !c.CheckMoves(t, want...) {
+		return
 	}
 	for seed := uint64(1); seed <= 3; seed++ {
 		base := c.run(t, world{nulls: seed, from: 1})
-		if t.Failed() {
-			return
-		}
 		for _, w := range []world{{cut: 1}, {cut: 7, coded: true}, {coded: true, offset: true}} {
 			w.nulls, w.from = seed, 1
-			c.compare(t, w, base)
+			if !c.agrees(t, w, base) {
+				return
+			}
 		}
 	}
 }
 
 // CheckMoves stops the operator after every step, moves its state by key group to another parallelism, and compares
-// what comes out altogether.
-func (c Case) CheckMoves(t *testing.T, want ...string) {
+// what comes out altogether. It reports whether that was right.
+func (c Case) CheckMoves(t testing.TB, want ...string) bool {
 	t.Helper()
 	for stop := range c.Steps {
 		for _, p := range [][2]int{{1, 3}, {3, 1}, {2, 5}} {
-			c.compare(t, world{stop: stop + 1, from: p[0], to: p[1]}, want)
+			if !c.agrees(t, world{stop: stop + 1, from: p[0], to: p[1]}, want) {
+				return false
+			}
 		}
 	}
+	return true
 }
 
-func (c Case) compare(t *testing.T, w world, want []string) {
+// agrees runs the case in one world.
+func (c Case) agrees(t testing.TB, w world, want []string) bool {
 	t.Helper()
 	got := c.run(t, w)
 	want = slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
 		t.Errorf("%v:\n got %s\nwant %s", w, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+		return false
 	}
+	return true
 }
 
 // Emits runs the case once, with whole batches, and returns the rows in the order they came.
-func (c Case) Emits(t *testing.T) []string {
+func (c Case) Emits(t testing.TB) []string {
 	t.Helper()
 	e := c.newRun(t, world{from: 1})
 	e.play()
@@ -154,7 +162,7 @@ func (c Case) Emits(t *testing.T) []string {
 }
 
 // Fails runs the case once, with whole batches, and returns the error that ends it: a Diagnostic.
-func (c Case) Fails(t *testing.T) *diag.Diagnostic {
+func (c Case) Fails(t testing.TB) *diag.Diagnostic {
 	t.Helper()
 	e := c.newRun(t, world{from: 1})
 	e.expectError = true
@@ -167,7 +175,7 @@ func (c Case) Fails(t *testing.T) *diag.Diagnostic {
 }
 
 // run returns the sorted rows that come out.
-func (c Case) run(t *testing.T, w world) []string {
+func (c Case) run(t testing.TB, w world) []string {
 	t.Helper()
 	e := c.newRun(t, w)
 	e.play()
@@ -180,7 +188,7 @@ func (c Case) run(t *testing.T, w world) []string {
 }
 
 // final is what a changelog leaves: the rows added and not taken back.
-func final(t *testing.T, rows []string) []string {
+func final(t testing.TB, rows []string) []string {
 	t.Helper()
 	var out []string
 	for _, r := range rows {
@@ -201,7 +209,7 @@ func final(t *testing.T, rows []string) []string {
 
 // execution is one run of a case in one world.
 type execution struct {
-	t           *testing.T
+	t           testing.TB
 	c           Case
 	w           world
 	node        *plan.Node
@@ -235,7 +243,7 @@ func (r *recorder) now() []string {
 	return rows
 }
 
-func (c Case) newRun(t *testing.T, w world) *execution {
+func (c Case) newRun(t testing.TB, w world) *execution {
 	t.Helper()
 	e := &execution{t: t, c: c, w: w, out: &recorder{}, given: &recorder{}}
 	if w.nulls != 0 {
