@@ -53,6 +53,7 @@ type counter struct {
 	fails     bool
 
 	outside map[string]int64
+	null    int64
 	out     []int64
 }
 
@@ -69,7 +70,11 @@ func (o *counter) Process(_ int, b vector.Batch, out exec.Emitter) error {
 	names := b.Columns[0]
 	if o.forgets {
 		for i := range b.Rows {
-			o.outside[string(names.Strings().At(i))]++
+			if names.IsNull(i) {
+				o.null++
+			} else {
+				o.outside[string(names.Strings().At(i))]++
+			}
 		}
 		return nil
 	}
@@ -110,6 +115,15 @@ func (o *counter) Process(_ int, b vector.Batch, out exec.Emitter) error {
 func (o *counter) Advance(wm vector.Time, out exec.Emitter) (vector.Time, error) {
 	if wm < vector.MaxTime {
 		return wm, nil
+	}
+	for name, n := range o.outside {
+		b := vector.Batch{Rows: 1, Columns: []vector.Column{vector.NewBytes([]int32{0, int32(len(name))}, []byte(name), nil, false), vector.NewColumn([]int64{n}, nil)}}
+		if err := out.Emit(b); err != nil {
+			return wm, err
+		}
+	}
+	if o.null > 0 {
+		return wm, out.Emit(vector.Batch{Rows: 1, Columns: []vector.Column{vector.Nulls(vector.StringType, 1), vector.NewColumn([]int64{o.null}, nil)}})
 	}
 	slots := o.table.Live(nil)
 	if len(slots) == 0 {
@@ -154,7 +168,7 @@ func TestFaultsAreFound(t *testing.T) {
 		faults counter
 		says   string
 	}{
-		{"state outside the store", counter{forgets: true}, "whole batches:"},
+		{"state outside the store", counter{forgets: true}, "moved from 1 to 3 subtasks after step 1"},
 		{"changed input", counter{scribbles: true}, "has changed a batch that it was given"},
 		{"changed output", counter{reuses: true}, "has changed a batch that it had emitted"},
 		{"batches of another size", counter{perBatch: true}, "whole batches:"},
