@@ -227,28 +227,3 @@ func TestResultHasEnough(t *testing.T) {
 		}
 	}
 }
-
-func TestValues(t *testing.T) {
-	f := ValuesFeed([]vector.Column{vector.NewColumn([]int64{5, 6, 7}, nil)}, 3, true)
-	must(t, f.Open(&Task{Config: &Config{BatchRows: 2}}))
-	var got []string
-	for {
-		in, err := f.Next(t.Context())
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				t.Error(err)
-			}
-			break
-		}
-		got = append(got, fmt.Sprint(in.Batch.Columns[0].Int64(), in.Batch.Origin, in.Watermark == vector.MinTime))
-	}
-	if want := []string{"[5 6] [{0 0} {0 1}] true", "[7] [{0 2}] true"}; !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
-	}
-	// A row without columns is a row.
-	f = ValuesFeed(nil, 1, false)
-	must(t, f.Open(&Task{Config: &Config{}}))
-	if in, err := f.Next(t.Context()); err != nil || in.Batch.Rows != 1 || in.Batch.Origin != nil {
-		t.Errorf("got %v, %v", in, err)
-	}
-}
