@@ -297,9 +297,6 @@ func (r *Reader) Next(ctx context.Context) (vector.Batch, error) {
 		}
 		r.pos += r.head.mark + r.head.size
 		r.shift = r.head.lines
-		if r.head.size == 0 {
-			r.to = max(r.to, int64(r.head.mark)+1) // the mark is part of the first record
-		}
 	}
 	r.before = [2]int64{r.rowCount, r.shift}
 	r.jumps = r.jumps[:0]

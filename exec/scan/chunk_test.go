@@ -185,3 +185,28 @@ func TestComputedColumns(t *testing.T) {
 		}
 	}
 }
+
+// TestLongRecords reads records that are longer than what is read at a time behind a chunk's end: a guess, right or
+// wrong, goes astray.
+func TestLongRecords(t *testing.T) {
+	long := strings.Repeat("no line break", 2000)
+	broken := strings.Repeat("1,line breaks,2020-01-01 00:00:09\n", 1000)
+	var text strings.Builder
+	var want []string
+	for i := range 5 {
+		fmt.Fprintf(&text, "%d,%s,2020-01-01 00:00:01\n%d,\"%s\",2020-01-01 00:00:02\n", i, long, i, broken)
+		want = append(want, fmt.Sprintf("%d|%s|1577836801000", i, long), fmt.Sprintf("%d|%s|1577836802000", i, broken))
+	}
+	d := recordsTable(filepath.Join(write(t, map[string]string{"a.csv": text.String()}), "a.csv"))
+	for _, w := range []world{{1, 8192, 1 << 30, 0}, {1, 8192, 1000, 0}, {3, 1, 1000, 0}, {2, 2, 5000, 1}, {3, 8192, 30_000, 2}, {3, 3, 100_000, 0}} {
+		out := d.run(t, w)
+		if out.err != "" || len(out.rows) != len(want) {
+			t.Fatalf("%v: %d rows, error %.200q", w, len(out.rows), out.err)
+		}
+		for i, r := range out.rows {
+			if r.text != want[i] {
+				t.Errorf("%v: row %d is %.100q…", w, i, r.text)
+			}
+		}
+	}
+}

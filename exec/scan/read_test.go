@@ -44,6 +44,7 @@ var readCases = []struct {
 	{name: "ts-date", types: timestamp, text: "2020-01-01\n", err: `:1: column c0: "2020-01-01" is not a TIMESTAMP(3)`},
 	{name: "ours: timestamps", types: timestamp, text: "2020-01-01 00:00:00.1239\n2020-01-01 00:00:00\n1969-12-31 23:59:59.999\n2020-01-01 00:00:59.5\n", rows: []string{"1577836800123", "1577836800000", "-1", "1577836859500"}},
 	{name: "ours: no such day", types: timestamp, text: "2021-02-29 00:00:00\n", err: `"2021-02-29 00:00:00" is not a TIMESTAMP(3)`},
+	{name: "ours: no point", types: timestamp, text: "2020-01-01 00:00:00.000\n2020-01-01 00:00:01;500\n", err: `"2020-01-01 00:00:01;500" is not a TIMESTAMP(3)`, rows: []string{"1577836800000"}},
 	{name: "ours: no such second", types: timestamp, text: "2020-01-01 00:00:00.000\n2020-01-01 00:00:60.000\n", err: `"2020-01-01 00:00:60.000" is not a TIMESTAMP(3)`, rows: []string{"1577836800000"}},
 	{name: "ltz", types: []vector.Type{vector.TimestampLTZType(3)}, text: "2020-01-01 00:00:00Z\n2020-01-01 00:00:00\n", rows: []string{"1577836800000"}, err: `"2020-01-01 00:00:00" is not a TIMESTAMP_LTZ(3)`},
 	{name: "array", types: []vector.Type{vector.IntType, vector.ArrayType(vector.IntType)}, text: "1,1;2;3\n2,5\n3,\n", rows: []string{"1|[1,2,3]", "2|[5]", "3|[]"}},
