@@ -80,7 +80,7 @@ func Main(args []string, out, errOut io.Writer, connectors connector.Registry) i
 			fmt.Fprintf(out, "ok   %s\n", path)
 		}
 	}
-	fmt.Fprintf(out, "%d of %d golden files are right, each in %d worlds\n", len(files)-failed, len(files), len(worlds))
+	fmt.Fprintf(out, "%d of %d golden files are right; worlds: %d\n", len(files)-failed, len(files), len(worlds))
 	if failed > 0 {
 		return 1
 	}

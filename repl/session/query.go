@@ -134,13 +134,6 @@ func measured(tasks []*exec.Task) []plan.Subtask {
 
 // execute runs a graph to its end.
 func (r *running) execute(g *plan.Graph, analyze bool, result func(vector.Batch) error) (*exec.Report, error) {
-	if g.Batch {
-		for _, n := range g.Nodes {
-			if s, ok := n.Spec.(*plan.Scan); ok && s.Unbounded {
-				return nil, diag.New(codeUnsupported, diag.Span{}, "querying the unbounded table '%s' in batch mode is not supported", s.Table.Path())
-			}
-		}
-	}
 	limit, _ := r.Settings.Get("weir.memory.limit")
 	bytes, err := catalog.ParseMemory(limit, r.config.RAM)
 	if err != nil {

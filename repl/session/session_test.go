@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func (r *recorder) Notice(n Notice) error {
 func newTest(t *testing.T) (*Session, *recorder) {
 	t.Helper()
 	r := &recorder{}
-	return New(Config{Seams: exec.Seams{Clock: exec.SystemClock{}, FS: exec.OS{}}, Connectors: connector.Registry{}, Cores: 2, RAM: 1 << 30, Output: r}), r
+	return New(Config{Seams: exec.Seams{Clock: exec.SystemClock{}, FS: exec.OS{}, Rand: rand.New(rand.NewPCG(1, 2))}, Connectors: connector.Registry{}, Cores: 2, RAM: 1 << 30, Output: r}), r
 }
 
 // script runs statements and returns what the Output was told.
