@@ -56,6 +56,12 @@ func (n *castNode) eval(f *frame) (vector.Column, error) {
 func (n *castNode) cast(x vector.Column) (vector.Column, error) {
 	from, to := n.from, n.to
 	switch {
+	case to.IsString() && from.Kind == vector.TimestampLTZ:
+		local := from
+		local.Kind = vector.Timestamp
+		inner := &castNode{place: n.place, from: from, to: local, zone: n.zone}
+		outer := &castNode{place: n.place, from: local, to: to}
+		return outer.toText(inner.points(x)), nil
 	case to.IsString():
 		return n.toText(x), nil
 	case from.IsString() || from.IsBytes() && to.IsBytes():

@@ -110,7 +110,21 @@ func (n *columnNode) eval(f *frame) (vector.Column, error) { return f.columns[n.
 func (n *columnNode) keep()                                {}
 
 // constantNode is a value that is the same for all rows.
-type constantNode struct{ column vector.Column }
+type constantNode struct {
+	column vector.Column
+	wide   vector.Column // so often repeated as it was ever asked for
+}
+
+// repeated returns n rows of the value; strings keep one dictionary for the life of the node.
+func (n *constantNode) repeated(t vector.Type, rows int) vector.Column {
+	if n.wide.Arrow() == nil || n.wide.Len() < rows {
+		n.wide = repeat(n.column, t, rows)
+	}
+	if n.wide.Len() == rows {
+		return n.wide
+	}
+	return n.wide.Slice(0, rows)
+}
 
 func (n *constantNode) eval(*frame) (vector.Column, error) { return n.column, nil }
 func (n *constantNode) keep()                              {}

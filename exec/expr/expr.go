@@ -3,12 +3,12 @@
 package expr
 
 import (
+	"math/bits"
 	"time"
 
 	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
-	"weir/vector/kernel"
 )
 
 // Codes of what can fail while a query runs.
@@ -38,9 +38,8 @@ type Program struct {
 
 // root is one expression of a Program.
 type root struct {
-	node     node
-	expr     plan.Expr
-	constant vector.Column // the widened constant, so far as it was needed
+	node node
+	expr plan.Expr
 }
 
 // frame is the rows that nodes are evaluated over.
@@ -96,12 +95,10 @@ func (p *Program) Eval(b vector.Batch) ([]vector.Column, error) {
 				WithHint("a result does not fit its type; CAST an argument to a wider type").In(p.env.Source)
 		}
 		if c.Len() == 1 && b.Len() != 1 {
-			if r.constant.Arrow() == nil || r.constant.Len() < b.Len() || !isConstant(r.node) {
-				r.constant = repeat(c, r.expr.Type(), b.Len())
-			}
-			c = r.constant
-			if c.Len() > b.Len() {
-				c = c.Slice(0, b.Len())
+			if constant, ok := r.node.(*constantNode); ok {
+				c = constant.repeated(r.expr.Type(), b.Len())
+			} else {
+				c = repeat(c, r.expr.Type(), b.Len())
 			}
 		}
 		out[i] = c
@@ -152,16 +149,23 @@ func (f *Filter) Select(b vector.Batch) (indices []int32, all bool, err error) {
 func trueRows(dst []int32, c vector.Column) []int32 {
 	n := c.Len()
 	values, valid := c.Bools(), c.Validity()
-	for i := range n {
-		if values.At(i) && valid.At(i) {
-			dst = append(dst, int32(i))
+	for i := 0; i < n; i += 8 {
+		w := byteAt(values, i/8) & validByte(valid, i/8)
+		if n-i < 8 {
+			w &= 1<<(n-i) - 1
+		}
+		for ; w != 0; w &= w - 1 {
+			dst = append(dst, int32(i+bits.TrailingZeros8(w)))
 		}
 	}
 	return dst
 }
 
-// Constant evaluates an expression without columns.
+// Constant evaluates an expression without columns. Collections are no literals: they are refused.
 func Constant(e plan.Expr, env Env) (*plan.Literal, error) {
+	if e.Type().Physical() >= vector.List {
+		return nil, diag.New(codeUnsupplied, e.Span(), "a constant of type %s is not supported here", e.Type().Name()).In(env.Source)
+	}
 	p, err := Compile([]plan.Expr{e}, env)
 	if err != nil {
 		return nil, err
@@ -195,8 +199,6 @@ func valueOf(c vector.Column, t vector.Type) any {
 		return c.Float64()[0]
 	case vector.I128:
 		return c.Int128()[0]
-	case vector.Bytes:
-		return string(c.Strings().At(0))
 	}
-	return string(kernel.AppendText(nil, c, t, 0, nil))
+	return string(c.Strings().At(0))
 }

@@ -33,6 +33,7 @@ func init() {
 		for i, a := range e.Args {
 			n.later = append(n.later, laterOf(a, args[i]))
 		}
+		n.encode()
 		return n, nil
 	}, "IF")
 }
@@ -157,26 +158,30 @@ func (n *logicalNode) eval(f *frame) (vector.Column, error) {
 		}
 		return vector.NewBools(dst, f.rows, nil), nil
 	}
-	clear(dst)
-	for i := range f.rows {
-		ka, kb := va.At(i), vb.At(i)
-		ta, tb := ka && xa.At(i), kb && xb.At(i)
-		var result, known bool
+	own := []byte(n.null)
+	valid = take(n.kept, &own, len(dst))
+	n.null = own
+	for i := range dst {
+		ka, kb := validByte(va, i), validByte(vb, i)
+		x, y := byteAt(xa, i), byteAt(xb, i)
+		ta, tb, fa, fb := x&ka, y&kb, ^x&ka, ^y&kb
 		if n.or {
-			result = ta || tb
-			known = result || ka && kb
+			dst[i] = ta | tb
+			valid[i] = dst[i] | fa&fb
 		} else {
-			known = ka && !ta || kb && !tb || ka && kb
-			result = ta && tb
-		}
-		if result {
-			dst.Set(i)
-		}
-		if !known {
-			valid = clearBit(valid, f.rows, i)
+			dst[i] = ta & tb
+			valid[i] = dst[i] | fa | fb
 		}
 	}
 	return vector.NewBools(dst, f.rows, valid), nil
+}
+
+// validByte returns which of rows 8i to 8i+7 are not NULL.
+func validByte(v vector.Validity, i int) byte {
+	if v.All() {
+		return 0xff
+	}
+	return byteAt(v, i)
 }
 
 // byteAt returns bits 8i to 8i+7.
@@ -245,10 +250,7 @@ func (n *nullTestNode) eval(f *frame) (vector.Column, error) {
 	dst := n.bitmap(rows)
 	v := x.Validity()
 	for i := range dst {
-		w := byte(0xff)
-		if !v.All() {
-			w = byteAt(v, i)
-		}
+		w := validByte(v, i)
 		if !n.not {
 			w = ^w
 		}
@@ -271,12 +273,17 @@ func (n *truthNode) eval(f *frame) (vector.Column, error) {
 	}
 	rows := x.Len()
 	dst := n.bitmap(rows)
-	clear(dst)
 	values, v := x.Bools(), x.Validity()
-	for i := range rows {
-		if (v.At(i) && values.At(i) == n.value) != n.not {
-			dst.Set(i)
+	for i := range dst {
+		w := byteAt(values, i)
+		if !n.value {
+			w = ^w
 		}
+		w &= validByte(v, i)
+		if n.not {
+			w = ^w
+		}
+		dst[i] = w
 	}
 	return vector.NewBools(dst, rows, nil), nil
 }
@@ -307,6 +314,7 @@ func (c *compiler) compileCase(e *plan.Case) (node, error) {
 	}
 	n.values = append(n.values, last)
 	n.later = append(append(conds, values...), l)
+	n.encode()
 	return fold(n, append(slices.Clone(n.conds), n.values...)...), nil
 }
 
@@ -316,6 +324,36 @@ type caseNode struct {
 	values []node // one more
 	later  []later
 	t      vector.Type
+	// Where all values are constant strings, they are entries of dict: codes has that of each value, -1 for NULL.
+	dict  *vector.Dict
+	codes []int32
+}
+
+// encode makes the dictionary of constant strings.
+func (n *caseNode) encode() {
+	if !n.t.IsString() {
+		return
+	}
+	dict, known := vector.NewDict(), map[string]int32{}
+	var codes []int32
+	for _, v := range n.values {
+		c, ok := v.(*constantNode)
+		if !ok {
+			return
+		}
+		code := int32(-1)
+		if !c.column.IsNull(0) {
+			text := c.column.Strings().At(0)
+			if code, ok = known[string(text)]; !ok {
+				code = dict.Add(text)
+				known[string(text)] = code
+			}
+		}
+		codes = append(codes, code)
+	}
+	if dict.Len() > 0 {
+		n.dict, n.codes = dict, codes
+	}
 }
 
 func (n *caseNode) keep() {
@@ -357,6 +395,16 @@ func (n *caseNode) eval(f *frame) (vector.Column, error) {
 
 // branches computes each value for the rows that chose it.
 func (n *caseNode) branches(f *frame, choice []int32) (vector.Column, error) {
+	if n.dict != nil {
+		valid := vector.Bitmap(nil)
+		for i, k := range choice {
+			if choice[i] = n.codes[k]; choice[i] < 0 {
+				choice[i] = 0
+				valid = clearBit(valid, f.rows, i)
+			}
+		}
+		return vector.NewDictColumn(choice, valid, n.dict), nil
+	}
 	rows := make([][]int32, len(n.values))
 	for i, k := range choice {
 		rows[k] = append(rows[k], int32(i))
@@ -380,6 +428,9 @@ func (n *caseNode) branches(f *frame, choice []int32) (vector.Column, error) {
 
 // evalRows computes an expression for some rows, ascending; the result has one row for each.
 func evalRows(n node, l later, t vector.Type, f *frame, rows []int32) (vector.Column, error) {
+	if c, ok := n.(*constantNode); ok {
+		return c.repeated(t, len(rows)), nil
+	}
 	if len(rows) == f.rows {
 		c, err := n.eval(f)
 		if err != nil {

@@ -54,13 +54,10 @@ func AppendText(dst []byte, c vector.Column, t vector.Type, row int, zone *time.
 	case vector.TimestampLTZ:
 		if t.Precision > 6 {
 			v := c.Int128()[row]
-			return AppendTimestamp128(dst, NewDecimal128(NewZone(zone).ToLocal(v.HighBits(), MicrosPerSecond), v.LowBits()), t.Precision)
+			return AppendTimestamp128(dst, NewDecimal128(v.HighBits()+offset(v.HighBits(), MicrosPerSecond, zone), v.LowBits()), t.Precision)
 		}
 		v := c.Int64()[row]
-		if zone != nil && zone != time.UTC {
-			v = NewZone(zone).ToLocal(v, UnitsPerSecond(t.Precision))
-		}
-		return AppendTimestamp(dst, v, t.Precision)
+		return AppendTimestamp(dst, v+offset(v, UnitsPerSecond(t.Precision), zone), t.Precision)
 	case vector.IntervalMonth:
 		return AppendMonths(dst, c.Int32()[row])
 	case vector.IntervalSecond:
@@ -98,6 +95,15 @@ func AppendText(dst []byte, c vector.Column, t vector.Type, row int, zone *time.
 		return append(dst, ')')
 	}
 	return append(dst, "NULL"...)
+}
+
+// offset returns how far local time is ahead of UTC at an instant, in its units.
+func offset(instant, perSecond int64, zone *time.Location) int64 {
+	if zone == nil || zone == time.UTC {
+		return 0
+	}
+	_, seconds := time.Unix(FloorDiv(instant, perSecond), 0).In(zone).Zone()
+	return int64(seconds) * perSecond
 }
 
 func appendNullable(dst []byte, c vector.Column, t vector.Type, row int, zone *time.Location) []byte {
