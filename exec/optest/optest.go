@@ -361,6 +361,9 @@ func (e *execution) step(s Step) error {
 		switch s.kind {
 		case advanceStep:
 			err = d.Advance(s.advance)
+			if reached := d.Reached(); err == nil && reached > s.advance {
+				e.t.Errorf("%v: at %d the output says it has reached %d", e.w, s.advance, reached)
+			}
 		case endStep:
 			err = d.End(s.port)
 		case flushStep:
