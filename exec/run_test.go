@@ -60,8 +60,8 @@ func (o *pass) Process(_ int, b vector.Batch, out Emitter) error {
 		}
 	}
 	for _, v := range b.Columns[0].Int64() {
-		if vector.Time(v) < o.wm && o.wm == vector.MaxTime {
-			o.t.Errorf("row %d behind the end of time", v)
+		if vector.Time(v) <= o.wm {
+			o.t.Errorf("row %d came behind watermark %d", v, o.wm)
 		}
 	}
 	if o.limit > 0 {

@@ -194,9 +194,7 @@ func (s *subtask) drain() error {
 func (s *subtask) await() (exchange.Input, bool, error) {
 	var timeout <-chan time.Time
 	if s.dirty || s.ticks {
-		ctx, cancel := context.WithCancel(s.ctx)
-		defer cancel()
-		timeout = s.job.config.Seams.Clock.After(ctx, max(0, flushAfter-s.now().Sub(s.flushed)))
+		timeout = s.job.config.Seams.Clock.After(s.ctx, max(0, flushAfter-s.now().Sub(s.flushed)))
 	}
 	before := s.watch.enter(&s.head.Wait)
 	in, ok, err := s.inbox.Receive(s.ctx, timeout)

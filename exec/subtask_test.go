@@ -72,7 +72,7 @@ func TestGraphsOfManyRoads(t *testing.T) {
 			for range 1 + r.IntN(2) {
 				from = append(from, r.IntN(len(times)))
 			}
-			add(&plan.Calc{}, from)
+			add(&plan.WindowAggregate{Window: plan.Window{Size: int64(1 + r.IntN(100))}}, from)
 		}
 		var ends []int
 		for id := range loose {
