@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"weir/vector/kernel"
@@ -143,11 +144,12 @@ func (p *pattern) append(dst []byte, v instant) ([]byte, error) {
 			dst = appendNumber(dst, clock/kernel.MicrosPerSecond%60, t.count)
 		case 'S':
 			nanos := clock%kernel.MicrosPerSecond*1000 + v.nanos
-			digits := fmt.Appendf(nil, "%09d", nanos)
-			for len(digits) < t.count {
-				digits = append(digits, '0')
+			start := len(dst)
+			dst = appendNumber(dst, nanos, 9)
+			for len(dst) < start+t.count {
+				dst = append(dst, '0')
 			}
-			dst = append(dst, digits[:t.count]...)
+			dst = dst[:start+t.count]
 		case 'Q', 'q':
 			quarter := int64(month-1)/3 + 1
 			if t.count > 2 {
@@ -170,7 +172,22 @@ func appendYear(dst []byte, year int64, count int) []byte {
 	return appendNumber(dst, year, count)
 }
 
-func appendNumber(dst []byte, n int64, width int) []byte { return fmt.Appendf(dst, "%0*d", width, n) }
+// appendNumber writes a number with at least width digits.
+func appendNumber(dst []byte, n int64, width int) []byte {
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
+	}
+	for unit := int64(10); width > 1; width-- {
+		if n < unit {
+			for ; width > 1; width-- {
+				dst = append(dst, '0')
+			}
+			break
+		}
+		unit *= 10
+	}
+	return strconv.AppendInt(dst, n, 10)
+}
 
 // appendName writes a number, the first three letters of a name, all of it, or one, by the count of pattern letters.
 func appendName(dst []byte, name string, number int64, count int) []byte {

@@ -245,6 +245,7 @@ type textNode struct {
 	made   [4]derived
 	next   int
 	buffer []byte
+	size   int // of the last result: the next is likely as large
 }
 
 func (n *textNode) eval(f *frame) (vector.Column, error) {
@@ -262,7 +263,7 @@ func (n *textNode) eval(f *frame) (vector.Column, error) {
 		return n.entries(k, rows, valid), nil
 	}
 	offsets := make([]int32, rows+1)
-	data := make([]byte, 0, rows*16)
+	data := make([]byte, 0, max(n.size+n.size/16, 8*rows))
 	for i := range rows {
 		if valid == nil || valid.At(i) {
 			var ok bool
@@ -274,6 +275,7 @@ func (n *textNode) eval(f *frame) (vector.Column, error) {
 		}
 		offsets[i+1] = int32(len(data))
 	}
+	n.size = len(data)
 	return vector.NewBytes(offsets, data, valid, false), nil
 }
 
@@ -402,14 +404,16 @@ func (a *operands) number(k int, missing int64) int64 {
 }
 
 func appendUpper(dst, s []byte) []byte {
-	for i, c := range s {
+	start := len(dst)
+	dst = append(dst, s...)
+	out := dst[start:]
+	for i, c := range out {
 		if c >= utf8.RuneSelf {
-			return append(dst[:len(dst)-i], upperRunes(s)...)
+			return append(dst[:start], upperRunes(s)...)
 		}
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
+		if c-'a' < 26 {
+			out[i] = c - ('a' - 'A')
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }
@@ -426,14 +430,16 @@ func upperRunes(s []byte) []byte {
 }
 
 func appendLower(dst, s []byte) []byte {
-	for i, c := range s {
+	start := len(dst)
+	dst = append(dst, s...)
+	out := dst[start:]
+	for i, c := range out {
 		if c >= utf8.RuneSelf {
-			return append(dst[:len(dst)-i], bytes.ToLower(s)...)
+			return append(dst[:start], bytes.ToLower(s)...)
 		}
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
+		if c-'A' < 26 {
+			out[i] = c + ('a' - 'A')
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }
@@ -636,40 +642,59 @@ func (n *concatNode) eval(f *frame) (vector.Column, error) {
 		n.views = append(n.views, c.Strings())
 	}
 	rows := rowsOf(f, n.columns...)
-	strict := n.columns
 	if n.separated {
-		strict = strict[:1]
+		return n.join(rows), nil
 	}
-	valid := n.validity(rows, strict...)
+	valid := n.validity(rows, n.columns...)
+	offsets := make([]int32, rows+1)
+	size := 0
+	for i := range rows {
+		if valid == nil || valid.At(i) {
+			for k := range n.views {
+				size += len(n.text(k, i))
+			}
+		}
+		offsets[i+1] = int32(size)
+	}
+	data := make([]byte, 0, size)
+	for i := range rows {
+		if offsets[i+1] > offsets[i] {
+			for k := range n.views {
+				data = append(data, n.text(k, i)...)
+			}
+		}
+	}
+	return vector.NewBytes(offsets, data, valid, false), nil
+}
+
+// text returns argument k of row i.
+func (n *concatNode) text(k, i int) []byte {
+	if n.columns[k].Len() == 1 {
+		i = 0
+	}
+	return n.views[k].At(i)
+}
+
+// join is CONCAT_WS: the first argument between the others that are not NULL.
+func (n *concatNode) join(rows int) vector.Column {
+	valid := n.validity(rows, n.columns[0])
 	offsets := make([]int32, rows+1)
 	data := make([]byte, 0, rows*24)
 	for i := range rows {
-		if valid == nil || valid.At(i) {
-			first := true
-			for k, v := range n.views {
-				row := i
-				if n.columns[k].Len() == 1 {
-					row = 0
-				}
-				if n.separated {
-					if k == 0 || n.columns[k].IsNull(row) {
-						continue
-					}
-					if !first {
-						separator := i
-						if n.columns[0].Len() == 1 {
-							separator = 0
-						}
-						data = append(data, n.views[0].At(separator)...)
-					}
-					first = false
-				}
-				data = append(data, v.At(row)...)
+		first := true
+		for k := 1; k < len(n.views) && (valid == nil || valid.At(i)); k++ {
+			if n.columns[k].IsNull(min(i, n.columns[k].Len()-1)) {
+				continue
 			}
+			if !first {
+				data = append(data, n.text(0, i)...)
+			}
+			first = false
+			data = append(data, n.text(k, i)...)
 		}
 		offsets[i+1] = int32(len(data))
 	}
-	return vector.NewBytes(offsets, data, valid, false), nil
+	return vector.NewBytes(offsets, data, valid, false)
 }
 
 // splitNode is SPLIT.

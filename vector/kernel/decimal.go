@@ -294,6 +294,11 @@ func DecimalRescale(v vector.Num128, from, precision, scale int) (vector.Num128,
 
 // DecimalAdd adds values of scales sa and sb into DECIMAL(precision, scale); ok is false on overflow.
 func DecimalAdd(a vector.Num128, sa int, b vector.Num128, sb int, precision, scale int) (vector.Num128, bool) {
+	if sa == sb && sb == scale {
+		if x, y, ok := narrow(a, b); ok && within(x+y, precision) {
+			return vector.Int128(x + y), true
+		}
+	}
 	na, ua := magnitude(a)
 	nb, ub := magnitude(b)
 	s := max(sa, sb)
@@ -309,6 +314,22 @@ func DecimalAdd(a vector.Num128, sa int, b vector.Num128, sb int, precision, sca
 	return finish(x.sub(y), na, s, precision, scale)
 }
 
+// narrow returns both values if they are below 2^62, so that their sum is an int64.
+func narrow(a, b vector.Num128) (x, y int64, ok bool) {
+	x, y = int64(a.LowBits()), int64(b.LowBits())
+	const bound = 1 << 62
+	return x, y, a.HighBits() == x>>63 && b.HighBits() == y>>63 && x < bound && x >= -bound && y < bound && y >= -bound
+}
+
+// within reports whether an unscaled value has at most so many digits.
+func within(v int64, precision int) bool {
+	if precision > 18 {
+		return true
+	}
+	limit := int64(powers[precision].lo)
+	return v < limit && v > -limit
+}
+
 // DecimalNegate returns -v.
 func DecimalNegate(v vector.Num128) vector.Num128 {
 	negative, u := magnitude(v)
@@ -322,6 +343,11 @@ func DecimalSub(a vector.Num128, sa int, b vector.Num128, sb int, precision, sca
 
 // DecimalMul multiplies values of scales sa and sb into DECIMAL(precision, scale); ok is false on overflow.
 func DecimalMul(a vector.Num128, sa int, b vector.Num128, sb int, precision, scale int) (vector.Num128, bool) {
+	if sa+sb == scale {
+		if x, y, ok := narrow(a, b); ok && int64(int32(x)) == x && int64(int32(y)) == y && within(x*y, precision) {
+			return vector.Int128(x * y), true
+		}
+	}
 	na, ua := magnitude(a)
 	nb, ub := magnitude(b)
 	return finish(ua.mul(ub), na != nb, sa+sb, precision, scale)
