@@ -285,6 +285,25 @@ func (c Column) List() (offsets []int32, elems Column) {
 	return o[off : off+a.Len()+1], Column{arr: a.ListValues()}
 }
 
+// WithValidity returns the values of c with other NULLs; valid is nil where nothing is NULL.
+func (c Column) WithValidity(valid Bitmap) Column {
+	d := c.arr.Data()
+	n := c.arr.Len()
+	buf, nulls := validBuffer(valid, n)
+	if off := d.Offset(); buf != nil && off > 0 {
+		// The values' offset counts for the bits too.
+		moved := NewBitmap(off+n, false)
+		bitutil.CopyBitmap(valid, 0, n, moved, off)
+		buf = memory.NewBufferBytes(moved)
+	}
+	buffers := append([]*memory.Buffer{buf}, d.Buffers()[1:]...)
+	data := array.NewData(d.DataType(), n, buffers, d.Children(), nulls, d.Offset())
+	if dict, ok := c.arr.(*array.Dictionary); ok {
+		data = array.NewDataWithDictionary(d.DataType(), n, buffers, nulls, d.Offset(), dict.Dictionary().Data().(*array.Data))
+	}
+	return Column{arr: array.MakeFromData(data), dict: c.dict}
+}
+
 // Slice returns rows from..to-1 without copying.
 func (c Column) Slice(from, to int) Column {
 	return Column{arr: array.NewSlice(c.arr, int64(from), int64(to)), dict: c.dict}

@@ -5,14 +5,21 @@ import (
 	"fmt"
 
 	"weir/exec"
+	"weir/parser/diag"
 	"weir/planner/plan"
+	"weir/vector"
 )
+
+// codeUnsupported is the code of what operators refuse.
+const codeUnsupported = "W4201"
 
 // New makes the operator of a node for one subtask.
 func New(n *plan.Node) (exec.Operator, error) {
 	switch n.Spec.(type) {
 	case *plan.Calc:
 		return newCalc(n), nil
+	case *plan.WindowAggregate:
+		return newWindowAggregate(n), nil
 	case *plan.Unnest:
 		return newUnnest(n), nil
 	case *plan.Limit:
@@ -24,3 +31,10 @@ func New(n *plan.Node) (exec.Operator, error) {
 	}
 	panic(fmt.Sprintf("op: no operator for %T", n.Spec))
 }
+
+func refused(format string, args ...any) error {
+	return diag.New(codeUnsupported, diag.Span{}, "%s is not supported", fmt.Sprintf(format, args...))
+}
+
+// input returns the schema of the rows that an operator gets.
+func input(t *exec.Task) []vector.Field { return t.Graph.Nodes[t.Node.Inputs[0].From].Schema }

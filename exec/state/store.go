@@ -77,6 +77,11 @@ type Family struct {
 	spare  []*Table
 }
 
+// NewFamily makes a family that belongs to no store: nothing of it is snapshotted.
+func NewFamily(keys []vector.Type, setup func(*Table)) *Family {
+	return &Family{keys: keys, setup: setup}
+}
+
 // Open returns the table of that number and makes it if there is none.
 func (f *Family) Open(id int64) *Table {
 	at, ok := slices.BinarySearch(f.ids, id)
