@@ -50,8 +50,11 @@ func init() {
 
 func logical(name string, n int) infer {
 	return func(args []Arg) (vector.Type, []vector.Type, error) {
+		if err := count(name, args, n, n); err != nil {
+			return vector.Type{}, nil, err
+		}
 		for _, a := range args {
-			if len(args) != n || a.Type.Kind != vector.Boolean {
+			if a.Type.Kind != vector.Boolean {
 				return vector.Type{}, nil, cannotApply(name, args)
 			}
 		}

@@ -28,7 +28,6 @@ func init() {
 	}{
 		{"UPPER", []shape{s}, 1, likeFirst, "UPPER(string)", "string in upper case"},
 		{"LOWER", []shape{s}, 1, likeFirst, "LOWER(string)", "string in lower case"},
-		{"TRIM", []shape{s, s, s}, 3, likeLast, "TRIM([BOTH | LEADING | TRAILING] [characters] FROM string)", "string without characters at its ends"},
 		{"LTRIM", []shape{s, s}, 1, varcharLikeFirst, "LTRIM(string [, characters])", "string without characters at its beginning"},
 		{"RTRIM", []shape{s, s}, 1, varcharLikeFirst, "RTRIM(string [, characters])", "string without characters at its end"},
 		{"BTRIM", []shape{s, s}, 1, toString, "BTRIM(string [, characters])", "string without characters at both ends"},
@@ -61,6 +60,7 @@ func init() {
 		register(&Function{Name: f.name, Infer: shaped(f.name, f.args, f.least, f.result), Syntax: f.syntax, Doc: f.doc})
 	}
 	register(
+		&Function{Name: "TRIM", Infer: trim, Syntax: "TRIM([BOTH | LEADING | TRAILING] [characters] FROM string)", Doc: "string without characters at its ends"},
 		&Function{Name: "||", Infer: concatenation, Syntax: "a || b", Doc: "strings joined; NULL if one is NULL"},
 		&Function{Name: "CONCAT", Infer: manyStrings("CONCAT", 1), Syntax: "CONCAT(string, …)", Doc: "strings joined; NULL if one is NULL"},
 		&Function{Name: "CONCAT_WS", Infer: manyStrings("CONCAT_WS", 2), Syntax: "CONCAT_WS(separator, string, …)", Doc: "strings joined with a separator, without those that are NULL"},
@@ -128,6 +128,19 @@ func toChar(n int) func([]Arg) vector.Type {
 
 func nullable(result func([]Arg) vector.Type) func([]Arg) vector.Type {
 	return func(args []Arg) vector.Type { return result(args).AsNullable() }
+}
+
+// trim takes which ends, the characters and the string; the parser fills in what was not written.
+func trim(args []Arg) (vector.Type, []vector.Type, error) {
+	t, casts, err := shaped("TRIM", []shape{aString, aString, aString}, 3, likeLast)(args)
+	if err != nil {
+		return t, casts, err
+	}
+	switch args[0].Literal {
+	case "BOTH", "LEADING", "TRAILING":
+		return t, casts, nil
+	}
+	return t, casts, cannotApply("TRIM", args)
 }
 
 func concatenation(args []Arg) (vector.Type, []vector.Type, error) {

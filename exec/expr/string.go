@@ -20,7 +20,12 @@ type operands struct {
 	s [4][]byte
 	i [4]int64
 	n int // how many there are
+	// long is set by a function whose result would be longer than maxText.
+	long bool
 }
+
+// maxText bounds a string that a function makes, and a column of them: Arrow's offsets end at 2 GiB.
+const maxText = 1 << 28
 
 // textFunc appends a string to dst; ok is false for NULL.
 type textFunc func(dst []byte, a *operands) (out []byte, ok bool)
@@ -69,6 +74,10 @@ func init() {
 		"LPAD": func(dst []byte, a *operands) ([]byte, bool) { return appendPadded(dst, a, true) },
 		"RPAD": func(dst []byte, a *operands) ([]byte, bool) { return appendPadded(dst, a, false) },
 		"REPEAT": func(dst []byte, a *operands) ([]byte, bool) {
+			if n := int64(len(a.s[0])); n > 0 && a.i[1] > maxText/n {
+				a.long = true
+				return dst, false
+			}
 			for range a.i[1] {
 				dst = append(dst, a.s[0]...)
 			}
@@ -112,8 +121,8 @@ func init() {
 		},
 	}
 	for name, fn := range texts {
-		register(func(_ *compiler, e *plan.Call, args []node) (node, error) {
-			return &textNode{stringArgs: newStringArgs(e, args), fn: fn, t: e.T}, nil
+		register(func(c *compiler, e *plan.Call, args []node) (node, error) {
+			return &textNode{place: c.place(e), stringArgs: newStringArgs(e, args), fn: fn, t: e.T}, nil
 		}, name)
 	}
 	numbers := map[string]numberFunc{
@@ -239,6 +248,7 @@ type derived struct {
 // textNode is a function that makes a string.
 type textNode struct {
 	scratch
+	place
 	stringArgs
 	fn     textFunc
 	t      vector.Type
@@ -260,7 +270,13 @@ func (n *textNode) eval(f *frame) (vector.Column, error) {
 	rows := rowsOf(f, columns...)
 	valid := n.validity(rows, columns...)
 	if k := n.dictionary(); k >= 0 && rows > 1 {
-		return n.entries(k, rows, valid), nil
+		c := n.entries(k, rows, valid)
+		if n.row.long {
+			n.row.long = false
+			n.made = [4]derived{}
+			return c, n.tooLong()
+		}
+		return c, nil
 	}
 	offsets := make([]int32, rows+1)
 	data := make([]byte, 0, max(n.size+n.size/16, 8*rows))
@@ -272,11 +288,19 @@ func (n *textNode) eval(f *frame) (vector.Column, error) {
 				data = data[:start]
 				valid = clearBit(valid, rows, i)
 			}
+			if n.row.long || len(data) > 4*maxText {
+				n.row.long = false
+				return vector.Column{}, n.tooLong()
+			}
 		}
 		offsets[i+1] = int32(len(data))
 	}
 	n.size = len(data)
 	return vector.NewBytes(offsets, data, valid, false), nil
+}
+
+func (n *textNode) tooLong() error {
+	return n.fail(codeArgument, "a result of this function is too long: strings of more than %d bytes are not supported", maxText)
 }
 
 // entries applies the function to the entries of argument k that it has not met.
@@ -525,6 +549,10 @@ func appendReplaced(dst, s, old, with []byte) []byte {
 func appendPadded(dst []byte, a *operands, left bool) ([]byte, bool) {
 	s, length, filler := a.s[0], a.i[1], a.s[2]
 	if length < 0 || len(filler) == 0 {
+		return dst, false
+	}
+	if length > maxText {
+		a.long = true
 		return dst, false
 	}
 	missing := length - int64(utf8.RuneCount(s))
