@@ -47,7 +47,7 @@ func (k *keyColumns) of(b vector.Batch) (keys vector.Batch, hash, home []uint64)
 	case k.hashed == 0:
 		k.hash = grown(k.hash, b.Rows)
 		clear(k.hash)
-		return keys, k.hash, b.Home
+		return keys, k.hash, nil
 	case k.home && b.Home != nil:
 		return keys, b.Home, nil
 	}

@@ -20,6 +20,8 @@ func New(n *plan.Node) (exec.Operator, error) {
 		return newCalc(n), nil
 	case *plan.WindowAggregate:
 		return newWindowAggregate(n), nil
+	case *plan.GroupAggregate:
+		return newGroupAggregate(n), nil
 	case *plan.Unnest:
 		return newUnnest(n), nil
 	case *plan.Limit:

@@ -82,12 +82,19 @@ func (r *arrival) update(in *input) {
 // list keeps all values with their origins: for LISTAGG, and for the first or last where values are taken back.
 type list struct {
 	rows *state.Rows
+	owed *state.Rows // values that were taken back before they came; nil where none can be
 	ids  []state.RowID
 	take []int32
 	to   []state.Slot
 }
 
-func newList(t *state.Table) register { return &list{rows: state.NewRows(t)} }
+func newList(t *state.Table, retracts bool) register {
+	r := &list{rows: state.NewRows(t)}
+	if retracts {
+		r.owed = state.NewRows(t)
+	}
+	return r
+}
 
 func (r *list) update(in *input) {
 	pick := in.view.pick
@@ -102,23 +109,28 @@ func (r *list) update(in *input) {
 	for i, s := range in.each() {
 		switch {
 		case pick == nil || pick[i] > 0:
-			r.take, r.to = append(r.take, int32(i)), append(r.to, s)
+			if r.owed == nil || !removed(r.owed, s, in.view.col, i) {
+				r.take, r.to = append(r.take, int32(i)), append(r.to, s)
+			}
 		case pick[i] < 0:
 			flush()
-			r.remove(s, in.view.col, i)
+			if !removed(r.rows, s, in.view.col, i) {
+				r.owed.Add(nil, []state.Slot{s}, b.Take([]int32{int32(i)}))
+			}
 		}
 	}
 	flush()
 }
 
-// remove takes back the first value that is the same as that of a row.
-func (r *list) remove(s state.Slot, c vector.Column, row int) {
-	for id := r.rows.First(s); id != state.NoRow; id = r.rows.Next(id) {
-		if b, i := r.rows.At(id); kernel.Order(b.Columns[0], i, c, row) == 0 {
-			r.rows.Remove(id)
-			return
+// removed takes out the first value that is the same as that of a row, and reports whether there was one.
+func removed(from *state.Rows, s state.Slot, c vector.Column, row int) bool {
+	for id := from.First(s); id != state.NoRow; id = from.Next(id) {
+		if b, i := from.At(id); kernel.Order(b.Columns[0], i, c, row) == 0 {
+			from.Remove(id)
+			return true
 		}
 	}
+	return false
 }
 
 // sorted returns a slot's values in order of arrival; valid until the next call.

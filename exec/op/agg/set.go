@@ -122,7 +122,7 @@ func (s *Set) from(a plan.Aggregate) (call, error) {
 		c.reg = s.extreme(c.view, v.typ, a.Func == "MAX")
 	case "FIRST_VALUE", "LAST_VALUE":
 		if s.retracts {
-			c.reg = s.addRegister(c.view, "list", newList)
+			c.reg = s.list(c.view)
 		} else {
 			last := a.Func == "LAST_VALUE"
 			c.reg = s.addRegister(c.view, a.Func, func(t *state.Table) register { return newArrival(t, v.typ, last) })
@@ -136,7 +136,7 @@ func (s *Set) from(a plan.Aggregate) (call, error) {
 			}
 			c.separator = []byte(text)
 		}
-		c.reg = s.addRegister(c.view, "list", newList)
+		c.reg = s.list(c.view)
 	default:
 		return c, refused("the aggregate function %s", a.Func)
 	}
@@ -154,6 +154,11 @@ func (s *Set) sum(view int, t vector.Type, wide bool) int {
 		return s.addRegister(view, "sum double", func(t *state.Table) register { return &doubleSum{state.NewColumn[float64](t, 0)} })
 	}
 	return s.addRegister(view, "sum", func(t *state.Table) register { return &intSum{state.NewColumn[int64](t, 0)} })
+}
+
+// list returns the register of all values of a view.
+func (s *Set) list(view int) int {
+	return s.addRegister(view, "list", func(t *state.Table) register { return newList(t, s.retracts) })
 }
 
 // extreme returns the register of the least or greatest of a view's values.
