@@ -359,13 +359,21 @@ func (b *builder) unnest(n *logical.Unnest, need []bool) (rel, *diag.Diagnostic)
 	} else {
 		var exprs []plan.Expr
 		var names []vector.Field
+		// The start and end of a window that the aggregate assigns are one column still: that of the event time.
+		moved := map[int]int{}
 		for i := range width {
-			if need[i] {
-				f := b.schema(r)[r.cols[i]]
-				cols[i] = len(exprs)
-				exprs = append(exprs, &plan.Column{Index: r.cols[i], Name: f.Name, T: f.Type})
-				names = append(names, n.Schema()[i])
+			if !need[i] {
+				continue
 			}
+			to, ok := moved[r.cols[i]]
+			if !ok {
+				f := b.schema(r)[r.cols[i]]
+				to = len(exprs)
+				moved[r.cols[i]] = to
+				exprs = append(exprs, &plan.Column{Index: r.cols[i], Name: f.Name, T: f.Type})
+				names = append(names, f)
+			}
+			cols[i] = to
 		}
 		at = len(exprs)
 		exprs = append(exprs, array)

@@ -10,6 +10,3 @@ FROM (SELECT window_start, window_end, word
       FROM TABLE(TUMBLE(TABLE lines, DESCRIPTOR(ts), INTERVAL '5' SECOND))
       CROSS JOIN UNNEST(SPLIT(line, ' ')) AS w(word))
 GROUP BY window_start, window_end, word;
-
-EXPLAIN SELECT * FROM words;
-SELECT * FROM words;
