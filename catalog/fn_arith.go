@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"fmt"
-
 	"weir/vector"
 )
 
@@ -82,7 +80,7 @@ func arithmetic(op string) infer {
 				return b.WithNullable(nullable), []vector.Type{vector.BigIntType, b}, nil
 			}
 			if a.IsInterval() && b.IsNumeric() || b.IsInterval() && a.IsNumeric() {
-				return vector.Type{}, nil, fmt.Errorf("an interval times a number that is no integer is not supported")
+				return vector.Type{}, nil, refuse("an interval times a number that is no integer is not supported")
 			}
 		}
 		return vector.Type{}, nil, cannotApply(op, args)

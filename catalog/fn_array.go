@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"fmt"
-
 	"weir/vector"
 )
 
@@ -16,11 +14,11 @@ func init() {
 
 func arrayOf(args []Arg) (vector.Type, []vector.Type, error) {
 	if len(args) == 0 {
-		return vector.Type{}, nil, fmt.Errorf("Require at least 1 argument")
+		return vector.Type{}, nil, refuse("Require at least 1 argument")
 	}
 	elem, ok := CommonType(typesOf(args))
 	if !ok || elem.Kind == vector.Null {
-		return vector.Type{}, nil, fmt.Errorf("Parameters must be of the same type")
+		return vector.Type{}, nil, refuse("Parameters must be of the same type")
 	}
 	return vector.ArrayType(elem).NotNull(), all(len(args), elem), nil
 }
@@ -30,7 +28,7 @@ func item(args []Arg) (vector.Type, []vector.Type, error) {
 		return vector.Type{}, nil, cannotApply("ITEM", args)
 	}
 	if i, ok := args[1].Literal.(int64); ok && i < 1 {
-		return vector.Type{}, nil, fmt.Errorf("Array element access needs an index starting at 1 but was %d", i)
+		return vector.Type{}, nil, refuse("Array element access needs an index starting at 1 but was %d", i)
 	}
 	return args[0].Type.Elem.AsNullable(), []vector.Type{args[0].Type, vector.BigIntType}, nil
 }

@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"fmt"
-
 	"weir/vector"
 )
 
@@ -92,14 +90,14 @@ func comparable(op string, a, b vector.Type) (x, y vector.Type, err error) {
 		return a, a, nil
 	case a.IsNumeric() && b.IsString(), a.IsString() && b.IsNumeric():
 		if equality {
-			return a, b, fmt.Errorf("implicit type conversion between %s and %s is not supported now", bareName(a), bareName(b))
+			return a, b, refuse("implicit type conversion between %s and %s is not supported now", bareName(a), bareName(b))
 		}
 		if a.IsString() {
 			return b, b, nil
 		}
 		return a, a, nil
 	case a.Kind == b.Kind && a.Kind >= vector.Array:
-		return a, b, fmt.Errorf("comparing values of type %s is not supported", a.Name())
+		return a, b, refuse("comparing values of type %s is not supported", a.Name())
 	}
 	return a, b, cannotApply(op, []Arg{{Type: a}, {Type: b}})
 }
@@ -191,7 +189,7 @@ func coalesce(name string, least, most int) infer {
 }
 
 func mixed(name string, args []Arg) error {
-	return fmt.Errorf("Illegal mixing of types in CASE or COALESCE statement: %w", cannotApply(name, args))
+	return refuse("Illegal mixing of types in CASE or COALESCE statement: %s", cannotApply(name, args))
 }
 
 func nullIf(args []Arg) (vector.Type, []vector.Type, error) {
@@ -210,7 +208,7 @@ func nullIf(args []Arg) (vector.Type, []vector.Type, error) {
 	if a.IsExact() && y.Kind == vector.Decimal {
 		return a.AsNullable(), []vector.Type{a, y}, nil
 	}
-	return vector.Type{}, nil, fmt.Errorf("NULLIF of %s and %s is not supported: cast one to the type of the other", a.Name(), args[1].Type.Name())
+	return vector.Type{}, nil, refuse("NULLIF of %s and %s is not supported: cast one to the type of the other", a.Name(), args[1].Type.Name())
 }
 
 func conditional(args []Arg) (vector.Type, []vector.Type, error) {
@@ -235,7 +233,7 @@ func extreme(name string) infer {
 		}
 		for _, a := range args {
 			if a.Type.Kind == vector.Null {
-				return vector.Type{}, nil, fmt.Errorf("Unsupported casting from NULL to %s", t.Name())
+				return vector.Type{}, nil, refuse("Unsupported casting from NULL to %s", t.Name())
 			}
 		}
 		return t, all(len(args), t.AsNullable()), nil

@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"fmt"
-
 	"weir/vector"
 )
 
@@ -86,7 +84,7 @@ func shaped(name string, shapes []shape, least int, result func([]Arg) vector.Ty
 				ok = a.Type.IsInteger()
 				if ok && a.Type.Kind == vector.BigInt {
 					// Flink cannot compile this; a length beyond INT would have no meaning anyway.
-					return vector.Type{}, nil, fmt.Errorf("%s: cast it to INT", cannotApply(name, args))
+					return vector.Type{}, nil, refuse("%s: cast it to INT", cannotApply(name, args))
 				}
 				casts[i] = vector.IntType
 			case aBigInt:
@@ -149,7 +147,7 @@ func concatenation(args []Arg) (vector.Type, []vector.Type, error) {
 	}
 	a, b := args[0].Type, args[1].Type
 	if a.IsBytes() && b.IsBytes() {
-		return vector.Type{}, nil, fmt.Errorf("|| of binary strings is not supported")
+		return vector.Type{}, nil, refuse("|| of binary strings is not supported")
 	}
 	if !a.IsString() || !b.IsString() {
 		return vector.Type{}, nil, cannotApply("||", args)

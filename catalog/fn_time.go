@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"slices"
 
 	"weir/vector"
@@ -103,7 +102,7 @@ func extract(args []Arg, as ...string) (vector.Type, []vector.Type, error) {
 		return vector.Type{}, nil, cannotApply(name, args[1:])
 	}
 	if !ok {
-		return vector.Type{}, nil, fmt.Errorf("unit %s can not be applied to a value of type %s", unit, t.Name())
+		return vector.Type{}, nil, refuse("unit %s can not be applied to a value of type %s", unit, t.Name())
 	}
 	casts := []vector.Type{args[0].Type, t}
 	if len(as) > 0 {
@@ -123,7 +122,7 @@ func floorTo(name string) infer {
 			return vector.Type{}, nil, cannotApply(name, args)
 		}
 		if !slices.Contains(floorUnits, unit) {
-			return vector.Type{}, nil, fmt.Errorf("%s of a time to %s is not supported", name, unit)
+			return vector.Type{}, nil, refuse("%s of a time to %s is not supported", name, unit)
 		}
 		return t, typesOf(args), nil
 	}
@@ -136,7 +135,7 @@ func addUnit(name string, a Arg) (string, error) {
 		unit = unit[8:]
 	}
 	if !slices.Contains(addUnits, unit) {
-		return "", fmt.Errorf("'%s' is not a valid time frame of %s", unit, name)
+		return "", refuse("'%s' is not a valid time frame of %s", unit, name)
 	}
 	return unit, nil
 }
@@ -190,7 +189,7 @@ func timestampDiff(args []Arg) (vector.Type, []vector.Type, error) {
 		t := vector.TimestampType(precision)
 		return result, []vector.Type{args[0].Type, t, t}, nil
 	case isPoint(a) && isPoint(b) && a.Kind != vector.TimeOfDay && b.Kind != vector.TimeOfDay:
-		return vector.Type{}, nil, fmt.Errorf("TIMESTAMP_LTZ only supports diff between the same type")
+		return vector.Type{}, nil, refuse("TIMESTAMP_LTZ only supports diff between the same type")
 	}
 	return vector.Type{}, nil, cannotApply("TIMESTAMPDIFF", args)
 }

@@ -214,6 +214,14 @@ func anyNullable(args []Arg) bool {
 	return false
 }
 
+// sentence is an error in the words of Flink, which begin with a capital.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
+
+// refuse makes the error of a signature.
+func refuse(format string, args ...any) error { return sentence(fmt.Sprintf(format, args...)) }
+
 // sqlName is a type as messages about arguments name it.
 func sqlName(t vector.Type) string {
 	switch {
@@ -237,11 +245,11 @@ func cannotApply(name string, args []Arg) error {
 	}
 	switch {
 	case len(args) == 2 && !isCallable(name):
-		return fmt.Errorf("Cannot apply '%s' to arguments of type '%s %s %s'", name, names[0], name, names[1])
+		return refuse("Cannot apply '%s' to arguments of type '%s %s %s'", name, names[0], name, names[1])
 	case len(args) == 1 && !isCallable(name):
-		return fmt.Errorf("Cannot apply '%s' to arguments of type '%s%s'", name, name, names[0])
+		return refuse("Cannot apply '%s' to arguments of type '%s%s'", name, name, names[0])
 	}
-	return fmt.Errorf("Cannot apply '%s' to arguments of type '%s(%s)'", name, name, strings.Join(names, ", "))
+	return refuse("Cannot apply '%s' to arguments of type '%s(%s)'", name, name, strings.Join(names, ", "))
 }
 
 // isCallable tells functions, which are called by name, from operators.
@@ -266,5 +274,5 @@ func count(name string, args []Arg, least, most int) error {
 	case most > least:
 		want = fmt.Sprintf("%d to %d", least, most)
 	}
-	return fmt.Errorf("Invalid number of arguments to function '%s'. Was expecting %s arguments", name, want)
+	return refuse("Invalid number of arguments to function '%s'. Was expecting %s arguments", name, want)
 }

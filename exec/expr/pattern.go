@@ -45,7 +45,7 @@ func parsePattern(text string) (*pattern, error) {
 				n++
 			}
 			if !strings.ContainsRune(patternLetters+zoneLetters, rune(c)) {
-				return nil, fmt.Errorf("Unknown pattern letter: %c", c)
+				return nil, fmt.Errorf("the pattern '%s' has an unknown pattern letter: %c", text, c)
 			}
 			p.tokens = append(p.tokens, token{letter: c, count: n})
 			i += n
@@ -159,7 +159,7 @@ func (p *pattern) append(dst []byte, v instant) ([]byte, error) {
 		case 'G':
 			dst = append(dst, "AD"...)
 		default:
-			return dst, fmt.Errorf("Unsupported field: a time without zone has no '%c'", t.letter)
+			return dst, fmt.Errorf("unsupported field: a time without zone has no '%c'", t.letter)
 		}
 	}
 	return dst, nil

@@ -97,8 +97,6 @@ func (u u128) divMod64(d uint64) (q u128, r uint64) {
 	return q, r
 }
 
-func (u u256) isZero() bool { return u.hi.isZero() && u.lo.isZero() }
-
 func (u u256) less(v u256) bool {
 	if u.hi != v.hi {
 		return u.hi.less(v.hi)
