@@ -11,6 +11,7 @@ import (
 	"weir/exec"
 	"weir/exec/optest"
 	"weir/exec/state"
+	"weir/keygroup"
 	"weir/planner/plan"
 	"weir/vector"
 	"weir/vector/kernel"
@@ -71,10 +72,14 @@ type bench struct {
 	out  []vector.Batch
 }
 
-func newBench(t testing.TB, spec plan.Spec, in, out []vector.Field, keys []int, parts ...*state.Snapshot) *bench {
+func newBench(t testing.TB, spec plan.Spec, in, out []vector.Field, keys []int) *bench {
+	return newSubtask(t, spec, in, out, keys, keygroup.Space{Max: 128}.Range(0, 1))
+}
+
+// newSubtask makes the subtask that owns groups, with what parts have of them.
+func newSubtask(t testing.TB, spec plan.Spec, in, out []vector.Field, keys []int, groups keygroup.Range, parts ...*state.Snapshot) *bench {
 	n := &plan.Node{ID: 1, Name: "operator", Spec: spec, Parallelism: 1, Max: 128, Schema: out, Inputs: []plan.Edge{{Kind: plan.Hash, Keys: keys}}}
 	b := &bench{t: t, node: n}
-	groups := n.Space().Range(0, 1)
 	b.task = &exec.Task{Node: n, Graph: &plan.Graph{Nodes: []*plan.Node{{Schema: in}, n}, Zone: "UTC"}, Groups: groups, Zone: time.UTC,
 		State: state.NewStore(n.Space(), groups), Config: &exec.Config{BatchRows: 8192, Seams: exec.Seams{Clock: exec.SystemClock{}}}}
 	state.Restore(b.task.State, parts)
