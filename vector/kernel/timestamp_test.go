@@ -160,7 +160,10 @@ func FuzzTimestamp(f *testing.F) {
 				return
 			}
 			out := AppendTimestamp128(nil, v, p)
-			if again, err := ParseTimestamp128(out, p, false); len(out) <= 29 && (err != nil || again != v) {
+			if out[4] != '-' { // 24:00:00 of the last day ends in the year 10000
+				return
+			}
+			if again, err := ParseTimestamp128(out, p, false); err != nil || again != v {
 				t.Fatalf("%q is %s, which reads as %v, %v", in, out, again, err)
 			}
 			return
@@ -174,10 +177,8 @@ func FuzzTimestamp(f *testing.F) {
 		}
 		out := AppendTimestamp(nil, v, p)
 		again, err := ParseTimestamp(out, p)
-		if out[0] != '1' || out[4] == '-' { // 24:00:00 of the last day ends in the year 10000
-			if err != nil || again != v {
-				t.Fatalf("%q is %s, which reads as %d, %v", in, out, again, err)
-			}
+		if out[4] == '-' && (err != nil || again != v) {
+			t.Fatalf("%q is %s, which reads as %d, %v", in, out, again, err)
 		}
 		if strict, err := ParseTimestamp(in, p); err == nil && strict != v {
 			t.Fatalf("%q is %d, and %d as CAST", in, strict, v)
