@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/exec/connector"
 	"weir/exec/connector/blackhole"
@@ -183,4 +185,40 @@ func TestAnOutputThatClosesEndsTheJob(t *testing.T) {
 		t.Errorf("%v after %q", err, got)
 	}
 	expect(t, got, "1 done 0", "2 schema a")
+}
+
+// Four source and four window subtasks share the work of a single file.
+func TestAnalyzeShowsThatAllSubtasksWork(t *testing.T) {
+	s, r, _ := newRunning(t)
+	name := filepath.Join(t.TempDir(), "bids.csv")
+	var text bytes.Buffer
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 50_000 {
+		fmt.Fprintf(&text, "%d,%d,%s\n", i%997, i, start.Add(time.Duration(i)*time.Millisecond).Format("2006-01-02 15:04:05.000"))
+	}
+	if err := os.WriteFile(name, text.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got, err := script(t, s, r, `CREATE TABLE bids (auction BIGINT, price BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '4' SECOND)
+		WITH ('connector' = 'filesystem', 'path' = '`+name+`', 'format' = 'csv');
+		SET 'parallelism.default' = '4'; SET 'weir.chunk.bytes' = '4096';
+		EXPLAIN ANALYZE SELECT window_start, auction, COUNT(*) AS c, SUM(price) AS s, MIN(price) AS low, MAX(price) AS high, AVG(price) AS mean
+		FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, auction`)
+	if err != nil {
+		t.Fatal(err, got)
+	}
+	plan := strings.Split(got[len(got)-2], "\n")
+	if !strings.Contains(got[len(got)-2], "50,000") {
+		t.Errorf("the scan's rows are not counted:\n%s", got[len(got)-2])
+	}
+	for _, operator := range []string{"scan bids", "window aggregate (final)"} {
+		i := slices.IndexFunc(plan, func(l string) bool { return strings.Contains(l, "─ "+operator) })
+		if i < 0 {
+			t.Fatalf("there is no %s in\n%s", operator, strings.Join(plan, "\n"))
+		}
+		j := slices.IndexFunc(plan[i:], func(l string) bool { return strings.Contains(l, "rows per subtask: min ") })
+		if j < 0 || strings.Contains(plan[i+j], "min 0,") {
+			t.Errorf("a subtask of %s has no rows:\n%s", operator, strings.Join(plan[i:], "\n"))
+		}
+	}
 }
