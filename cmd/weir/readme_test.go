@@ -88,7 +88,7 @@ func inRepository(t *testing.T, command string) *exec.Cmd {
 	}
 	cmd := exec.Command("sh", "-e", "-c", command)
 	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "XDG_CONFIG_HOME="+t.TempDir(), "WEIR_CONFIG=", "TZ=UTC")
+	cmd.Env = append(os.Environ(), raceEnds, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "XDG_CONFIG_HOME="+t.TempDir(), "WEIR_CONFIG=", "TZ=UTC")
 	return cmd
 }
 
