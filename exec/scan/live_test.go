@@ -187,9 +187,10 @@ func TestStopped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		begin := time.Now()
 		out := drive(t, g, n, c, feeds)
-		if !strings.Contains(out.err, "the disk is on fire") {
-			t.Errorf("error %q", out.err)
+		if took := time.Since(begin); !strings.Contains(out.err, "the disk is on fire") || took > time.Second {
+			t.Errorf("error %q after %v", out.err, took)
 		}
 	})
 }
