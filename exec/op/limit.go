@@ -8,7 +8,7 @@ import (
 )
 
 // Limit passes the first rows in arrival order, behind those it skips. Its input has only inserts; over a changelog a
-// TopN without sort keys does its work.
+// TopNChanges without sort keys does its work.
 type Limit struct {
 	spec  *plan.Limit
 	table *state.Table
@@ -19,7 +19,7 @@ type Limit struct {
 func newLimit(n *plan.Node) exec.Operator {
 	spec := n.Spec.(*plan.Limit)
 	if spec.Retracts {
-		return &TopN{schema: n.Schema, offset: spec.Offset, limit: spec.Limit, retracts: true}
+		return &TopNChanges{schema: n.Schema, offset: spec.Offset, limit: spec.Limit}
 	}
 	return &Limit{spec: spec}
 }

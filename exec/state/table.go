@@ -420,8 +420,8 @@ func (t *Table) general(dst []Slot, keys vector.Batch, owners []Slot, hash, home
 	}
 }
 
-// isNull reports whether column c of a slot's key is NULL.
-func (t *Table) isNull(s Slot, c int) bool {
+// IsNull reports whether column c of a slot's key is NULL.
+func (t *Table) IsNull(c int, s Slot) bool {
 	if t.lone {
 		return s == t.null
 	}
@@ -431,7 +431,7 @@ func (t *Table) isNull(s Slot, c int) bool {
 // countText counts a new slot's strings.
 func (t *Table) countText(s Slot) {
 	for c, l := range t.layout {
-		if l.text != nil && !t.isNull(s, c) {
+		if l.text != nil && !t.IsNull(c, s) {
 			l.text.refs[t.words[int(s)*t.stride+l.at]]++
 		}
 	}
@@ -506,7 +506,7 @@ func (t *Table) freeOne(s Slot) {
 	default:
 		remove(t.cells, t.hash, uint32(s))
 		for c, l := range t.layout {
-			if l.text != nil && !t.isNull(s, c) {
+			if l.text != nil && !t.IsNull(c, s) {
 				l.text.release(uint32(t.words[at+l.at]))
 			}
 		}
@@ -534,7 +534,7 @@ func (t *Table) Keys(slots []Slot) []vector.Column {
 func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
 	var valid vector.Bitmap
 	for i, s := range slots {
-		if t.isNull(s, c) {
+		if t.IsNull(c, s) {
 			if valid == nil {
 				valid = vector.NewBitmap(len(slots), true)
 			}
