@@ -25,21 +25,28 @@ func Statement(stmt ast.Statement, env *Env) (*plan.Graph, error) {
 func physical(root logical.Node, env *Env) (*plan.Graph, error) {
 	mode, _ := env.Settings.Get("execution.runtime-mode")
 	zone, _ := env.Settings.Get("table.local-time-zone")
-	b := &builder{
-		env:   env,
-		par:   parallelism{env},
-		names: map[string]int{},
-		fused: map[*logical.WindowFunction]bool{},
-		graph: &plan.Graph{
-			Batch:         mode == "batch",
-			Zone:          zone,
-			WatermarkStep: env.Settings.Duration("pipeline.auto-watermark-interval").Milliseconds(),
-			IdleTimeout:   env.Settings.Duration("table.exec.source.idle-timeout").Milliseconds(),
-			Source:        env.Source,
-		},
-	}
-	if err := b.top(root); err != nil {
-		return nil, err.In(env.Source)
+	// Built twice: the first time finds out which columns the readers of a scan want together.
+	var b *builder
+	var wanted []*sharedScan
+	for range 2 {
+		b = &builder{
+			env:    env,
+			par:    parallelism{env},
+			names:  map[string]int{},
+			fused:  map[*logical.WindowFunction]bool{},
+			wanted: wanted,
+			graph: &plan.Graph{
+				Batch:         mode == "batch",
+				Zone:          zone,
+				WatermarkStep: env.Settings.Duration("pipeline.auto-watermark-interval").Milliseconds(),
+				IdleTimeout:   env.Settings.Duration("table.exec.source.idle-timeout").Milliseconds(),
+				Source:        env.Source,
+			},
+		}
+		if err := b.top(root); err != nil {
+			return nil, err.In(env.Source)
+		}
+		wanted = b.shared
 	}
 	b.carryOrigin()
 	b.cutStages()
@@ -70,9 +77,9 @@ type builder struct {
 	names   map[string]int
 	// fused are windowing functions that the aggregate above does itself: their window columns stand for the rowtime
 	// column until there.
-	fused map[*logical.WindowFunction]bool
-	// stdin is set when a scan of standard input is planned: it can be read once.
-	stdin bool
+	fused  map[*logical.WindowFunction]bool
+	shared []*sharedScan // the scans of this graph
+	wanted []*sharedScan // those of the first attempt: what their readers want together
 }
 
 // rel is the output of what was built: one node, or several for UNION ALL, with where the logical columns are.
@@ -438,6 +445,9 @@ func (b *builder) sort(n *logical.Sort, need []bool) (rel, *diag.Diagnostic) {
 		keys[i].Column = r.cols[keys[i].Column]
 	}
 	retracts := !b.insertOnly(r)
+	if err := b.sortable(n, r, retracts); err != nil {
+		return rel{}, err
+	}
 	name, spec := "limit", plan.Spec(&plan.Limit{Offset: n.Offset, Limit: n.Limit, Retracts: retracts})
 	switch {
 	case len(keys) > 0 && b.graph.Batch:
@@ -455,6 +465,35 @@ func (b *builder) sort(n *logical.Sort, need []bool) (rel, *diag.Diagnostic) {
 	return rel{nodes: []int{out.ID}, cols: r.cols}, nil
 }
 
+// sortable refuses to order by values that have no order, and to keep rows by value that cannot be keys.
+func (b *builder) sortable(n *logical.Sort, r rel, retracts bool) *diag.Diagnostic {
+	schema := b.schema(r)
+	for _, k := range n.Keys {
+		if f := schema[r.cols[k.Column]]; !keyable(f.Type) {
+			return diag.New("W3009", n.At, "ordering by %s, an %s, is not supported", f.Name, f.Type.Name())
+		}
+	}
+	if b.graph.Batch || len(n.Keys) == 0 && !retracts {
+		return nil
+	}
+	for _, f := range schema {
+		if !keyable(f.Type) {
+			return diag.New("W3009", n.At, "keeping the first of rows that change, with a column %s of type %s, is not supported", f.Name, f.Type.Name()).
+				WithHint("leave the column out, or SET 'execution.runtime-mode' = 'batch'")
+		}
+	}
+	return nil
+}
+
+// keyable reports whether values of a type can be compared and hashed as keys.
+func keyable(t vector.Type) bool {
+	switch t.Physical() {
+	case vector.List, vector.Struct, vector.Pairs:
+		return false
+	}
+	return true
+}
+
 // refuseHint refuses a hint that names an operator which can only run once and asks for more.
 func (b *builder) refuseHint(block *logical.Block, kind string) *diag.Diagnostic {
 	if block == nil {
@@ -467,90 +506,6 @@ func (b *builder) refuseHint(block *logical.Block, kind string) *diag.Diagnostic
 		return diag.New("W3004", block.At, "the %s works on one global group: its maximum parallelism must be 1, found %d", kind, n)
 	}
 	return nil
-}
-
-func (b *builder) scan(n *logical.Scan, need []bool) (rel, *diag.Diagnostic) {
-	t := n.Table
-	read := make([]bool, len(t.Columns))
-	computed := make([]bool, len(t.Columns))
-	want := func(i int) {
-		if e := n.Computed[i]; e != nil {
-			computed[i] = true
-			visit(e, func(x plan.Expr) { markColumn(x, read) })
-			return
-		}
-		read[i] = true
-	}
-	for i, x := range need {
-		if x {
-			want(i)
-		}
-	}
-	if n.Rowtime >= 0 {
-		want(n.Rowtime)
-		if n.Watermark != nil {
-			visit(n.Watermark, func(x plan.Expr) {
-				if c, ok := x.(*plan.Column); ok {
-					want(c.Index)
-				}
-			})
-		}
-	}
-	spec := &plan.Scan{Table: t, Options: n.Options, Rowtime: -1, Stamp: n.Stamp, Unbounded: n.Unbounded}
-	cols := make([]int, len(t.Columns))
-	var schema []vector.Field
-	for i := range cols {
-		cols[i] = -1
-		if read[i] {
-			cols[i] = len(schema)
-			spec.Read = append(spec.Read, i)
-			schema = append(schema, n.Schema()[i])
-		}
-	}
-	here := rel{cols: cols}
-	for i := range t.Columns {
-		if computed[i] {
-			spec.Computed = append(spec.Computed, remapTo(n.Computed[i], here.cols, schema))
-		}
-	}
-	for i := range t.Columns {
-		if computed[i] {
-			cols[i] = len(schema)
-			schema = append(schema, n.Schema()[i])
-		}
-	}
-	if n.Rowtime >= 0 {
-		spec.Rowtime = cols[n.Rowtime]
-		if n.Watermark != nil {
-			spec.Watermark = remapTo(n.Watermark, cols, schema)
-		}
-	}
-	d := b.par.of(n.Block(), "scan")
-	opt, err := parallelismOption(t, n.Options, "scan.parallelism")
-	if err != nil {
-		err.Span = n.At
-		return rel{}, err
-	}
-	if p, _ := named(n.Block(), []string{"scan"}, func(x *logical.Block) (map[string]int, int) { return x.Named, 0 }); opt > 0 && p == 0 {
-		d = d.with(opt, plan.FromTableOption)
-		d.own = true
-	}
-	if n.Max > 0 {
-		d.max, d.maxFrom, d.maxSpan = n.Max, plan.FromHint, n.At
-	}
-	if n.Parallelism > 0 {
-		d = d.with(n.Parallelism, plan.FromHint)
-		d.span, d.own = n.At, true
-	}
-	if n.Options["connector"] == "stdin" {
-		if b.stdin {
-			return rel{}, diag.New("W3010", n.At, "reading standard input twice in one statement is not supported").
-				WithHint("read it once in a view, or write it to a file first")
-		}
-		b.stdin = true
-	}
-	out := b.add("scan "+t.Name, spec, d, schema)
-	return rel{nodes: []int{out.ID}, cols: cols}, nil
 }
 
 // sink plans the end of an INSERT.
@@ -695,6 +650,18 @@ func ordered(aggs []plan.Aggregate) bool {
 // cutStages groups nodes into chains. A node that several read ends its chain.
 func (b *builder) cutStages() {
 	g := b.graph
+	readers := make([]int, len(g.Nodes))
+	for _, n := range g.Nodes {
+		for _, e := range n.Inputs {
+			readers[e.From]++
+		}
+	}
+	for _, n := range g.Nodes {
+		for i := range n.Inputs {
+			e := &n.Inputs[i]
+			e.Chained = e.Chained && readers[e.From] == 1
+		}
+	}
 	for _, n := range g.Nodes {
 		if len(n.Inputs) == 1 && n.Inputs[0].Chained {
 			s := g.Stages[g.Nodes[n.Inputs[0].From].Stage]
