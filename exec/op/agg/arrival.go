@@ -1,7 +1,6 @@
 package agg
 
 import (
-	"bytes"
 	"slices"
 
 	"weir/exec/state"
@@ -133,62 +132,112 @@ func removed(from *state.Rows, s state.Slot, c vector.Column, row int) bool {
 	return false
 }
 
-// sorted returns a slot's values in order of arrival; valid until the next call.
-func (r *list) sorted(s state.Slot) []state.RowID {
-	r.ids = r.rows.Of(r.ids[:0], s)
-	slices.SortStableFunc(r.ids, func(x, y state.RowID) int {
-		a, i := r.rows.At(x)
-		b, j := r.rows.At(y)
+// ordered takes the values of slots: those of slot i are, in order of arrival, the rows order[ends[i-1]:ends[i]] of b.
+func (r *list) ordered(slots []state.Slot) (b vector.Batch, order, ends []int32) {
+	r.ids = r.ids[:0]
+	for _, s := range slots {
+		r.ids = r.rows.Of(r.ids, s)
+		ends = append(ends, int32(len(r.ids)))
+	}
+	b = r.rows.Take(r.ids)
+	order = make([]int32, len(r.ids))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	if b.Origin == nil {
+		return b, order, ends
+	}
+	compare := func(i, j int32) int {
 		switch {
-		case a.Origin == nil || b.Origin == nil:
-			return 0
-		case a.Origin[i].Less(b.Origin[j]):
+		case b.Origin[i].Less(b.Origin[j]):
 			return -1
-		case b.Origin[j].Less(a.Origin[i]):
+		case b.Origin[j].Less(b.Origin[i]):
 			return 1
 		}
 		return 0
-	})
-	return r.ids
-}
-
-// once keeps the first of equal strings, in order.
-func (r *list) once(ids []state.RowID) []state.RowID {
-	text := func(id state.RowID) []byte {
-		b, i := r.rows.At(id)
-		return b.Columns[0].Strings().At(i)
 	}
-	order := make([]int, len(ids))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(x, y int) int { return bytes.Compare(text(ids[x]), text(ids[y])) })
-	keep := order[:0]
-	for k, x := range order {
-		if k == 0 || !bytes.Equal(text(ids[keep[len(keep)-1]]), text(ids[x])) {
-			keep = append(keep, x)
+	from := int32(0)
+	for _, to := range ends {
+		if part := order[from:to]; !slices.IsSortedFunc(part, compare) {
+			slices.SortStableFunc(part, compare)
 		}
+		from = to
 	}
-	slices.Sort(keep)
-	out := make([]state.RowID, len(keep))
-	for k, x := range keep {
-		out[k] = ids[x]
-	}
-	return out
+	return b, order, ends
 }
 
-// joined appends a slot's strings, joined by a separator.
-func (r *list) joined(dst []byte, s state.Slot, separator []byte, distinct bool) []byte {
-	ids := r.sorted(s)
+// ends returns the first or last values of slots.
+func (r *list) ends(slots []state.Slot, last bool, t vector.Type) vector.Column {
+	b, order, ends := r.ordered(slots)
+	if len(order) == 0 {
+		return vector.Nulls(t, len(slots))
+	}
+	indices := make([]int32, len(slots))
+	from := int32(0)
+	for i, to := range ends {
+		switch {
+		case from == to:
+			indices[i] = -1
+		case last:
+			indices[i] = order[to-1]
+		default:
+			indices[i] = order[from]
+		}
+		from = to
+	}
+	return spread(b.Columns[0], indices, t)
+}
+
+// joined returns the strings of slots, joined by a separator; with distinct only the first of equal ones.
+func (r *list) joined(slots []state.Slot, separator []byte, distinct bool, valid vector.Bitmap) vector.Column {
+	b, order, ends := r.ordered(slots)
+	offsets := make([]int32, 1, len(slots)+1)
+	if len(order) == 0 {
+		return vector.NewBytes(append(offsets, make([]int32, len(slots))...), nil, valid, false)
+	}
+	var numbers []state.Slot
 	if distinct {
-		ids = r.once(ids)
+		numbers = numbered(b.Columns[0], ends)
 	}
-	for k, id := range ids {
-		if k > 0 {
-			dst = append(dst, separator...)
+	seen := make([]bool, len(numbers))
+	values := b.Columns[0].Strings()
+	var data []byte
+	from := int32(0)
+	for _, to := range ends {
+		first := true
+		for _, i := range order[from:to] {
+			if distinct {
+				if seen[numbers[i]] {
+					continue
+				}
+				seen[numbers[i]] = true
+			}
+			if !first {
+				data = append(data, separator...)
+			}
+			first = false
+			data = append(data, values.At(int(i))...)
 		}
-		b, i := r.rows.At(id)
-		dst = append(dst, b.Columns[0].Strings().At(i)...)
+		offsets = append(offsets, int32(len(data)))
+		from = to
 	}
-	return dst
+	return vector.NewBytes(offsets, data, valid, false)
+}
+
+// numbered gives equal strings of one slot equal numbers, below the number of rows.
+func numbered(c vector.Column, ends []int32) []state.Slot {
+	n := c.Len()
+	owner := make([]int64, n)
+	from := int32(0)
+	for i, to := range ends {
+		for k := from; k < to; k++ {
+			owner[k] = int64(i)
+		}
+		from = to
+	}
+	types := []vector.Type{vector.BigIntType, vector.StringType}
+	keys := vector.Batch{Rows: n, Columns: []vector.Column{vector.NewColumn(owner, nil), c}}
+	hash := make([]uint64, n)
+	kernel.HashColumns(hash, keys.Columns, types)
+	return state.NewTable(types, func(*state.Table) {}).Slots(nil, keys, hash, nil)
 }

@@ -87,7 +87,7 @@ func (v *Values) result(c call, slots []state.Slot) vector.Column {
 	case "AVG":
 		return v.average(c, slots)
 	case "LISTAGG":
-		return v.listed(c, slots)
+		return v.registers[c.reg].(*list).joined(slots, c.separator, c.distinct, v.valid(c.view, slots))
 	}
 	valid := v.valid(c.view, slots)
 	switch r := v.registers[c.reg].(type) {
@@ -123,7 +123,7 @@ func (v *Values) result(c call, slots []state.Slot) vector.Column {
 		}
 		return narrow(gather(r.ints.Values(), slots), c.result.Physical(), valid)
 	case *list:
-		return r.end(slots, c.name == "LAST_VALUE", c.result)
+		return r.ends(slots, c.name == "LAST_VALUE", c.result)
 	}
 	panic("agg: no result of " + c.name)
 }
@@ -238,19 +238,6 @@ func (v *Values) average(c call, slots []state.Slot) vector.Column {
 	return vector.NewColumn(out, valid)
 }
 
-// listed joins strings.
-func (v *Values) listed(c call, slots []state.Slot) vector.Column {
-	r := v.registers[c.reg].(*list)
-	valid := v.valid(c.view, slots)
-	offsets := make([]int32, 1, len(slots)+1)
-	var data []byte
-	for _, s := range slots {
-		data = r.joined(data, s, c.separator, c.distinct)
-		offsets = append(offsets, int32(len(data)))
-	}
-	return vector.NewBytes(offsets, data, valid, false)
-}
-
 // column returns the extremes of slots.
 func (r *multiset) column(slots []state.Slot) vector.Column {
 	found := make([]state.Slot, len(slots))
@@ -264,26 +251,6 @@ func (r *multiset) column(slots []state.Slot) vector.Column {
 		}
 	}
 	return spread(r.values.Keys(found[:n])[0], indices, r.typ)
-}
-
-// end returns the first or last values of slots.
-func (r *list) end(slots []state.Slot, last bool, t vector.Type) vector.Column {
-	var found []state.RowID
-	indices := make([]int32, len(slots))
-	for i, s := range slots {
-		indices[i] = -1
-		if ids := r.sorted(s); len(ids) > 0 {
-			indices[i] = int32(len(found))
-			if last {
-				ids = ids[len(ids)-1:]
-			}
-			found = append(found, ids[0])
-		}
-	}
-	if len(found) == 0 {
-		return vector.Nulls(t, len(slots))
-	}
-	return spread(r.rows.Take(found).Columns[0], indices, t)
 }
 
 // spread takes values by index; −1 is NULL.
