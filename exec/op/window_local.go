@@ -51,7 +51,7 @@ func (w *WindowAggregate) addLocal(end int64, b vector.Batch, out exec.Emitter) 
 		for _, k := range w.spec.Keys {
 			columns = append(columns, b.Columns[k])
 		}
-		columns = w.set.Rows(columns, b)
+		columns = w.set.RowPartials(columns, b)
 		columns = append(columns, repeated(end, b.Rows))
 		if w.spec.Window.Kind == plan.Attached {
 			columns = append(columns, b.Columns[w.spec.Window.Start])

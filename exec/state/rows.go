@@ -29,6 +29,14 @@ type Rows struct {
 
 	first, last []RowID // by slot
 	live        int
+	size        int64 // bytes of all chunks
+}
+
+// fill puts a batch into a chunk.
+func (r *Rows) fill(c int32, b vector.Batch, ids []RowID) {
+	r.size -= r.chunks[c].size
+	r.chunks[c] = chunk{batch: b, ids: ids, live: len(ids), size: b.Size() + 4*int64(cap(ids))}
+	r.size += r.chunks[c].size
 }
 
 // place is where a row lies.
@@ -39,6 +47,7 @@ type chunk struct {
 	batch vector.Batch
 	ids   []RowID
 	live  int
+	size  int64
 }
 
 // NewRows registers rows by slot. Only a table's setup calls it.
@@ -84,7 +93,7 @@ func (r *Rows) Add(dst []RowID, slots []Slot, b vector.Batch) []RowID {
 		ids[i] = r.insert(s, place{c, int32(i)})
 	}
 	copy(dst, ids)
-	r.chunks[c] = chunk{batch: b, ids: ids, live: len(ids)}
+	r.fill(c, b, ids)
 	if b.Rows < fewRows {
 		r.joins = append(r.joins, c)
 		r.join()
@@ -177,13 +186,14 @@ func (r *Rows) alive(c int32) (vector.Batch, []RowID) {
 }
 
 func (r *Rows) drop(c int32) {
+	r.size -= r.chunks[c].size
 	r.chunks[c] = chunk{}
 	r.vacant = append(r.vacant, c)
 }
 
 func (r *Rows) put(b vector.Batch, ids []RowID) int32 {
 	c := r.newChunk()
-	r.chunks[c] = chunk{batch: b, ids: ids, live: len(ids)}
+	r.fill(c, b, ids)
 	for i, id := range ids {
 		r.at[id] = place{c, int32(i)}
 	}
@@ -215,7 +225,7 @@ func (r *Rows) Remove(id RowID) {
 		r.drop(at.chunk)
 	case len(k.ids) >= 64 && k.live < len(k.ids)/2:
 		b, ids := r.alive(at.chunk)
-		r.chunks[at.chunk] = chunk{batch: b, ids: ids, live: len(ids)}
+		r.fill(at.chunk, b, ids)
 		for i, id := range ids {
 			r.at[id] = place{at.chunk, int32(i)}
 		}
@@ -319,11 +329,7 @@ func (r *Rows) clear() {
 }
 
 func (r *Rows) bytes() int64 {
-	n := 20*int64(cap(r.at)) + 8*int64(cap(r.first))
-	for i := range r.chunks {
-		n += r.chunks[i].batch.Size() + 4*int64(cap(r.chunks[i].ids))
-	}
-	return n
+	return r.size + 20*int64(cap(r.at)) + 8*int64(cap(r.first))
 }
 
 func (r *Rows) save(slots []Slot) Data {

@@ -430,3 +430,71 @@ func BenchmarkSlots(b *testing.B) {
 		})
 	}
 }
+
+func TestRowsGiveTheirMemoryBack(t *testing.T) {
+	var rows *Rows
+	table := NewTable(nil, func(t *Table) { rows = NewRows(t) })
+	var ids []RowID
+	for range 500 {
+		slots := table.Slots(nil, vector.Batch{Rows: 10}, nil, nil)
+		ids = append(ids, rows.Add(nil, slots, vector.Batch{Rows: 10, Columns: []vector.Column{vector.NewColumn(make([]int64, 10), nil)}})...)
+	}
+	full := rows.size
+	if full < 5000*12 || table.Bytes() < full {
+		t.Errorf("5000 rows of 8 bytes are %d bytes, the table %d", full, table.Bytes())
+	}
+	for _, id := range ids[:4000] {
+		rows.Remove(id)
+	}
+	if rows.size > full/2 {
+		t.Errorf("1000 of 5000 rows are %d of %d bytes", rows.size, full)
+	}
+	for _, id := range ids[4000:] {
+		rows.Remove(id)
+	}
+	if rows.size != 0 || rows.Len() != 0 {
+		t.Errorf("no rows are %d bytes", rows.size)
+	}
+}
+
+func TestCachesAreNotSaved(t *testing.T) {
+	space := keygroup.Space{Max: 4}
+	open := func(s *Store) (*Table, *Column[int64]) {
+		var c *Column[int64]
+		return s.Table("t", nil, func(t *Table) { c = NewCache[int64](t, -1); NewColumn[int32](t, 0) }), c
+	}
+	s := NewStore(space, space.Range(0, 1))
+	table, c := open(s)
+	table.Slots(nil, vector.Batch{Rows: 1}, nil, nil)
+	c.Values()[0] = 7
+	again := NewStore(space, space.Range(0, 1))
+	Restore(again, []*Snapshot{s.Snapshot()})
+	if table, c = open(again); table.Len() != 1 || c.Values()[0] != -1 {
+		t.Errorf("%d slots, the cache holds %d", table.Len(), c.Values()[0])
+	}
+}
+
+// Keys order as kernel.Order has them, whatever they are made of.
+func TestKeysHaveAnOrder(t *testing.T) {
+	for _, shape := range shapes {
+		if shape.types == nil {
+			continue
+		}
+		r := rand.New(rand.NewPCG(8, 9))
+		table := NewTable(shape.types, func(*Table) {})
+		cols := shape.make(r, 200)
+		slots := table.Slots(nil, vector.Batch{Columns: cols, Rows: 200}, hashes(shape, cols, 200, false), nil)
+		for range 2000 {
+			i, j, c := r.IntN(200), r.IntN(200), r.IntN(len(cols))
+			if null := cols[c].IsNull(i); null != table.IsNull(c, slots[i]) {
+				t.Fatalf("%s: IsNull is %v", shape.name, !null)
+			}
+			if cols[c].IsNull(i) || cols[c].IsNull(j) {
+				continue
+			}
+			if got, want := table.CompareKey(c, slots[i], slots[j]), kernel.Order(cols[c], i, cols[c], j); got != want {
+				t.Fatalf("%s: %q and %q compare as %d, want %d", shape.name, text(cols, shape.types, i), text(cols, shape.types, j), got, want)
+			}
+		}
+	}
+}

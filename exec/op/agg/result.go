@@ -51,9 +51,6 @@ func gather[T state.Fixed](values []T, slots []state.Slot) []T {
 
 // valid says which slots have a value in a view.
 func (v *Values) valid(view int, slots []state.Slot) vector.Bitmap {
-	if v.missing[view] == nil && v.set.views[view].arg < 0 {
-		return nil
-	}
 	var valid vector.Bitmap
 	for i, s := range slots {
 		if v.counted(view, s) <= 0 {

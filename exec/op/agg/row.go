@@ -1,11 +1,9 @@
 package agg
 
-import (
-	"weir/vector"
-)
+import "weir/vector"
 
-// Rows returns the partial results of rows taken one by one, as Values.Partials would give them for a slot each.
-func (s *Set) Rows(dst []vector.Column, b vector.Batch) []vector.Column {
+// RowPartials returns the partial results of rows taken one by one, as Values.Partials would give them for a slot each.
+func (s *Set) RowPartials(dst []vector.Column, b vector.Batch) []vector.Column {
 	in := &input{set: s, batch: b}
 	v := &Values{set: s}
 	for i, w := range s.views {

@@ -74,7 +74,6 @@ func (s *Set) addView(v view) int {
 			return i
 		}
 	}
-	v.partial = v.filter >= 0 || v.distinct || v.arg >= 0 && v.typ.Nullable
 	s.views = append(s.views, &v)
 	return len(s.views) - 1
 }

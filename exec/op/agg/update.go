@@ -14,7 +14,6 @@ type view struct {
 	typ      vector.Type
 	filter   int // column; -1: none
 	distinct bool
-	partial  bool // some rows may not count
 
 	// Of the batch at hand:
 	col  vector.Column
@@ -121,7 +120,7 @@ type Values struct {
 	set       *Set
 	table     *state.Table
 	rows      *state.Column[int64]   // rows added less rows taken back
-	missing   []*state.Column[int64] // by view: how many of them do not count; nil where none can
+	missing   []*state.Column[int64] // by view, but for the first: how many of them do not count
 	distinct  []*distinctValues      // by view; nil where not distinct
 	registers []register
 }
@@ -131,7 +130,7 @@ func (s *Set) Setup(t *state.Table) *Values {
 	v := &Values{set: s, table: t, rows: state.NewColumn[int64](t, 0),
 		missing: make([]*state.Column[int64], len(s.views)), distinct: make([]*distinctValues, len(s.views))}
 	for i, view := range s.views {
-		if view.partial {
+		if i > 0 {
 			v.missing[i] = state.NewColumn[int64](t, 0)
 		}
 		if view.distinct {
@@ -259,7 +258,7 @@ func (v *Values) count(in *input) {
 		}
 	}
 	for i, w := range v.set.views {
-		if w.all || v.missing[i] == nil {
+		if w.all {
 			continue
 		}
 		missing := v.missing[i].Values()
