@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"weir/planner/plan"
@@ -36,15 +37,47 @@ func bidBatches(n int) []vector.Batch {
 	return out
 }
 
+// benchmarks are T1, T2 and T3 of docs/performance.md.
+var benchmarks = []struct {
+	name string
+	keys []int
+	aggs []plan.Aggregate
+}{{"T1", []int{0}, five()}, {"T2", []int{2}, five()}, {"T3", nil, five()[:1]}}
+
+// Between the reader's batch and the slice's firing less than a byte is allocated per row: a slice's tables have the
+// memory of one before.
+func TestAggregationAllocatesLittle(t *testing.T) {
+	batches := bidBatches(123)
+	for _, c := range benchmarks {
+		k := newBench(t, &plan.WindowAggregate{Window: plan.Window{Time: 3, Size: 10000}, Keys: c.keys, Aggregates: c.aggs,
+			Properties: []plan.WindowProperty{plan.WindowStart, plan.WindowEnd}}, bids, nil, c.keys)
+		var allocated uint64
+		rows := 0
+		for i, b := range batches {
+			b = hashed(b, bids, c.keys)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			k.process(b)
+			runtime.ReadMemStats(&after)
+			if i >= 60 { // the first slices make the memory
+				allocated += after.TotalAlloc - before.TotalAlloc
+				rows += b.Rows
+			}
+			times := b.Columns[3].Int64()
+			k.advance(vector.Time(times[len(times)-1]))
+			k.out = k.out[:0]
+		}
+		if per := float64(allocated) / float64(rows); per >= 1 {
+			t.Errorf("%s: %.2f bytes per row", c.name, per)
+		}
+	}
+}
+
 // BenchmarkWindow measures what a row costs from the reader's batch to the slice's firing, both included, hashing too: T1
 // by auction, T2 by channel, T3 by window only.
 func BenchmarkWindow(b *testing.B) {
 	batches := bidBatches(123)
-	for _, c := range []struct {
-		name string
-		keys []int
-		aggs []plan.Aggregate
-	}{{"T1", []int{0}, five()}, {"T2", []int{2}, five()}, {"T3", nil, five()[:1]}} {
+	for _, c := range benchmarks {
 		b.Run(c.name, func(b *testing.B) {
 			k := newBench(b, &plan.WindowAggregate{Window: plan.Window{Time: 3, Size: 10000}, Keys: c.keys, Aggregates: c.aggs,
 				Properties: []plan.WindowProperty{plan.WindowStart, plan.WindowEnd}}, bids, nil, c.keys)
