@@ -1,7 +1,9 @@
 package op
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"weir/exec"
 	"weir/exec/op/agg"
@@ -38,6 +40,7 @@ type WindowAggregate struct {
 	local  []int64
 	ends   []int64
 	taken  []int32
+	starts []int32
 
 	ratio ratio
 	held  int // slots of all tables, in the local phase
@@ -230,7 +233,7 @@ func (w *WindowAggregate) split(times []int64, b vector.Batch, out exec.Emitter)
 		}
 	}
 	if runs > 1 && runs*fewRows > b.Rows {
-		return w.scattered(ends, b, out)
+		b = w.gathered(ends, b)
 	}
 	for from := 0; from < b.Rows; {
 		to := from + 1
@@ -248,27 +251,41 @@ func (w *WindowAggregate) split(times []int64, b vector.Batch, out exec.Emitter)
 // fewRows is the length of a run of rows of one slice below which rows are better gathered by slice.
 const fewRows = 64
 
-// scattered adds rows whose slices come in turns, slice by slice.
-func (w *WindowAggregate) scattered(ends []int64, b vector.Batch, out exec.Emitter) error {
-	for done := 0; done < b.Rows; {
-		// The least end that was not yet added; what is added is set to the greatest.
-		next := int64(math.MaxInt64)
-		for _, e := range ends {
-			next = min(next, e)
+// gathered puts rows, and their ends, in order of their ends.
+func (w *WindowAggregate) gathered(ends []int64, b vector.Batch) vector.Batch {
+	w.taken = grown(w.taken, b.Rows)
+	low, high := slices.Min(ends), slices.Max(ends)
+	size := w.spec.Window.Size
+	if w.spec.Window.Kind == plan.Attached || (high-low)/size > int64(b.Rows) {
+		for i := range w.taken {
+			w.taken[i] = int32(i)
 		}
-		w.taken = w.taken[:0]
-		for i, e := range ends {
-			if e == next {
-				w.taken = append(w.taken, int32(i))
-				ends[i] = math.MaxInt64
-			}
-		}
-		done += len(w.taken)
-		if err := w.add(next, b.Take(w.taken), out); err != nil {
-			return err
-		}
+		slices.SortFunc(w.taken, func(i, j int32) int { return cmp.Or(cmp.Compare(ends[i], ends[j]), cmp.Compare(i, j)) })
+		slices.Sort(ends)
+		return b.Take(w.taken)
 	}
-	return nil
+	// The windows are few: count the rows of each, then every row knows its place.
+	w.starts = grown(w.starts, int((high-low)/size)+2)
+	clear(w.starts)
+	for _, end := range ends {
+		w.starts[(end-low)/size+1]++
+	}
+	for i := 1; i < len(w.starts); i++ {
+		w.starts[i] += w.starts[i-1]
+	}
+	for i, end := range ends {
+		at := &w.starts[(end-low)/size]
+		w.taken[*at] = int32(i)
+		*at++
+	}
+	from := int32(0)
+	for i, to := range w.starts[:len(w.starts)-1] {
+		for k := from; k < to; k++ {
+			ends[k] = low + int64(i)*size
+		}
+		from = to
+	}
+	return b.Take(w.taken)
 }
 
 // open makes the slice of a window's end the current one.
