@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"fmt"
-
 	"weir/vector"
 )
 
@@ -22,14 +20,14 @@ func init() {
 // one checks that an aggregate has one argument.
 func one(name string, args []Arg) error {
 	if len(args) != 1 {
-		return fmt.Errorf("Invalid number of arguments to function '%s'. Was expecting 1 arguments", name)
+		return refuse("Invalid number of arguments to function '%s'. Was expecting 1 arguments", name)
 	}
 	return nil
 }
 
 func inferCount(args []Arg) (vector.Type, []vector.Type, error) {
 	if len(args) > 1 {
-		return vector.Type{}, nil, fmt.Errorf("COUNT of more than one value is not supported")
+		return vector.Type{}, nil, refuse("COUNT of more than one value is not supported")
 	}
 	return vector.BigIntType.NotNull(), typesOf(args), nil
 }
@@ -39,7 +37,7 @@ func numeric(name string, args []Arg) error {
 		return err
 	}
 	if t := args[0].Type; !t.IsNumeric() {
-		return fmt.Errorf("Cannot apply '%s' to arguments of type '%s(<%s>)'. Supported form(s): '%s(<NUMERIC>)'", name, name, t.Name(), name)
+		return refuse("Cannot apply '%s' to arguments of type '%s(<%s>)'. Supported form(s): '%s(<NUMERIC>)'", name, name, t.Name(), name)
 	}
 	return nil
 }
@@ -74,7 +72,7 @@ func inferExtreme(name, title string) func([]Arg) (vector.Type, []vector.Type, e
 		t := args[0].Type.Plain()
 		switch t.Kind {
 		case vector.Binary, vector.Varbinary, vector.Array, vector.Map, vector.Row, vector.IntervalMonth, vector.IntervalSecond:
-			return vector.Type{}, nil, fmt.Errorf("%s aggregate function does not support type: '%s'", title, t.Name())
+			return vector.Type{}, nil, refuse("%s aggregate function does not support type: '%s'", title, t.Name())
 		}
 		return t.AsNullable(), typesOf(args), nil
 	}
@@ -88,7 +86,7 @@ func inferArrival(name string) func([]Arg) (vector.Type, []vector.Type, error) {
 		t := args[0].Type.Plain()
 		switch t.Kind {
 		case vector.Array, vector.Map, vector.Row:
-			return vector.Type{}, nil, fmt.Errorf("%s of %s is not supported", name, t.Name())
+			return vector.Type{}, nil, refuse("%s of %s is not supported", name, t.Name())
 		}
 		return t.AsNullable(), typesOf(args), nil
 	}
@@ -96,11 +94,11 @@ func inferArrival(name string) func([]Arg) (vector.Type, []vector.Type, error) {
 
 func inferListAgg(args []Arg) (vector.Type, []vector.Type, error) {
 	if len(args) < 1 || len(args) > 2 {
-		return vector.Type{}, nil, fmt.Errorf("Invalid number of arguments to function 'LISTAGG'. Was expecting 1 or 2 arguments")
+		return vector.Type{}, nil, refuse("Invalid number of arguments to function 'LISTAGG'. Was expecting 1 or 2 arguments")
 	}
 	for i, a := range args {
 		if !a.Type.IsString() || i == 1 && !a.Constant {
-			return vector.Type{}, nil, fmt.Errorf("Cannot apply 'LISTAGG' to arguments of type %s. Supported form(s): 'LISTAGG(<CHARACTER>)', 'LISTAGG(<CHARACTER>, <CHARACTER_LITERAL>)'", a.Type.Name())
+			return vector.Type{}, nil, refuse("Cannot apply 'LISTAGG' to arguments of type %s. Supported form(s): 'LISTAGG(<CHARACTER>)', 'LISTAGG(<CHARACTER>, <CHARACTER_LITERAL>)'", a.Type.Name())
 		}
 	}
 	return args[0].Type.Plain().AsNullable(), typesOf(args), nil

@@ -196,10 +196,7 @@ func TestStopped(t *testing.T) {
 }
 
 // failing is a source whose third range cannot be opened.
-type failing struct {
-	exec.Source
-	opened int
-}
+type failing struct{ exec.Source }
 
 func (s *failing) Open(ctx context.Context, r exec.Range) (exec.Reader, error) {
 	if r.From >= 60 && r.From < 90 {
