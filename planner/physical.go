@@ -18,7 +18,11 @@ func Statement(stmt ast.Statement, env *Env) (*plan.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	return physical(root, env)
+	g, err := physical(root, env)
+	if d, ok := err.(*diag.Diagnostic); ok && d.Span.IsZero() {
+		d.Span = stmt.Span() // what a setting or an option decided concerns the whole statement
+	}
+	return g, err
 }
 
 // physical turns a resolved statement into operators with parallelism and edges between them.
