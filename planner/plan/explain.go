@@ -49,7 +49,11 @@ type explainer struct {
 
 func (x *explainer) tree(id int, first, rest string, root bool) {
 	n := x.g.Nodes[id]
-	l := explainLine{left: first + x.title(n), p: fmt.Sprintf("%d  %s", n.Parallelism, n.Origin), max: fmt.Sprintf("%d  %s", n.Max, n.MaxOrigin)}
+	title := x.title(n)
+	if x.printed[id] {
+		title += " (as above)" // what several read stands with the first of them
+	}
+	l := explainLine{left: first + title, p: fmt.Sprintf("%d  %s", n.Parallelism, n.Origin), max: fmt.Sprintf("%d  %s", n.Max, n.MaxOrigin)}
 	var spread string
 	if x.measured != nil {
 		spread = x.measure(n, &l)
