@@ -319,3 +319,68 @@ func TestRetraction(t *testing.T) {
 		}
 	}
 }
+
+// Every aggregate that the catalog names can be computed, and merged if the catalog says that it has partial results.
+func TestCatalogAndAccumulatorsArePaired(t *testing.T) {
+	all := catalog.Aggregates()
+	if len(all) < 8 {
+		t.Errorf("the catalog has only %d aggregates", len(all))
+	}
+	types := []vector.Type{vector.BooleanType, vector.TinyIntType, vector.SmallIntType, vector.IntType, vector.BigIntType, vector.FloatType, vector.DoubleType,
+		vector.DecimalType(10, 3), vector.StringType, vector.DateType, vector.TimeType, vector.TimestampType(3), vector.TimestampType(9), vector.TimestampLTZType(6)}
+	for _, f := range all {
+		taken := 0
+		for _, typ := range types {
+			schema := []vector.Field{{Name: "x", Type: typ}}
+			if _, _, err := f.Infer([]catalog.Arg{{Type: typ}}); err != nil {
+				continue
+			}
+			taken++
+			a := call(t, f.Name, schema, 0)
+			for _, retracts := range []bool{false, f.Retracts} {
+				set, err := agg.New([]plan.Aggregate{a}, plan.Single, retracts)
+				if err != nil {
+					t.Errorf("%s(%s): %v", f.Name, typ, err)
+					continue
+				}
+				var v *agg.Values
+				table := state.NewTable(nil, func(t *state.Table) { v = set.Setup(t) })
+				slots := table.Slots(nil, vector.Batch{Rows: 1}, nil, nil)
+				v.UpdateOne(vector.Batch{Rows: 2, Columns: []vector.Column{vector.Nulls(typ, 2)}}, slots[0])
+				if got, want := v.Results(nil, slots)[0].Arrow().DataType().ID(), a.Result.Arrow().ID(); got != want {
+					t.Errorf("%s(%s) gives a column of %v, want %v", f.Name, typ, got, want)
+				}
+				if f.Partial == nil {
+					continue
+				}
+				parts, columns := v.Partials(nil, slots), f.Partial(a.Types, a.Result)
+				if len(parts) != len(columns) {
+					t.Fatalf("%s(%s) has %d partial columns, the catalog says %d", f.Name, typ, len(parts), len(columns))
+				}
+				a.Args = nil
+				for i, p := range parts {
+					if got, want := p.Arrow().DataType().ID(), columns[i].Arrow().ID(); got != want {
+						t.Errorf("partial column %d of %s(%s) is %v, want %v", i, f.Name, typ, got, want)
+					}
+					a.Args = append(a.Args, i)
+				}
+				merged, err := agg.New([]plan.Aggregate{a}, plan.Final, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				table = state.NewTable(nil, func(t *state.Table) { v = merged.Setup(t) })
+				v.UpdateOne(vector.Batch{Rows: 1, Columns: parts}, table.Slots(nil, vector.Batch{Rows: 1}, nil, nil)[0])
+				if got, want := v.Results(nil, slots)[0], f.Name != "COUNT"; got.IsNull(0) != want {
+					t.Errorf("%s(%s) of NULLs, merged, is NULL: %v", f.Name, typ, got.IsNull(0))
+				}
+				a = call(t, f.Name, schema, 0)
+			}
+		}
+		if taken == 0 {
+			t.Errorf("%s takes no type", f.Name)
+		}
+		if f.Ordered && f.Partial != nil {
+			t.Errorf("%s depends on order and has partial results", f.Name)
+		}
+	}
+}
