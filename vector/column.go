@@ -19,6 +19,8 @@ type Num128 = decimal128.Num
 type Column struct {
 	arr  arrow.Array
 	dict *Dict
+	// entries are those of a dictionary array, which itself makes them anew on first use: not from two goroutines at once.
+	entries arrow.Array
 }
 
 // Dict is the growing dictionary of one reader's string column. A code keeps its meaning for the life of the Dict, so
@@ -113,7 +115,13 @@ func validBuffer(valid Bitmap, n int) (*memory.Buffer, int) {
 }
 
 // FromArrow wraps an array whose type is one that Type.Arrow returns, or a Dictionary<int32, String>.
-func FromArrow(a arrow.Array) Column { return Column{arr: a} }
+func FromArrow(a arrow.Array) Column {
+	c := Column{arr: a}
+	if d, ok := a.(*array.Dictionary); ok {
+		c.entries = d.Dictionary()
+	}
+	return c
+}
 
 // NewColumn makes a column over values without copying them; valid is nil where nothing is NULL. The caller must not
 // write to either afterwards. T must be the Go type of the physical type: int8 … int64, float32, float64, Num128.
@@ -166,8 +174,9 @@ var dictType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, Valu
 // must have an entry if there is any row.
 func NewDictColumn(codes []int32, valid Bitmap, d *Dict) Column {
 	buf, nulls := validBuffer(valid, len(codes))
-	data := array.NewDataWithDictionary(dictType, len(codes), []*memory.Buffer{buf, bufferOf(codes)}, nulls, 0, d.array().Data().(*array.Data))
-	return Column{arr: array.NewDictionaryData(data), dict: d}
+	entries := d.array()
+	data := array.NewDataWithDictionary(dictType, len(codes), []*memory.Buffer{buf, bufferOf(codes)}, nulls, 0, entries.Data().(*array.Data))
+	return Column{arr: array.NewDictionaryData(data), dict: d, entries: entries}
 }
 
 // NewList makes an ARRAY column: row i holds elements offsets[i]..offsets[i+1]-1 of elems.
@@ -253,7 +262,7 @@ func (c Column) Strings() Strings {
 	case *array.Binary:
 		return Strings{Offsets: a.ValueOffsets(), Data: rawValues(a.Data())}
 	case *array.Dictionary:
-		s := Column{arr: a.Dictionary()}.Strings()
+		s := Column{arr: c.entries}.Strings()
 		s.Codes = a.Indices().(*array.Int32).Int32Values()
 		if s.Codes == nil {
 			s.Codes = []int32{}
@@ -298,15 +307,17 @@ func (c Column) WithValidity(valid Bitmap) Column {
 	}
 	buffers := append([]*memory.Buffer{buf}, d.Buffers()[1:]...)
 	data := array.NewData(d.DataType(), n, buffers, d.Children(), nulls, d.Offset())
-	if dict, ok := c.arr.(*array.Dictionary); ok {
-		data = array.NewDataWithDictionary(d.DataType(), n, buffers, nulls, d.Offset(), dict.Dictionary().Data().(*array.Data))
+	if c.entries != nil {
+		data = array.NewDataWithDictionary(d.DataType(), n, buffers, nulls, d.Offset(), c.entries.Data().(*array.Data))
 	}
-	return Column{arr: array.MakeFromData(data), dict: c.dict}
+	return Column{arr: array.MakeFromData(data), dict: c.dict, entries: c.entries}
 }
 
 // Slice returns rows from..to-1 without copying.
 func (c Column) Slice(from, to int) Column {
-	return Column{arr: array.NewSlice(c.arr, int64(from), int64(to)), dict: c.dict}
+	arr := array.NewSlice(c.arr, int64(from), int64(to))
+	arr.NullN() // counted on first use, which must not be two goroutines' at once
+	return Column{arr: arr, dict: c.dict, entries: c.entries}
 }
 
 // Decoded returns the column without dictionary.
@@ -378,8 +389,8 @@ func (c Column) Take(indices []int32) Column {
 	case *array.Dictionary:
 		codes := a.Indices().(*array.Int32).Int32Values()
 		buf, nulls := validBuffer(valid, len(indices))
-		data := array.NewDataWithDictionary(dictType, len(indices), []*memory.Buffer{buf, bufferOf(takeSlice(codes, indices))}, nulls, 0, a.Dictionary().Data().(*array.Data))
-		return Column{arr: array.NewDictionaryData(data), dict: c.dict}
+		data := array.NewDataWithDictionary(dictType, len(indices), []*memory.Buffer{buf, bufferOf(takeSlice(codes, indices))}, nulls, 0, c.entries.Data().(*array.Data))
+		return Column{arr: array.NewDictionaryData(data), dict: c.dict, entries: c.entries}
 	case *array.String, *array.Binary:
 		s := c.Strings()
 		offsets := make([]int32, len(indices)+1)
@@ -448,10 +459,10 @@ func ConcatColumns(columns []Column) Column {
 // concatDict joins columns of one growing dictionary: the longest state of it serves them all.
 func concatDict(columns []Column, d *Dict) Column {
 	n := 0
-	longest := columns[0].arr.(*array.Dictionary).Dictionary()
+	longest := columns[0].entries
 	for _, c := range columns {
 		n += c.Len()
-		if e := c.arr.(*array.Dictionary).Dictionary(); e.Len() > longest.Len() {
+		if e := c.entries; e.Len() > longest.Len() {
 			longest = e
 		}
 	}
@@ -472,7 +483,7 @@ func concatDict(columns []Column, d *Dict) Column {
 	}
 	buf, nulls := validBuffer(valid, n)
 	data := array.NewDataWithDictionary(dictType, n, []*memory.Buffer{buf, bufferOf(codes)}, nulls, 0, longest.Data().(*array.Data))
-	return Column{arr: array.NewDictionaryData(data), dict: d}
+	return Column{arr: array.NewDictionaryData(data), dict: d, entries: longest}
 }
 
 // Size is roughly how many bytes the column refers to. A dictionary counts only its codes: it is its reader's.
