@@ -34,7 +34,7 @@ func (r *running) notices(g *plan.Graph, report *exec.Report) error {
 	}{
 		{NoticeLate, late, "late for all windows and left out of the result", nil},
 		{NoticeNullTime, nullTime, "without event time (NULL) and left out of all windows", nil},
-		{NoticeBad, bad, "skipped as unreadable", first},
+		{NoticeBad, bad, "not readable in full: fields that could not be read are NULL, or the row is left out", first},
 		{NoticeDropped, dropped, "dropped for a NULL in a NOT NULL column", nil},
 	} {
 		if n.count == 0 {
