@@ -396,11 +396,26 @@ func (b *builder) unnest(n *logical.Unnest, need []bool) (rel, *diag.Diagnostic)
 		r = b.calc(r, nil, exprs, names, cd)
 	}
 	schema := slices.Clone(b.schema(r))
+	drops := true
+	for i := range width {
+		drops = drops && !(need[i] && cols[i] == at)
+	}
+	if drops {
+		schema = slices.Delete(schema, at, at+1)
+		for i := range width {
+			switch {
+			case cols[i] == at:
+				cols[i] = -1
+			case cols[i] > at:
+				cols[i]--
+			}
+		}
+	}
 	for i := width; i < len(need); i++ {
 		cols[i] = len(schema)
 		schema = append(schema, n.Schema()[i])
 	}
-	out := b.add("unnest", &plan.Unnest{Array: at, Ordinality: n.Ordinality, Left: n.Left}, d, schema)
+	out := b.add("unnest", &plan.Unnest{Array: at, Drops: drops, Ordinality: n.Ordinality, Left: n.Left}, d, schema)
 	b.connect(out, r)
 	return rel{nodes: []int{out.ID}, cols: cols}, nil
 }

@@ -40,6 +40,7 @@ type Calc struct {
 // empty, unless Left (then one with NULL).
 type Unnest struct {
 	Array      int
+	Drops      bool // the array is no column of the output: repeating it by its elements costs their square
 	Ordinality bool // a further INT column, from 1
 	Left       bool
 }
