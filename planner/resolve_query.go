@@ -74,6 +74,7 @@ func (r *resolver) ordered(q *ast.Query, cx context) (logical.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	limit = min(limit, math.MaxInt64-max(offset, 0)) // operators add them
 	var node logical.Node
 	var keys []plan.SortKey
 	block, visible := cx.block, 0
