@@ -74,7 +74,12 @@ func checkOptions(table string, options map[string]string, spans func(option str
 			for i, s := range known {
 				names[i] = s.Key
 			}
-			errs.add(suggest(diag.New(codeNoOption, at, "table '%s' has an option that '%s' does not know: '%s'", table, owner(c.Name, options, k), k), k, names))
+			d := diag.New(codeNoOption, at, "table '%s' has an option that '%s' does not know: '%s'", table, owner(c.Name, options, k), k)
+			if i := slices.IndexFunc(names, func(s string) bool { return strings.HasSuffix(s, "."+k) }); i >= 0 {
+				errs.add(d.WithHint("did you mean '%s'?", names[i])) // the prefix is missing
+				continue
+			}
+			errs.add(suggest(d, k, names))
 			continue
 		}
 		if spec.Check == nil {

@@ -464,7 +464,11 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok || !isWord(name) {
-		return nil, suggest(diag.New(codeNoFunction, e.At, "unknown function '%s'", e.Name.Name), name, functionNames())
+		d := suggest(diag.New(codeNoFunction, e.At, "unknown function '%s'", e.Name.Name), name, functionNames())
+		if d.Hint == "" {
+			d.WithHint("SHOW FUNCTIONS lists those that weir has")
+		}
+		return nil, d
 	}
 	switch {
 	case e.Star:

@@ -120,7 +120,11 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 		return nil, nil, diag.New(codeInsert, s.Query.At, "Number of INSERT target columns (%d) does not equal number of source items (%d)", len(s.Columns), len(schema))
 	}
 	if len(schema) != asked {
-		return nil, nil, doNotMatch(schema, t, s, "Different number of columns")
+		d := doNotMatch(schema, t, s, "Different number of columns")
+		if len(s.Columns) == 0 && len(schema) < asked {
+			return nil, nil, d.WithHint("select all of the sink's columns, or name those that the query gives: INSERT INTO %s (…) SELECT …", t.Name)
+		}
+		return nil, nil, d.WithHint("select as many columns as the sink has")
 	}
 	for i, c := range t.Columns {
 		from, ok := targets[i]
@@ -137,7 +141,8 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 		}
 		have := schema[from]
 		if _, fits := catalog.Castable(have.Type.Plain(), target); !fits {
-			return nil, nil, doNotMatch(schema, t, s, fmt.Sprintf("Incompatible types for sink column '%s' at position %d", c.Name, position))
+			return nil, nil, doNotMatch(schema, t, s, fmt.Sprintf("Incompatible types for sink column '%s' at position %d", c.Name, position)).
+				WithHint("CAST the query's columns to the sink's types")
 		}
 		e := implicit(&plan.Column{Index: from, Name: have.Name, T: have.Type}, target)
 		if column, ok := e.(*plan.Column); !ok || column.Index != position {
@@ -156,7 +161,7 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 }
 
 // doNotMatch is Flink's message about a query that does not fit its sink, with both schemas.
-func doNotMatch(query []vector.Field, t *catalog.Table, s *ast.Insert, cause string) error {
+func doNotMatch(query []vector.Field, t *catalog.Table, s *ast.Insert, cause string) *diag.Diagnostic {
 	var sink []vector.Field
 	for _, c := range t.Columns {
 		if c.Expr == "" {
@@ -165,8 +170,7 @@ func doNotMatch(query []vector.Field, t *catalog.Table, s *ast.Insert, cause str
 	}
 	return diag.New(codeInsert, s.Query.At, "Column types of query result and sink for '%s' do not match. Cause: %s", t.Path(), cause).
 		WithNote("Query schema: %s", schemaText(query)).
-		WithNote("Sink schema:  %s", schemaText(sink)).
-		WithHint("CAST the query's columns to the sink's types")
+		WithNote("Sink schema:  %s", schemaText(sink))
 }
 
 func schemaText(fields []vector.Field) string {

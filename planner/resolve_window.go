@@ -71,7 +71,11 @@ func (r *resolver) windowArguments(f *ast.TableFunction) (*windowArguments, erro
 	args.data, isTable = given["DATA"].(*ast.TableArg)
 	args.column, isColumn = given["TIMECOL"].(*ast.Descriptor)
 	if !isTable || !isColumn || args.size == nil {
-		return nil, diag.New(codeWindow, f.At, "Invalid arguments of TUMBLE. Supported form(s): %s", tumbleForm)
+		d := diag.New(codeWindow, f.At, "Invalid arguments of TUMBLE. Supported form(s): %s", tumbleForm)
+		if name, ok := given["DATA"].(*ast.ColumnRef); ok {
+			d.WithHint("write TABLE before the table's name: TUMBLE(TABLE %s, …)", ast.Name{Parts: name.Parts})
+		}
+		return nil, d
 	}
 	if len(args.data.PartitionBy) > 0 {
 		return nil, diag.New(codeWindow, args.data.At, "TUMBLE takes no PARTITION BY").WithHint("group by further keys beside window_start and window_end")

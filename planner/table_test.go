@@ -69,6 +69,19 @@ func TestUnknownConnector(t *testing.T) {
 	}
 }
 
+// TestOptionWithoutPrefix suggests the format's option of that name.
+func TestOptionWithoutPrefix(t *testing.T) {
+	_, err := newWorld("").script(`CREATE TABLE t (id INT) WITH ('connector'='filesystem', 'path'='x', 'format'='csv', 'ignore-parse-errors'='true')`)
+	list, _ := err.(diag.List)
+	d, ok := err.(*diag.Diagnostic)
+	if len(list) == 1 {
+		d, ok = list[0], true
+	}
+	if !ok || d.Code != "W5002" || d.Hint != "did you mean 'csv.ignore-parse-errors'?" {
+		t.Errorf("got %+v", err)
+	}
+}
+
 // TestTableStores checks what CREATE TABLE stores of computed columns, watermark and key.
 func TestTableStores(t *testing.T) {
 	w := newWorld("")
