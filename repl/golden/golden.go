@@ -114,7 +114,7 @@ func parse(path string, text []byte) (*Golden, error) {
 		}
 	}
 	if !found {
-		return nil, errors.New("there is no query.sql")
+		return nil, errors.New("there is no query.sql, the file with the script")
 	}
 	for _, name := range g.chopped {
 		i := slices.IndexFunc(g.files, func(f txtar.File) bool { return f.Name == name })

@@ -105,7 +105,8 @@ func Find(paths []string) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// Check runs a golden file in worlds and returns a text for each in which it fails, with the command that runs it again.
+// Check runs a golden file in worlds and returns a text for each way in which it fails, with the worlds in which it does
+// and the command that runs it again in the first of them.
 func Check(ctx context.Context, path string, worlds []World, connectors connector.Registry) []string {
 	g, err := Load(path)
 	if err != nil {
@@ -114,7 +115,12 @@ func Check(ctx context.Context, path string, worlds []World, connectors connecto
 	if g.single {
 		worlds = []World{{}}
 	}
-	var failures []string
+	type failure struct {
+		first  World
+		worlds int
+		text   string
+	}
+	var failures []failure
 	for _, w := range worlds {
 		differences, err := g.Run(ctx, w, connectors)
 		if err != nil {
@@ -123,11 +129,27 @@ func Check(ctx context.Context, path string, worlds []World, connectors connecto
 		if len(differences) == 0 {
 			continue
 		}
-		s := fmt.Sprintf("  in world %s; again: weir test --world %s %s\n", w.Name(), w.Name(), path)
+		var text string
 		for _, d := range differences {
-			s += "    " + strings.ReplaceAll(d, "\n", "\n    ") + "\n"
+			text += "    " + strings.ReplaceAll(d, "\n", "\n    ") + "\n"
 		}
-		failures = append(failures, s)
+		i := slices.IndexFunc(failures, func(f failure) bool { return f.text == text })
+		if i < 0 {
+			i = len(failures)
+			failures = append(failures, failure{first: w, text: text})
+		}
+		failures[i].worlds++
 	}
-	return failures
+	var texts []string
+	for _, f := range failures {
+		where := "world " + f.first.Name()
+		switch {
+		case f.worlds > 1 && f.worlds == len(worlds):
+			where = fmt.Sprintf("all %d worlds", f.worlds)
+		case f.worlds > 1:
+			where = fmt.Sprintf("%d of %d worlds", f.worlds, len(worlds))
+		}
+		texts = append(texts, fmt.Sprintf("  in %s; again: weir test --world %s %s\n%s", where, f.first.Name(), path, f.text))
+	}
+	return texts
 }

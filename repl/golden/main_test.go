@@ -71,6 +71,15 @@ func TestAFailureIsToldWithItsWorld(t *testing.T) {
 	}
 }
 
+// What is wrong in the same way in all worlds is told once, with a command for one of them.
+func TestAFailureOfAllWorldsIsToldOnce(t *testing.T) {
+	code, out, _ := run(t, "wrong.txtar")
+	again := "  in all 12 worlds; again: weir test --world " + CoveringWorlds()[0].Name() + " wrong.txtar\n"
+	if code != 1 || !strings.Contains(out, again) || strings.Count(out, "  in ") != 1 || strings.Count(out, "another") != 1 {
+		t.Errorf("exit code %d with\n%s", code, out)
+	}
+}
+
 func TestMainsArguments(t *testing.T) {
 	for _, c := range []struct {
 		args, out, err string
