@@ -67,6 +67,9 @@ type Config struct {
 	Split     Splitter
 	Lenient   bool // a value that cannot be read is NULL, and counted
 	BatchRows int
+	// Advice says what a user can do about a value of a column that cannot be read; field is nil where the whole record
+	// cannot. Asked once, when strict reading fails.
+	Advice func(field *Field, value []byte) string
 	// Open opens the text of a split.
 	Open OpenFunc
 	// Live says that the text comes as somebody writes it: a batch is not filled by waiting.
@@ -388,6 +391,10 @@ func (r *Reader) estimate() int {
 func (r *Reader) take(n int) int {
 	g := &r.rows
 	good, detail := g.N, g.failure
+	var advice string
+	if detail != "" && !r.Lenient {
+		advice = r.Advice(nil, nil)
+	}
 	for c, b := range r.builders {
 		for i := 0; i < good; {
 			done := b.Append(r.buf, g.Spans[c][i:good])
@@ -400,7 +407,8 @@ func (r *Reader) take(n int) int {
 			}
 			wrong := r.wrong(c, g.Spans[c][i])
 			if !r.Lenient {
-				good, detail = i, wrong
+				s := g.Spans[c][i]
+				good, detail, advice = i, wrong, r.Advice(&r.Fields[c], r.buf[s.From:s.To])
 				break
 			}
 			g.Mark(i, wrong)
@@ -420,7 +428,7 @@ func (r *Reader) take(n int) int {
 		r.skipped += g.skipped
 	}
 	if detail != "" {
-		r.err = &exec.RowError{Path: r.split.Path, Line: r.rowCount + r.shift + int64(good) + shiftAt(g.jumps, good), Detail: detail}
+		r.err = &exec.RowError{Path: r.split.Path, Line: r.rowCount + r.shift + int64(good) + shiftAt(g.jumps, good), Detail: detail, Hint: advice}
 	}
 	for _, j := range g.jumps {
 		r.jumps = append(r.jumps, jump{j.row + n, j.lines})

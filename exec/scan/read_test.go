@@ -136,6 +136,27 @@ func TestReading(t *testing.T) {
 	}
 }
 
+// An error of a row names the option that helps: the one for the very value, or the one for all.
+func TestReadingAdvises(t *testing.T) {
+	for _, c := range []struct {
+		format, text, hint string
+		typ                vector.Type
+	}{
+		{"csv", "7\nseven\n", "'csv.ignore-parse-errors' = 'true'", vector.IntType},
+		{"csv", "7\n\"\"\n", "'csv.null-literal' = ''", vector.IntType},
+		{"csv", "7\n7,8\n", "'csv.ignore-parse-errors' = 'true'", vector.IntType},
+		{"json", `{"c":"2026-01-01T12:00:00"}` + "\n", "'json.timestamp-format.standard' = 'ISO-8601'", vector.TimestampType(3)},
+		{"json", `{"c":"noon"}` + "\n", "'json.ignore-parse-errors' = 'true'", vector.TimestampType(3)},
+		{"json", `{"c":1` + "\n", "'json.ignore-parse-errors' = 'true'", vector.IntType},
+	} {
+		dir := write(t, map[string]string{"a": c.text})
+		d := table{columns: []catalog.Column{column("c", c.typ)}, options: map[string]string{"path": filepath.Join(dir, "a"), "format": c.format}, read: []int{0}, rowtime: -1}
+		if out := d.run(t, world{1, 8192, 1 << 20, 0}); out.err == "" || !strings.HasPrefix(out.hint, c.hint) {
+			t.Errorf("%q: error %q with hint %q, want %q", c.text, out.err, out.hint, c.hint)
+		}
+	}
+}
+
 func TestRefusedTypes(t *testing.T) {
 	for _, typ := range []vector.Type{
 		{Kind: vector.Row, Fields: []vector.Field{{Name: "a", Type: vector.IntType}}},

@@ -48,6 +48,7 @@ type row struct {
 type outcome struct {
 	rows    []row
 	err     string
+	hint    string
 	notes   []string
 	skipped int64
 	first   string
@@ -166,7 +167,7 @@ func drive(t testing.TB, g *plan.Graph, n *plan.Node, c *exec.Config, feeds []ex
 	if failed != nil {
 		out.err = failed.Error()
 		if d, ok := errors.AsType[*diag.Diagnostic](failed); ok {
-			out.err, out.notes = d.Message, d.Notes
+			out.err, out.hint, out.notes = d.Message, d.Hint, d.Notes
 		}
 	}
 	slices.SortStableFunc(out.rows, byOrigin)

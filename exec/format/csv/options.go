@@ -70,6 +70,7 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		Split:     o.elements,
 		Lenient:   o.Lenient,
 		BatchRows: batchRows,
+		Advice:    o.advice,
 		Open:      open,
 		Live:      live,
 	}, newTokenizer(o, columns, read))
@@ -77,6 +78,14 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		return nil, err
 	}
 	return r, nil
+}
+
+// advice is what a user can do about a value, or a record, that cannot be read.
+func (o Options) advice(field *format.Field, value []byte) string {
+	if field != nil && len(value) == 0 && !o.HasNull {
+		return "'csv.null-literal' = '' in the table's options reads empty fields as NULL"
+	}
+	return "'csv.ignore-parse-errors' = 'true' in the table's options makes NULL of such fields and leaves out rows with too many"
 }
 
 // elements splits the text of an ARRAY; empty text is an empty one.

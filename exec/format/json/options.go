@@ -2,6 +2,7 @@
 package json
 
 import (
+	"bytes"
 	"strings"
 
 	"weir/exec"
@@ -20,10 +21,21 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		return nil, diag.New("W5004", scan.Table.OptionSpans["json.fail-on-missing-field"],
 			"json.fail-on-missing-field and json.ignore-parse-errors shouldn't both be true").In(scan.Table.Source)
 	}
+	iso := strings.EqualFold(o["json.timestamp-format.standard"], "ISO-8601")
+	advice := func(field *format.Field, value []byte) string {
+		if field != nil && field.Type.IsTimestamp() && !iso && bytes.IndexByte(value, 'T') >= 0 {
+			return "'json.timestamp-format.standard' = 'ISO-8601' in the table's options reads times as 2026-01-01T12:00:00"
+		}
+		if strict {
+			return "" // what is strict on purpose is not to be made lenient
+		}
+		return "'json.ignore-parse-errors' = 'true' in the table's options makes NULL of such fields and leaves out rows that are no JSON"
+	}
 	_, _, fields := format.Columns(scan)
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
-		Times:     format.TimeFormat{ISO: strings.EqualFold(o["json.timestamp-format.standard"], "ISO-8601")},
+		Times:     format.TimeFormat{ISO: iso},
+		Advice:    advice,
 		Split:     elements,
 		Lenient:   lenient,
 		BatchRows: batchRows,
