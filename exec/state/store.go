@@ -114,7 +114,12 @@ func (f *Family) Drop(id int64) {
 		return
 	}
 	t := f.tables[at]
-	f.ids, f.tables = slices.Delete(f.ids, at, at+1), slices.Delete(f.tables, at, at+1)
+	if at == 0 { // windows leave in order: nothing needs to move
+		f.tables[0] = nil
+		f.ids, f.tables = f.ids[1:], f.tables[1:]
+	} else {
+		f.ids, f.tables = slices.Delete(f.ids, at, at+1), slices.Delete(f.tables, at, at+1)
+	}
 	if len(f.spare) < spares {
 		t.Clear()
 		f.spare = append(f.spare, t)
