@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,8 +58,12 @@ var (
 	millis  = regexp.MustCompile(`"ms":\d+`)
 )
 
+// signalled is how long a command may take until it has printed what it should, and to end after its signal.
+const signalled = 20 * time.Second
+
 // TestCommandLine runs testdata/cli: args has an argument a line, stdin, stdout, stderr and exit are what they say;
-// missing ones are empty, exit 0.
+// missing ones are empty, exit 0. With signal (INT or TERM) standard input stays open, and the signal is sent as soon as
+// all of stdout has come.
 func TestCommandLine(t *testing.T) {
 	paths, err := filepath.Glob("../../testdata/cli/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -70,7 +76,7 @@ func TestCommandLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
-			special := map[string]string{"args": "", "stdin": "", "stdout": "", "stderr": "", "exit": "0"}
+			special := map[string]string{"args": "", "stdin": "", "stdout": "", "stderr": "", "exit": "0", "signal": ""}
 			for _, f := range archive.Files {
 				if _, ok := special[f.Name]; ok {
 					special[f.Name] = string(f.Data)
@@ -87,7 +93,12 @@ func TestCommandLine(t *testing.T) {
 			cmd := weir(t, dir, strings.Split(strings.TrimSuffix(special["args"], "\n"), "\n")...)
 			var stdout, stderr bytes.Buffer
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(special["stdin"]), &stdout, &stderr
-			code := exitOf(t, cmd.Run())
+			var code int
+			if name := strings.TrimSpace(special["signal"]); name != "" {
+				code = exitOf(t, runSignalled(t, cmd, &stdout, special["stdin"], special["stdout"], name))
+			} else {
+				code = exitOf(t, cmd.Run())
+			}
 			if want, err := strconv.Atoi(strings.TrimSpace(special["exit"])); err != nil || code != want {
 				t.Errorf("exit code %d, expected %s", code, special["exit"])
 			}
@@ -101,6 +112,39 @@ func TestCommandLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// runSignalled runs a command, and sends it a signal when it has printed stdout.
+func runSignalled(t *testing.T, cmd *exec.Cmd, printed *bytes.Buffer, stdin, stdout, name string) error {
+	t.Helper()
+	signals := map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+	cmd.Stdin, cmd.Stdout = nil, nil
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill := time.AfterFunc(signalled, func() { _ = cmd.Process.Kill() }) // what it printed until then is told
+	defer kill.Stop()
+	if _, err := io.WriteString(in, stdin); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.CopyN(printed, out, int64(len(stdout))); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Process.Signal(signals[name]); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.Copy(printed, out); err != nil {
+		t.Error(err)
+	}
+	return cmd.Wait()
 }
 
 // TestGoldens runs all golden files in the covering worlds.
@@ -192,49 +236,18 @@ func TestAClosedPipeEndsQuietly(t *testing.T) {
 	}
 }
 
-func TestHelpFitsAScreen(t *testing.T) {
-	lines := strings.Split(help, "\n")
-	if len(lines) > 24 {
-		t.Errorf("--help has %d lines", len(lines))
-	}
-	for _, l := range lines {
-		if len([]rune(l)) > 100 {
-			t.Errorf("too long: %s", l)
-		}
-	}
-	for _, f := range flags {
-		if name := f.names[0]; name != "--max-parallelism" && !strings.Contains(help, name) {
-			t.Errorf("--help does not tell of %s", name)
-		}
-	}
-}
-
-func TestArguments(t *testing.T) {
-	a, err := parseArguments([]string{"-f", "a.sql", "-eSELECT 1", "b.sql", "--execute=SELECT 2", "-D", "k=v=w", "-Dx=", "-p", "4", "-o", "csv", "--continue-on-error", "-i", "i.sql", "--config", "c", "-f", "-", "--", "-z.sql"})
+func TestAFullDiskIsNoGoodEnd(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Fatal(err)
+		t.Skip("needs /dev/full")
 	}
-	want := []input{{file: "a.sql"}, {sql: "SELECT 1"}, {file: "b.sql"}, {sql: "SELECT 2"}, {file: "-"}, {file: "-z.sql"}}
-	for i, in := range a.inputs {
-		if in != want[i] {
-			t.Errorf("input %d is %v", i+1, in)
-		}
-	}
-	if len(a.inputs) != len(want) || len(a.settings) != 2 || a.settings[0] != (setting{"k", "v=w"}) || a.settings[1] != (setting{"x", ""}) ||
-		a.parallelism != "4" || a.format != "csv" || !a.continueOnError || a.init != "i.sql" || a.config != "c" {
-		t.Errorf("%+v", a)
-	}
-	for _, c := range []struct{ args, message string }{
-		{"--formt csv", "unknown flag --formt: did you mean --format?"},
-		{"-x", "unknown flag -x: weir --help lists them"},
-		{"-e", "-e needs a value"},
-		{"-D parallelism.default", "-D needs key=value, found 'parallelism.default'"},
-		{"-p 0", "-p: parallelism must be between 1 and 32768, or -1 for unset; found 0"},
-		{"--help=x", "--help takes no value"},
-		{"--max-parallelism 4", "the maximum parallelism can't be set by a flag: the number of key groups belongs to the job: write SET 'pipeline.max-parallelism' = 'N' in the script, -D pipeline.max-parallelism=N, or the hint MAX_PARALLELISM(N)"},
-	} {
-		if _, err := parseArguments(strings.Fields(c.args)); err == nil || err.Error() != c.message {
-			t.Errorf("%s: %v", c.args, err)
+	defer full.Close()
+	for _, format := range []string{"csv", "tableau", "events"} {
+		cmd := weir(t, t.TempDir(), "-o", format, "-e", "SELECT 1")
+		var stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &stderr
+		if code := exitOf(t, cmd.Run()); code != exitFailed || !strings.Contains(stderr.String(), "no space left on device") {
+			t.Errorf("%s: exit code %d, standard error %q", format, code, stderr.String())
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"weir/catalog"
 	"weir/parser/diag"
+	"weir/repl/result"
 	"weir/repl/session"
 )
 
@@ -27,43 +28,130 @@ type arguments struct {
 	config          string
 	format          string
 	continueOnError bool
+	noInit          bool // leave out the init file of the prompt
 	help, version   bool
 }
 
-// flag describes a flag for parsing; --help has its text of its own.
+// flag describes a flag. From the table of them come parsing, --help, the manual and the completion of shells.
 type flag struct {
 	names []string
-	value bool // it takes one
+	value string // what the help calls its value; empty: it takes none
+	kind  operand
+	brief string // what it does, in at most 47 letters; empty: no text tells of it
+	more  string // what the manual adds, in sentences
 	set   func(a *arguments, value string) error
 }
 
+// operand says what a shell offers behind a flag or command.
+type operand int
+
+const (
+	anything operand = iota // nothing is offered
+	file
+	format
+	settingKey
+	shell
+)
+
 var flags = []flag{
-	{[]string{"-f", "--file"}, true, func(a *arguments, v string) error { a.inputs = append(a.inputs, input{file: v}); return nil }},
-	{[]string{"-e", "-c", "--execute"}, true, func(a *arguments, v string) error { a.inputs = append(a.inputs, input{sql: v}); return nil }},
-	{[]string{"-i", "--init"}, true, func(a *arguments, v string) error { a.init = v; return nil }},
-	{[]string{"-D"}, true, func(a *arguments, v string) error {
-		key, value, ok := strings.Cut(v, "=")
-		if !ok || key == "" {
-			return fmt.Errorf("-D needs key=value, found '%s'", v)
+	{[]string{"-f", "--file"}, "FILE", file, "run a file, - is standard input; repeatable",
+		"Files and -e run in the order in which they are given. All are read before the first statement runs.",
+		func(a *arguments, v string) error { a.inputs = append(a.inputs, input{file: v}); return nil }},
+	{[]string{"-e", "-c", "--execute"}, "SQL", anything, "run statements; repeatable, in order with -f", "",
+		func(a *arguments, v string) error { a.inputs = append(a.inputs, input{sql: v}); return nil }},
+	{[]string{"-i", "--init"}, "FILE", file, "run this first; the prompt may follow", "Its statements have number 0 in events.",
+		func(a *arguments, v string) error { a.init = v; return nil }},
+	{[]string{"--no-init"}, "", anything, "leave out the prompt's own weir/init.sql", "",
+		func(a *arguments, _ string) error { a.noInit = true; return nil }},
+	{[]string{"-D"}, "KEY=VALUE", settingKey, "SET 'KEY' = 'VALUE' first; repeatable", "It is stronger than -p and the config file, and weaker than SET in a script.",
+		func(a *arguments, v string) error {
+			key, value, ok := strings.Cut(v, "=")
+			if !ok || key == "" {
+				return fmt.Errorf("-D needs key=value, found '%s'", v)
+			}
+			a.settings = append(a.settings, setting{key, value})
+			return nil
+		}},
+	{[]string{"-p", "--parallelism"}, "N", anything, "parallelism where the script sets none", "",
+		func(a *arguments, v string) error {
+			if _, err := catalog.LookupSetting("parallelism.default").Check(v); err != nil {
+				return fmt.Errorf("-p: %w", err)
+			}
+			a.parallelism = v
+			return nil
+		}},
+	{[]string{"--max-parallelism"}, "N", anything, "", "",
+		func(*arguments, string) error {
+			return fmt.Errorf("the maximum parallelism can't be set by a flag: %s", session.MaxParallelismHint)
+		}},
+	{[]string{"--config"}, "FILE", file, "settings; else $WEIR_CONFIG or weir/config.yaml", "A line is KEY: VALUE.",
+		func(a *arguments, v string) error { a.config = v; return nil }},
+	{[]string{"-o", "--format"}, "FORM", format, strings.Join(result.Names[:6], ", ") + ", …", "Without it results are tableau on a terminal, and csv elsewhere.",
+		func(a *arguments, v string) error { a.format = v; return nil }},
+	{[]string{"--continue-on-error"}, "", anything, "go on after a statement that failed", "The exit code is 1 nevertheless.",
+		func(a *arguments, _ string) error { a.continueOnError = true; return nil }},
+	{[]string{"-h", "--help"}, "", anything, "this text; weir manual tells more", "",
+		func(a *arguments, _ string) error { a.help = true; return nil }},
+	{[]string{"-V", "--version"}, "", anything, "the version", "",
+		func(a *arguments, _ string) error { a.version = true; return nil }},
+}
+
+// use is a way to call weir. Those with a word are commands: the word is the first argument.
+type use struct {
+	word  string
+	call  string // what follows weir
+	brief string
+	kind  operand  // of its arguments
+	flags []string // that only it has
+}
+
+var uses = []use{
+	{"", "", "the prompt; a script from a pipe", file, nil},
+	{"", "-p 4 -o tableau job.sql", "run a file with parallelism 4", file, nil},
+	{"", `-e "SELECT 1 AS one" | head`, "run statements; CSV into a pipe", file, nil},
+	{"test", "test PATH…", "run golden files; see weir test --help", file, []string{"--all-worlds", "--world", "-v", "--help"}},
+	{"completion", "completion bash|zsh|fish", "print what makes a shell complete weir", shell, nil},
+	{"manual", "manual | man -l -", "the man page", anything, nil},
+}
+
+// exits are the exit codes and when they are given.
+var exits = []struct {
+	code int
+	when string
+}{
+	{exitFine, "fine"},
+	{exitFailed, "failed"},
+	{exitUsage, "usage"},
+	{exitConnection, "connection"},
+	{exitInterrupted, "interrupted"},
+	{exitTerminated, "terminated"},
+}
+
+// helpText is what --help prints. It fits a screen of 24 lines and 80 columns.
+func helpText() string {
+	b := []byte("weir: streaming SQL on one machine, a subset of Apache Flink's\n\n")
+	for _, u := range uses {
+		b = fmt.Appendf(b, "  %-36s%s\n", strings.TrimSpace("weir "+u.call), u.brief)
+	}
+	b = append(b, '\n')
+	for _, f := range flags {
+		if f.brief == "" {
+			continue
 		}
-		a.settings = append(a.settings, setting{key, value})
-		return nil
-	}},
-	{[]string{"-p", "--parallelism"}, true, func(a *arguments, v string) error {
-		if _, err := catalog.LookupSetting("parallelism.default").Check(v); err != nil {
-			return fmt.Errorf("-p: %w", err)
+		names := strings.Join(f.names, ", ")
+		if strings.HasPrefix(names, "--") {
+			names = "    " + names
 		}
-		a.parallelism = v
-		return nil
-	}},
-	{[]string{"--max-parallelism"}, true, func(*arguments, string) error {
-		return fmt.Errorf("the maximum parallelism can't be set by a flag: %s", session.MaxParallelismHint)
-	}},
-	{[]string{"--config"}, true, func(a *arguments, v string) error { a.config = v; return nil }},
-	{[]string{"-o", "--format"}, true, func(a *arguments, v string) error { a.format = v; return nil }},
-	{[]string{"--continue-on-error"}, false, func(a *arguments, _ string) error { a.continueOnError = true; return nil }},
-	{[]string{"-h", "--help"}, false, func(a *arguments, _ string) error { a.help = true; return nil }},
-	{[]string{"-V", "--version"}, false, func(a *arguments, _ string) error { a.version = true; return nil }},
+		b = fmt.Appendf(b, "  %-30s %s\n", strings.TrimRight(names+" "+f.value, " "), f.brief)
+	}
+	b = append(b, "\nExit:"...)
+	for i, e := range exits {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, " %d %s", e.code, e.when)
+	}
+	return string(append(b, ".\n"...))
 }
 
 func lookupFlag(name string) *flag {
@@ -99,16 +187,16 @@ func parseArguments(args []string) (*arguments, error) {
 			name, value, has = strings.Cut(arg, "=")
 			f = lookupFlag(name)
 		} else if f == nil {
-			if g := lookupFlag(arg[:2]); g != nil && g.value {
+			if g := lookupFlag(arg[:2]); g != nil && g.value != "" {
 				f, name, value, has = g, arg[:2], strings.TrimPrefix(arg[2:], "="), true
 			}
 		}
 		switch {
 		case f == nil:
 			return nil, unknownFlag(name)
-		case !f.value && has:
+		case f.value == "" && has:
 			return nil, fmt.Errorf("%s takes no value", name)
-		case f.value && !has:
+		case f.value != "" && !has:
 			if i++; i == len(args) {
 				return nil, fmt.Errorf("%s needs a value", name)
 			}

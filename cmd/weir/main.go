@@ -29,29 +29,10 @@ const (
 	exitFine        = 0
 	exitFailed      = 1 // a statement failed
 	exitUsage       = 2
+	exitConnection  = 3 // for connectors over a network, of which there is none yet
 	exitInterrupted = 130
+	exitTerminated  = 143 // by SIGTERM, as shells count signals
 )
-
-const help = `weir: streaming SQL on one machine, a subset of Apache Flink's
-
-weir                        the prompt on a terminal; a script from standard input otherwise
-weir job.sql …              run files, one after the other
-weir test PATH…             run golden files in many worlds; weir test --help
-
--f, --file FILE             run a file, - is standard input; repeatable
--e, -c, --execute SQL       run statements; repeatable, in order with -f
--i, --init FILE             run this first
--D KEY=VALUE                as SET 'KEY' = 'VALUE' before the first statement; repeatable
--p, --parallelism N         parallelism of operators for which the script sets none
-    --config FILE           settings; else $WEIR_CONFIG, $XDG_CONFIG_HOME/weir/config.yaml
--o, --format FORM           tableau (default on a terminal), csv (default elsewhere), table, tsv,
-                            jsonl, markdown, vertical, events, none
-    --continue-on-error     go on after a statement that failed
--h, --help                  this text
--V, --version               the version
-
-Exit codes: 0 fine, 1 a statement failed, 2 usage, 3 connection, 130 interrupted.
-`
 
 func main() {
 	tuneCollector()
@@ -74,8 +55,15 @@ func tuneCollector() {
 
 // run is main but for the process's end.
 func run(args []string, std streams) int {
-	if len(args) > 0 && args[0] == "test" {
-		return golden.Main(args[1:], std.out, std.err, connectors())
+	if len(args) > 0 {
+		switch args[0] {
+		case "test":
+			return golden.Main(args[1:], std.out, std.err, connectors())
+		case "completion":
+			return complete(args[1:], std)
+		case "manual":
+			return manualCommand(args[1:], std)
+		}
 	}
 	a, err := parseArguments(args)
 	if err != nil {
@@ -83,7 +71,7 @@ func run(args []string, std streams) int {
 	}
 	switch {
 	case a.help:
-		fmt.Fprint(std.out, help)
+		fmt.Fprint(std.out, helpText())
 		return exitFine
 	case a.version:
 		fmt.Fprintln(std.out, "weir", version())
@@ -110,6 +98,11 @@ func run(args []string, std streams) int {
 	if code := configure(s, a, out, std.err); code != exitFine {
 		return code
 	}
+	if interactive && !a.noInit {
+		if done, code := habits(s, std); done {
+			return code
+		}
+	}
 	if a.init != "" {
 		src, err := read(input{file: a.init}, std.in)
 		if err != nil {
@@ -127,6 +120,24 @@ func run(args []string, std streams) int {
 		return exitFine
 	}
 	return scripts(s, a, std)
+}
+
+// habits runs the init file of the prompt, if there is one. Mistakes in it are shown, but don't keep a person from the
+// prompt.
+func habits(s *session.Session, std streams) (done bool, code int) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return false, exitFine
+	}
+	src, err := read(input{file: filepath.Join(dir, "weir", "init.sql")}, std.in)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, exitFine
+	}
+	if err != nil {
+		fmt.Fprintln(std.err, "weir:", err)
+		return false, exitFine
+	}
+	return exitCode(inContext(func(ctx context.Context) error { return s.Init(ctx, src) }))
 }
 
 // scripts runs all inputs in order.
@@ -228,12 +239,36 @@ func read(in input, stdin io.Reader) (*diag.Source, error) {
 	return &diag.Source{Name: name, Text: strings.TrimPrefix(string(text), "\ufeff")}, nil
 }
 
-// inContext runs f with a context that ends with the first interrupt; the second one ends the process.
+// errTerminated is why a context ends with SIGTERM.
+var errTerminated = errors.New("terminated")
+
+// inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process. An
+// error after SIGTERM is errTerminated.
 func inContext(f func(ctx context.Context) error) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	return f(ctx)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case sig := <-signals:
+			signal.Stop(signals)
+			if sig == syscall.SIGTERM {
+				cancel(errTerminated)
+			}
+			cancel(nil)
+		case <-ctx.Done():
+			signal.Stop(signals)
+		}
+	}()
+	err := f(ctx)
+	cancel(nil)
+	<-watched
+	if errors.Is(err, session.ErrInterrupted) && errors.Is(context.Cause(ctx), errTerminated) {
+		return errTerminated
+	}
+	return err
 }
 
 // exitCode says how the process ends after what a session returned, and whether nothing more may run.
@@ -245,6 +280,8 @@ func exitCode(err error) (done bool, code int) {
 		return true, exitFine
 	case errors.Is(err, session.ErrInterrupted):
 		return true, exitInterrupted
+	case errors.Is(err, errTerminated):
+		return true, exitTerminated
 	}
 	return false, exitFailed
 }
