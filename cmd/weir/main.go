@@ -108,7 +108,7 @@ func run(args []string, std streams) int {
 		if err != nil {
 			return usage(std.err, err)
 		}
-		if done, code := exitCode(inContext(func(ctx context.Context) error { return s.Init(ctx, src) })); done || code != exitFine {
+		if done, code := exitCode(std.err, inContext(func(ctx context.Context) error { return s.Init(ctx, src) })); done || code != exitFine {
 			return code
 		}
 	}
@@ -137,7 +137,7 @@ func habits(s *session.Session, std streams) (done bool, code int) {
 		fmt.Fprintln(std.err, "weir:", err)
 		return false, exitFine
 	}
-	return exitCode(inContext(func(ctx context.Context) error { return s.Init(ctx, src) }))
+	return exitCode(std.err, inContext(func(ctx context.Context) error { return s.Init(ctx, src) }))
 }
 
 // scripts runs all inputs in order.
@@ -157,7 +157,7 @@ func scripts(s *session.Session, a *arguments, std streams) int {
 	}
 	code := exitFine
 	for _, src := range sources {
-		done, c := exitCode(inContext(func(ctx context.Context) error { return s.Run(ctx, src) }))
+		done, c := exitCode(std.err, inContext(func(ctx context.Context) error { return s.Run(ctx, src) }))
 		if c != exitFine {
 			code = c
 		}
@@ -272,10 +272,13 @@ func inContext(f func(ctx context.Context) error) error {
 }
 
 // exitCode says how the process ends after what a session returned, and whether nothing more may run.
-func exitCode(err error) (done bool, code int) {
+func exitCode(stderr io.Writer, err error) (done bool, code int) {
 	switch {
 	case err == nil:
 		return false, exitFine
+	case errors.Is(err, session.ErrClosed) && !errors.Is(err, syscall.EPIPE):
+		fmt.Fprintln(stderr, "weir:", err) // a full disk: what was written is not the whole answer
+		return true, exitFailed
 	case errors.Is(err, session.ErrQuit), errors.Is(err, session.ErrClosed):
 		return true, exitFine
 	case errors.Is(err, session.ErrInterrupted):

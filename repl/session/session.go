@@ -26,7 +26,8 @@ var (
 	ErrQuit = errors.New("quit")
 	// ErrInterrupted says that the context ended while a statement ran; the Output has been told.
 	ErrInterrupted = errors.New("interrupted")
-	// ErrClosed says that the Output takes no more, because its reader has gone away.
+	// ErrClosed says that the Output takes no more; it is joined with the Output's error. That its reader has gone away
+	// is as good an end as any, a full disk is not.
 	ErrClosed = errors.New("the output is closed")
 )
 
@@ -102,7 +103,7 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 					continue
 				}
 				if err := s.config.Output.Fail(n, q.Err); err != nil {
-					return ErrClosed
+					return closedBy(err)
 				}
 			}
 		}
@@ -113,6 +114,9 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 	}
 	return nil
 }
+
+// closedBy is ErrClosed with the Output's error.
+func closedBy(err error) error { return fmt.Errorf("%w: %w", ErrClosed, err) }
 
 // one runs a statement and tells the Output how it ended.
 func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parser.Parsed) error {
@@ -125,21 +129,21 @@ func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parse
 	}
 	switch {
 	case errors.Is(err, ErrQuit):
-		if r.finish(Done{}) != nil {
-			return ErrClosed
+		if err := r.finish(Done{}); err != nil {
+			return closedBy(err)
 		}
 		return ErrQuit
-	case r.closed:
-		return ErrClosed
+	case r.closed != nil:
+		return closedBy(r.closed)
 	case err != nil && ctx.Err() != nil:
-		if s.config.Output.Fail(number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(src)) != nil {
-			return ErrClosed
+		if err := s.config.Output.Fail(number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(src)); err != nil {
+			return closedBy(err)
 		}
 		return ErrInterrupted
 	case err != nil:
 		for _, d := range diagnostics(err) {
-			if s.config.Output.Fail(number, d.In(src)) != nil {
-				return ErrClosed
+			if err := s.config.Output.Fail(number, d.In(src)); err != nil {
+				return closedBy(err)
 			}
 		}
 		return ErrFailed
@@ -167,7 +171,7 @@ type running struct {
 	src     *diag.Source
 	number  int
 	started time.Time
-	closed  bool // the Output has failed
+	closed  error // why the Output has failed
 }
 
 // run runs a statement of any kind. A panic, a broken invariant of weir, becomes an error: a session survives it.
@@ -219,7 +223,7 @@ func (r *running) env() *planner.Env {
 // out keeps in mind that the Output has failed.
 func (r *running) out(err error) error {
 	if err != nil {
-		r.closed = true
+		r.closed = err
 	}
 	return err
 }
