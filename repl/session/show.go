@@ -38,7 +38,9 @@ func (r *running) show(x *ast.Show) error {
 	case "FUNCTIONS":
 		column = "function name"
 		for _, f := range catalog.Functions() {
-			names[f.Name] = true
+			if !strings.HasPrefix(f.Name, "TUMBLE_") { // only the planner calls these
+				names[f.Name] = true
+			}
 		}
 		for _, f := range catalog.Aggregates() {
 			names[f.Name] = true
