@@ -57,6 +57,9 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	if err != nil {
 		return report, err
 	}
+	if c.Started != nil {
+		c.Started(report)
+	}
 	var wg sync.WaitGroup
 	for _, s := range j.all {
 		wg.Go(func() {
@@ -120,8 +123,10 @@ func (j *job) build() error {
 	for _, n := range g.Nodes {
 		for i := range n.Parallelism {
 			groups := n.Space().Range(i, n.Parallelism)
-			j.tasks[n.ID] = append(j.tasks[n.ID], &Task{Node: n, Graph: g, Subtask: i, Groups: groups,
-				State: state.NewStore(n.Space(), groups), Config: j.config, Zone: zone})
+			t := &Task{Node: n, Graph: g, Subtask: i, Groups: groups,
+				State: state.NewStore(n.Space(), groups), Config: j.config, Zone: zone}
+			t.Reached.Store(int64(vector.MinTime))
+			j.tasks[n.ID] = append(j.tasks[n.ID], t)
 		}
 	}
 	for _, stage := range g.Stages {

@@ -116,6 +116,7 @@ func (s *subtask) pump() error {
 		}
 		if s.idle && !in.Idle {
 			s.idle = false
+			s.head.Reached.Store(int64(reached))
 			if err := s.first.idle(false); err != nil {
 				return err
 			}
@@ -128,17 +129,20 @@ func (s *subtask) pump() error {
 			}
 		}
 		if errors.Is(err, io.EOF) {
+			s.head.Reached.Store(int64(vector.MaxTime))
 			return nil
 		}
 		if in.Watermark > reached {
 			s.dirty = true
 			reached = in.Watermark
+			s.head.Reached.Store(int64(reached))
 			if err := s.first.advance(reached); err != nil {
 				return err
 			}
 		}
 		if !s.idle && in.Idle {
 			s.idle = true
+			s.head.Reached.Store(int64(vector.MaxTime))
 			if err := s.first.idle(true); err != nil {
 				return err
 			}

@@ -30,6 +30,12 @@ type Counters struct {
 	Late, NullTime, Bad, Dropped atomic.Int64
 	// Busy and Wait are nanoseconds at work and waiting for input or for room downstream.
 	Busy, Wait atomic.Int64
+	// Reached is the watermark that the head of a source stage has given, MinTime before the first, MaxTime while it is
+	// idle and when it has ended. Of other operators it says nothing.
+	Reached atomic.Int64
+	// BytesAll is the size of all that a bounded scan reads, the same in each of its subtasks, once that is known; 0
+	// before, and where it never is. BytesDone is what the subtask has read of it.
+	BytesAll, BytesDone atomic.Int64
 	// FirstBad is the Diagnostic of the first bad row.
 	FirstBad atomic.Pointer[diag.Diagnostic]
 }

@@ -129,6 +129,7 @@ func (f *feed) take(ctx context.Context) (bool, error) {
 	}
 	f.chunk, f.known, f.done, f.reached = c, false, false, vector.MinTime
 	f.at = c.At
+	f.task.BytesAll.Store(f.scan.queue.size())
 	if c.Split.Whole {
 		return true, nil
 	}
@@ -289,6 +290,7 @@ func (f *feed) finish() {
 		return
 	}
 	f.done = true
+	f.task.BytesDone.Add(f.chunk.To - f.chunk.From)
 	f.scan.queue.publish(f.chunk, f.at)
 }
 

@@ -48,6 +48,8 @@ type queue struct {
 	floor    vector.Time // what frontier returned last
 	feeds    []*feed
 	last     time.Time // when a row or a chunk came
+	bytes    int64     // of all splits
+	unsized  bool      // a split's size says nothing of how much there is to read
 }
 
 // chain is a split, or all splits of the source where they are read in path order: what has one watermark.
@@ -189,6 +191,8 @@ func (q *queue) add(s exec.Split, watermark vector.Time) {
 	if s.Size == 0 && !s.Whole {
 		return
 	}
+	q.bytes += s.Size
+	q.unsized = q.unsized || s.Whole
 	if q.pathOrder {
 		if q.whole == nil {
 			q.whole = &chain{number: s.Number, watermark: watermark, published: exec.Mark{Watermark: watermark}}
@@ -200,6 +204,16 @@ func (q *queue) add(s exec.Split, watermark vector.Time) {
 		return
 	}
 	q.chains = append(q.chains, &chain{number: s.Number, left: []exec.Split{s}, watermark: watermark, published: exec.Mark{Watermark: watermark}})
+}
+
+// size is how many bytes there are to read; 0: that is not known.
+func (q *queue) size() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.complete || q.unsized {
+		return 0
+	}
+	return q.bytes
 }
 
 // publish tells the chunk behind c, and the queue, how far c has come.

@@ -11,8 +11,10 @@ import (
 const null = "<NULL>"
 
 // tableau draws tables as Flink's client does. Streaming results have their widths from the types and are drawn as
-// rows come; others have them from the content and are drawn at the end.
+// rows come; others have them from the content and are drawn at the end, row under row where the terminal is too narrow
+// for the table. Control characters are shown escaped: they would break the table, or do things to the terminal.
 type tableau struct {
+	screen func() (width, height int) // nil: not on a terminal
 	schema *session.Schema
 	op     bool
 	widths []int
@@ -93,7 +95,7 @@ func (t *tableau) rows(dst []byte, b vector.Batch) []byte {
 				dst = pad(dst, null, t.widths[i])
 				continue
 			}
-			t.text = c.text(t.text[:0], row)
+			t.text = escapeControl(c.text(t.text[:0], row), 0)
 			if c.typ.IsString() {
 				dst = pad(dst, cut(t.text, t.widths[i]), t.widths[i])
 			} else {
@@ -116,6 +118,9 @@ func (t *tableau) keep(b vector.Batch) {
 			}
 			from := len(t.all)
 			t.all = c.text(t.all, row)
+			if t.schema.Shape != session.Document {
+				t.all = escapeControl(t.all, from)
+			}
 			t.sizes = append(t.sizes, len(t.all)-from)
 			t.widths[i] = max(t.widths[i], t.limit(textWidth(t.all[from:])))
 		}
@@ -147,6 +152,56 @@ func (t *tableau) end(dst []byte, d session.Done) []byte {
 	if t.total == 0 {
 		return append(dst, "Empty set"+t.cost(d)+"\n\n"...)
 	}
+	if t.tooWide() {
+		dst = t.upright(dst)
+	} else {
+		dst = t.across(dst)
+	}
+	return append(dst, counted(t.total)+" in set"+t.cost(d)+"\n\n"...)
+}
+
+// tooWide reports whether the table of a kept result is wider than the terminal.
+func (t *tableau) tooWide() bool {
+	if t.screen == nil || len(t.schema.Columns) < 2 {
+		return false
+	}
+	all := 1
+	if t.op {
+		all += len("+----")
+	}
+	for _, w := range t.widths {
+		all += w + len("|  ")
+	}
+	width, _ := t.screen()
+	return width > 0 && all > width
+}
+
+// upright draws a kept result a line for each value, nothing cut.
+func (t *tableau) upright(dst []byte) []byte {
+	v := &vertical{}
+	v.begin(dst, &session.Schema{Columns: t.schema.Columns, Changelog: t.op})
+	at, n := 0, len(t.schema.Columns)
+	for row := range int(t.total) {
+		dst = v.head(dst)
+		if t.op {
+			dst = append(append(v.name(dst, "op"), t.kinds[row].String()...), '\n')
+		}
+		for i := range n {
+			dst = v.name(dst, t.schema.Columns[i].Name)
+			if size := t.sizes[row*n+i]; size < 0 {
+				dst = append(dst, null...)
+			} else {
+				dst = append(dst, t.all[at:at+size]...)
+				at += size
+			}
+			dst = append(dst, '\n')
+		}
+	}
+	return dst
+}
+
+// across draws the table of a kept result.
+func (t *tableau) across(dst []byte) []byte {
 	dst = t.header(dst)
 	at, n := 0, len(t.schema.Columns)
 	for row := range int(t.total) {
@@ -167,8 +222,7 @@ func (t *tableau) end(dst []byte, d session.Done) []byte {
 		}
 		dst = append(dst, '\n')
 	}
-	dst = t.border(dst)
-	return append(dst, counted(t.total)+" in set"+t.cost(d)+"\n\n"...)
+	return t.border(dst)
 }
 
 // counted prints a number of rows; Flink says 0 row.

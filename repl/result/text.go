@@ -232,10 +232,7 @@ func (v *vertical) begin(dst []byte, s *session.Schema) []byte {
 func (v *vertical) rows(dst []byte, b vector.Batch) []byte {
 	v.cells = cells(v.cells, b, v.schema.Columns, v.schema.Zone)
 	for row := range b.Rows {
-		v.total++
-		dst = append(dst, "*************************** "...)
-		dst = strconv.AppendInt(dst, v.total, 10)
-		dst = append(dst, ". row ***************************\n"...)
+		dst = v.head(dst)
 		if v.schema.Changelog {
 			dst = append(v.name(dst, "op"), b.Kind(row).String()...)
 			dst = append(dst, '\n')
@@ -243,7 +240,8 @@ func (v *vertical) rows(dst []byte, b vector.Batch) []byte {
 		for i, c := range v.cells {
 			dst = v.name(dst, v.schema.Columns[i].Name)
 			if c.valid.At(row) {
-				dst = c.text(dst, row)
+				from := len(dst)
+				dst = escapeControl(c.text(dst, row), from)
 			} else {
 				dst = append(dst, null...)
 			}
@@ -251,6 +249,14 @@ func (v *vertical) rows(dst []byte, b vector.Batch) []byte {
 		}
 	}
 	return dst
+}
+
+// head begins the next row.
+func (v *vertical) head(dst []byte) []byte {
+	v.total++
+	dst = append(dst, "*************************** "...)
+	dst = strconv.AppendInt(dst, v.total, 10)
+	return append(dst, ". row ***************************\n"...)
 }
 
 func (v *vertical) name(dst []byte, name string) []byte {
@@ -265,6 +271,47 @@ func (v *vertical) end(dst []byte, _ session.Done) []byte {
 		return append(dst, "Empty set\n\n"...)
 	}
 	return append(append(dst, counted(v.total)...), "\n\n"...)
+}
+
+// escapeControl replaces the control characters from a place on by \n, \t, \r and \x1b.
+func escapeControl(dst []byte, from int) []byte {
+	first := from
+	for first < len(dst) && !control(dst[first:]) {
+		first++
+	}
+	if first == len(dst) {
+		return dst
+	}
+	rest := append([]byte(nil), dst[first:]...)
+	dst = dst[:first]
+	for i := 0; i < len(rest); i++ {
+		c := rest[i]
+		if !control(rest[i:]) {
+			dst = append(dst, c)
+			continue
+		}
+		switch c {
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case 0xc2:
+			i++
+			c = rest[i]
+			fallthrough
+		default:
+			dst = append(dst, '\\', 'x', hex[c>>4], hex[c&15])
+		}
+	}
+	return dst
+}
+
+// control reports whether a text begins with a control character of ASCII, or with one of the second set (U+0080 to
+// U+009F), which terminals obey too.
+func control(s []byte) bool {
+	return s[0] < ' ' || s[0] == 0x7f || s[0] == 0xc2 && len(s) > 1 && s[1] >= 0x80 && s[1] < 0xa0
 }
 
 // none shows nothing: the work is done all the same.

@@ -2,9 +2,12 @@
 package result
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"weir/parser/diag"
 	"weir/repl/session"
@@ -19,9 +22,8 @@ type format interface {
 	end(dst []byte, d session.Done) []byte
 }
 
+// formats are those that do not depend on the terminal; formatOf knows the others.
 var formats = map[string]func() format{
-	"tableau":  func() format { return &tableau{} },
-	"table":    func() format { return &tableau{} },
 	"csv":      func() format { return &csv{} },
 	"tsv":      func() format { return &tsv{} },
 	"jsonl":    func() format { return &jsonl{} },
@@ -45,6 +47,11 @@ type Options struct {
 	Color bool
 	// Interactive says that a person waits for an answer to each statement.
 	Interactive bool
+	// Screen gives the size of the terminal that Out is; nil if it is none.
+	Screen func() (width, height int)
+	// Pager shows a text that is longer than the terminal, until the user has seen enough; nil: everything is just
+	// written. Only bounded results are ever given to it, whole.
+	Pager func(text []byte) error
 }
 
 // Writer is the session.Output of the command line. What a call has to show is written when it returns.
@@ -53,6 +60,8 @@ type Writer struct {
 	format format  // of the running statement; nil: none has begun
 	events *events // where the form is events
 	buf    []byte
+	late   []session.Notice // that came while a table is open: told behind it
+	timer  bool
 }
 
 // New makes a Writer; it fails with a sentence for the user if the form is not known.
@@ -62,17 +71,64 @@ func New(o Options) (*Writer, error) {
 		if name == "" {
 			continue
 		}
-		if formats[name] == nil {
-			if near, ok := diag.Nearest(name, Names); ok {
-				return nil, fmt.Errorf("unknown format '%s': did you mean '%s'?", name, near)
-			}
-			return nil, fmt.Errorf("unknown format '%s': it must be one of %s", name, strings.Join(Names, ", "))
+		if err := known(name); err != nil {
+			return nil, err
 		}
 	}
-	if o.Format == "events" || o.Format == "" && o.Default == "events" {
+	w.choose()
+	return w, nil
+}
+
+// known is the error for a name that is not one of Names.
+func known(name string) error {
+	if slices.Contains(Names, name) {
+		return nil
+	}
+	if near, ok := diag.Nearest(name, Names); ok {
+		return fmt.Errorf("unknown format '%s': did you mean '%s'?", name, near)
+	}
+	return fmt.Errorf("unknown format '%s': it must be one of %s", name, strings.Join(Names, ", "))
+}
+
+func (w *Writer) choose() {
+	w.events = nil
+	if w.o.Format == "events" || w.o.Format == "" && w.o.Default == "events" {
 		w.events = &events{}
 	}
-	return w, nil
+}
+
+// SetFormat changes the form of the results to come; it fails with a sentence for the user if the form is not known.
+func (w *Writer) SetFormat(name string) error {
+	if err := known(name); err != nil {
+		return err
+	}
+	w.o.Format = name
+	w.choose()
+	return nil
+}
+
+// Format is the form that was chosen; empty: the session's settings decide.
+func (w *Writer) Format() string { return w.o.Format }
+
+// SetTimer says whether each statement's time is told behind it.
+func (w *Writer) SetTimer(on bool) { w.timer = on }
+
+// Timer reports whether times are told.
+func (w *Writer) Timer() bool { return w.timer }
+
+// Redirect sends results elsewhere, in a form or in the one in use if it is empty, until the function that it returns
+// is called.
+func (w *Writer) Redirect(out io.Writer, form string) (back func()) {
+	before := w.o
+	w.o.Out, w.o.Screen, w.o.Pager = out, nil, nil
+	if form != "" {
+		w.o.Format = form
+	}
+	w.choose()
+	return func() {
+		w.o = before
+		w.choose()
+	}
 }
 
 // Structured reports whether standard output is for programs alone, so that nothing else may be written to it.
@@ -83,13 +139,24 @@ func (w *Writer) formatOf(s *session.Schema) format {
 	case w.events != nil:
 		return w.events
 	case w.o.Format != "":
-		return formats[w.o.Format]()
+		return w.form(w.o.Format)
 	case s.Mode == "table":
-		return formats["table"]()
+		return w.form("table")
 	case s.Mode != "":
-		return formats["tableau"]()
+		return w.form("tableau")
 	}
-	return formats[w.o.Default]()
+	return w.form(w.o.Default)
+}
+
+// form makes the form of a name of Names.
+func (w *Writer) form(name string) format {
+	switch name {
+	case "table":
+		return &live{tableau: tableau{screen: w.o.Screen}}
+	case "tableau":
+		return &tableau{screen: w.o.Screen}
+	}
+	return formats[name]()
 }
 
 // maxKept bounds the buffer that is kept from one call to the next.
@@ -120,15 +187,15 @@ func (w *Writer) Rows(b vector.Batch) error { return w.write(w.format.rows(w.buf
 // Done ends a result, or says that a statement without one has been run.
 func (w *Writer) Done(d session.Done) error {
 	dst := w.buf[:0]
-	if w.format != nil {
-		dst = w.format.end(dst, d)
-	}
-	had := w.format != nil
+	had := w.format
 	w.format = nil
+	if had != nil {
+		dst = had.end(dst, d)
+	}
 	if w.events != nil {
 		return w.write(w.events.done(dst, d))
 	}
-	if err := w.write(dst); err != nil {
+	if err := w.show(had, dst); err != nil {
 		return err
 	}
 	switch {
@@ -138,15 +205,40 @@ func (w *Writer) Done(d session.Done) error {
 			cost = fmt.Sprintf(" (%.2f seconds)", d.Elapsed.Seconds())
 		}
 		fmt.Fprintf(w.o.Err, "%s written into %s%s\n", counted(d.Rows), d.Target, cost)
-	case w.o.Interactive && !had && d.Verb != "":
+	case w.o.Interactive && had == nil && d.Verb != "":
 		fmt.Fprintf(w.o.Err, "[INFO] %s succeeded.\n", d.Verb)
 	}
+	w.tellLate()
+	if w.timer {
+		fmt.Fprintf(w.o.Err, "Time: %s\n", d.Elapsed.Round(time.Millisecond/10))
+	}
 	return nil
+}
+
+// show writes the end of a result, in the pager if it is all of a result and longer than the terminal.
+func (w *Writer) show(f format, dst []byte) error {
+	if w.o.Pager != nil && w.o.Screen != nil && whole(f) {
+		_, height := w.o.Screen()
+		if height > 0 && bytes.Count(dst, []byte{'\n'}) >= height && w.o.Pager(dst) == nil {
+			return nil
+		}
+	}
+	return w.write(dst)
+}
+
+// whole reports whether all of a result is written at its end.
+func whole(f format) bool {
+	t, ok := f.(*tableau)
+	if l, is := f.(*live); is {
+		t, ok = &l.tableau, true
+	}
+	return ok && !t.schema.Streaming
 }
 
 // Fail shows an error, as an event too where the form is events.
 func (w *Writer) Fail(statement int, d *diag.Diagnostic) error {
 	w.format = nil
+	w.tellLate()
 	fmt.Fprintln(w.o.Err, diag.Render(d, w.o.Color))
 	if w.events != nil {
 		return w.write(w.events.fail(w.buf[:0], statement, d))
@@ -154,14 +246,26 @@ func (w *Writer) Fail(statement int, d *diag.Diagnostic) error {
 	return nil
 }
 
-// Notice shows a notice, as an event too where the form is events.
+// Notice shows a notice, as an event too where the form is events. In the middle of a result it is kept until behind
+// it.
 func (w *Writer) Notice(n session.Notice) error {
-	fmt.Fprintf(w.o.Err, "notice: %s\n", n.Message)
-	if n.Detail != nil {
-		fmt.Fprintf(w.o.Err, "  first: %s\n", n.Detail.Message)
+	w.late = append(w.late, n)
+	if w.format == nil || w.events != nil {
+		w.tellLate()
 	}
 	if w.events != nil {
 		return w.write(w.events.notice(w.buf[:0], n))
 	}
 	return nil
+}
+
+// tellLate shows the notices that were kept.
+func (w *Writer) tellLate() {
+	for _, n := range w.late {
+		fmt.Fprintf(w.o.Err, "notice: %s\n", n.Message)
+		if n.Detail != nil {
+			fmt.Fprintf(w.o.Err, "  first: %s\n", n.Detail.Message)
+		}
+	}
+	w.late = w.late[:0]
 }

@@ -75,6 +75,16 @@ func (r *running) document(s string) error {
 	return r.result(l, Document)
 }
 
+// Document tells the Output a text as if a statement without a number had given it: what the prompt says of itself
+// takes the way of all results. It returns ErrClosed if the Output takes no more.
+func (s *Session) Document(text string) error {
+	r := &running{Session: s, started: s.config.Seams.Clock.Now()}
+	if r.document(text) != nil {
+		return ErrClosed
+	}
+	return nil
+}
+
 func (r *running) result(l *listing, shape Shape) error {
 	if err := r.out(r.config.Output.Schema(&Schema{Statement: r.number, Columns: l.columns, Shape: shape, Zone: time.UTC, Mode: r.mode()})); err != nil {
 		return err

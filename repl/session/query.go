@@ -145,6 +145,7 @@ func (r *running) execute(g *plan.Graph, analyze bool, result func(vector.Batch)
 		Feeds:       r.feeds,
 		Sink:        r.sink,
 		Result:      result,
+		Started:     r.config.Started,
 		BatchRows:   int(r.Settings.Int("weir.batch.rows")),
 		ChunkBytes:  r.Settings.Int("weir.chunk.bytes"),
 		MemoryLimit: bytes,

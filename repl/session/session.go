@@ -51,6 +51,9 @@ type Config struct {
 	Cores      int
 	RAM        int64 // bytes; weir.memory.limit may be a percentage of it
 	Output     Output
+	// Started, where there is one, is called before the tasks of a statement's job run; Done or Fail of the Output
+	// follows, unless the Output has failed.
+	Started func(*exec.Report)
 	// ContinueOnError goes on with the next statement after one that failed.
 	ContinueOnError bool
 }
@@ -69,6 +72,9 @@ type Session struct {
 func New(c Config) *Session {
 	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}}
 }
+
+// Output is what the session was given to tell of statements.
+func (s *Session) Output() Output { return s.config.Output }
 
 // Run runs the statements of a text in order, numbering on from the last call. It stops at the first error, unless the
 // session is to continue; of a text with syntax errors, those further down are told together with the first.
