@@ -165,6 +165,29 @@ func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
 	return v, nil
 }
 
+// adviseCast says how a function is called, or which side of an operator over a string and a number to cast.
+func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag.Diagnostic {
+	if isWord(f.Name) && strings.HasPrefix(f.Syntax, f.Name+"(") {
+		return d.WithHint("write %s", f.Syntax)
+	}
+	if len(args) != 2 {
+		return d
+	}
+	a, b := args[0].Type().Plain(), args[1].Type().Plain()
+	if a.IsNumeric() {
+		a, b = b, a
+	}
+	if !a.IsString() || !b.IsNumeric() {
+		return d
+	}
+	number := strings.TrimSuffix(b.String(), " NOT NULL")
+	switch f.Name {
+	case "||", "LIKE":
+		return d.WithHint("CAST the %s to STRING", number)
+	}
+	return d.WithHint("CAST the string to %s", number)
+}
+
 // signed finds the number under minus signs: they belong to the literal, so that the least INT is one.
 func signed(e ast.Expr) (n *ast.NumberLit, negative, ok bool) {
 	switch e := e.(type) {
@@ -394,7 +417,7 @@ func (x *expressions) apply(name string, e ast.Expr, args []plan.Expr) (plan.Exp
 	}
 	t, casts, err := f.Infer(arguments(args))
 	if err != nil {
-		return nil, diag.New(codeArguments, e.Span(), "%s", err)
+		return nil, adviseCast(diag.New(codeArguments, e.Span(), "%s", err), f, args)
 	}
 	out := make([]plan.Expr, len(args))
 	for i, a := range args {

@@ -175,7 +175,8 @@ func (r *resolver) checkSort(q *ast.Query, node logical.Node, keys []plan.SortKe
 	}
 	at := q.OrderBy[0].Expr.Span()
 	if node.Schema()[keys[0].Column].Type.Rowtime && !keys[0].Desc {
-		return unsupported(at, "ORDER BY a rowtime attribute without LIMIT is")
+		return unsupported(at, "ORDER BY a rowtime attribute without LIMIT is").
+			WithHint("add a LIMIT, or run the query with SET 'execution.runtime-mode' = 'batch'")
 	}
 	return diag.New(codeSort, at, "Sort on a non-time-attribute field is not supported").
 		WithHint("add a LIMIT, or run the query with SET 'execution.runtime-mode' = 'batch'")
