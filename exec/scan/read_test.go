@@ -144,6 +144,7 @@ func TestReadingAdvises(t *testing.T) {
 	}{
 		{"csv", "7\nseven\n", "'csv.ignore-parse-errors' = 'true'", vector.IntType},
 		{"csv", "7\n\"\"\n", "'csv.null-literal' = ''", vector.IntType},
+		{"csv", "C\n7\n", "'csv.header' = 'true'", vector.IntType},
 		{"csv", "7\n7,8\n", "'csv.ignore-parse-errors' = 'true'", vector.IntType},
 		{"json", `{"c":"2026-01-01T12:00:00"}` + "\n", "'json.timestamp-format.standard' = 'ISO-8601'", vector.TimestampType(3)},
 		{"json", `{"c":"noon"}` + "\n", "'json.ignore-parse-errors' = 'true'", vector.TimestampType(3)},

@@ -85,6 +85,9 @@ func (o Options) advice(field *format.Field, value []byte) string {
 	if field != nil && len(value) == 0 && !o.HasNull {
 		return "'csv.null-literal' = '' in the table's options reads empty fields as NULL"
 	}
+	if field != nil && !o.Header && strings.EqualFold(string(value), field.Name) {
+		return "'csv.header' = 'true' in the table's options says that the first line of a file names its columns"
+	}
 	return "'csv.ignore-parse-errors' = 'true' in the table's options makes NULL of such fields and leaves out rows with too many"
 }
 
