@@ -1,0 +1,160 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"weir/catalog"
+	"weir/exec"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// watched is a running job whose counters are read from time to time, by one goroutine.
+type watched struct {
+	sources []*exec.Task
+	graph   *plan.Graph
+	zone    *time.Location
+	local   bool // the watermark is local time without a zone
+
+	started time.Time
+	at      time.Time // of the last look
+	rows    int64     // then
+	perSec  float64   // rows per second between the last two looks
+}
+
+// newWatched watches a job from its start on.
+func newWatched(r *exec.Report, now time.Time) *watched {
+	w := &watched{zone: time.UTC, local: true, started: now, at: now}
+	for _, tasks := range r.Tasks {
+		for _, t := range tasks {
+			w.graph = t.Graph
+			if len(t.Node.Inputs) > 0 {
+				continue
+			}
+			w.sources = append(w.sources, t)
+			if s, ok := t.Node.Spec.(*plan.Scan); ok && s.Rowtime >= 0 && t.Node.Schema[s.Rowtime].Type.Kind == vector.TimestampLTZ {
+				w.local = false
+			}
+		}
+	}
+	if w.graph != nil {
+		if zone, err := catalog.LoadZone(w.graph.Zone); err == nil {
+			w.zone = zone
+		}
+	}
+	return w
+}
+
+// line says what the job does now. Figures that are not known are left out.
+func (w *watched) line(now time.Time) string {
+	rows := int64(0)
+	for _, t := range w.sources {
+		rows += t.RowsOut.Load()
+	}
+	if d := now.Sub(w.at).Seconds(); d > 0 {
+		w.perSec, w.at, w.rows = float64(rows-w.rows)/d, now, rows
+	}
+	unit := "rows"
+	if rows == 1 {
+		unit = "row"
+	}
+	parts := []string{fmt.Sprintf("%s %s in (%s/s)", countText(rows), unit, countText(int64(w.perSec+0.5)))}
+	if p := w.progress(now); p != "" {
+		parts = append([]string{p}, parts...)
+	}
+	if wm, ok := w.watermark(); ok && !w.graph.Batch {
+		parts = append(parts, w.lag(wm, now))
+		if end, ok := w.nextWindow(wm); ok {
+			parts = append(parts, "next window ends "+end.Format(time.DateTime))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// progress says how much of what there is to read has been read, and how long the rest will take at the mean rate so
+// far; empty where the whole is not known.
+func (w *watched) progress(now time.Time) string {
+	all := map[*plan.Node]int64{}
+	done := int64(0)
+	for _, t := range w.sources {
+		if _, ok := t.Node.Spec.(*plan.Scan); !ok {
+			continue
+		}
+		all[t.Node] = max(all[t.Node], t.BytesAll.Load())
+		done += t.BytesDone.Load()
+	}
+	total := int64(0)
+	for _, n := range all {
+		if n == 0 {
+			return ""
+		}
+		total += n
+	}
+	elapsed := now.Sub(w.started).Seconds()
+	if total == 0 || elapsed <= 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d%% of %s", done*100/total, bytesText(float64(total)))
+	if done == 0 {
+		return text
+	}
+	rate := float64(done) / elapsed
+	left := time.Duration(float64(total-done) / rate * float64(time.Second))
+	return fmt.Sprintf("%s (%s/s, %s left)", text, bytesText(rate), spanText(left.Round(time.Second)))
+}
+
+// watermark is the lowest of all sources that are neither idle nor at their end; ok is false before the first.
+func (w *watched) watermark() (wm vector.Time, ok bool) {
+	wm = vector.MaxTime
+	for _, t := range w.sources {
+		wm = min(wm, vector.Time(t.Reached.Load()))
+	}
+	return wm, wm != vector.MaxTime && wm != vector.MinTime
+}
+
+// wall makes the time to show of a watermark.
+func (w *watched) wall(wm vector.Time) time.Time {
+	if w.local {
+		return time.UnixMilli(int64(wm)).UTC()
+	}
+	return time.UnixMilli(int64(wm)).In(w.zone)
+}
+
+func (w *watched) lag(wm vector.Time, now time.Time) string {
+	text := "watermark " + w.wall(wm).Format("2006-01-02 15:04:05.000")
+	if w.local {
+		now = asUTC(now.In(w.zone))
+	}
+	if behind := now.Sub(time.UnixMilli(int64(wm))); behind >= 0 {
+		text += ", " + spanText(behind) + " behind"
+	}
+	return text
+}
+
+// asUTC is what a local clock shows, taken as UTC.
+func asUTC(t time.Time) time.Time {
+	_, offset := t.Zone()
+	return t.Add(time.Duration(offset) * time.Second).UTC()
+}
+
+// nextWindow is the end of the next window that closes, where the job has tumbling ones.
+func (w *watched) nextWindow(wm vector.Time) (end time.Time, ok bool) {
+	at := asUTC(w.wall(wm)).UnixMilli() + 1 // a window closes when the watermark reaches its last millisecond
+	var first int64
+	for _, n := range w.graph.Nodes {
+		x, is := n.Spec.(*plan.WindowAggregate)
+		if !is || x.Window.Kind != plan.Tumble || x.Window.Size <= 0 {
+			continue
+		}
+		since := (at - x.Window.Offset) % x.Window.Size
+		if since < 0 {
+			since += x.Window.Size
+		}
+		if e := at - since + x.Window.Size; !ok || e < first {
+			first, ok = e, true
+		}
+	}
+	return time.UnixMilli(first).UTC(), ok
+}
