@@ -36,6 +36,18 @@ type Counters struct {
 	// BytesAll is the size of all that a bounded scan reads, the same in each of its subtasks, once that is known; 0
 	// before, and where it never is. BytesDone is what the subtask has read of it.
 	BytesAll, BytesDone atomic.Int64
-	// FirstBad is the Diagnostic of the first bad row.
-	FirstBad atomic.Pointer[diag.Diagnostic]
+	// FirstBad is the first bad row that the subtask has met, in the order of its input.
+	FirstBad atomic.Pointer[BadRow]
+}
+
+// BadRow is a row that could not be read, and where its chunk stands.
+type BadRow struct {
+	*diag.Diagnostic
+	Split int
+	From  int64
+}
+
+// Before says whether b comes before other, which may be nil, in the order of the input. Rows of one chunk are equal.
+func (b *BadRow) Before(other *BadRow) bool {
+	return other == nil || b.Split < other.Split || b.Split == other.Split && b.From < other.From
 }

@@ -326,7 +326,10 @@ func (f *feed) count(before exec.Mark) {
 		return
 	}
 	f.task.Bad.Add(n)
-	f.task.FirstBad.CompareAndSwap(nil, first.Diagnostic(before.Line))
+	bad := &exec.BadRow{Diagnostic: first.Diagnostic(before.Line), Split: f.chunk.Split.Number, From: f.chunk.From}
+	if bad.Before(f.task.FirstBad.Load()) {
+		f.task.FirstBad.Store(bad)
+	}
 }
 
 // located turns the error of a row into a Diagnostic that says where, knowing the lines before its range.

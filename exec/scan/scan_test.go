@@ -46,12 +46,13 @@ type row struct {
 
 // outcome is all that left it, in order of origin.
 type outcome struct {
-	rows    []row
-	err     string
-	hint    string
-	notes   []string
-	skipped int64
-	first   string
+	rows     []row
+	err      string
+	hint     string
+	notes    []string
+	skipped  int64
+	first    string
+	firstBad *exec.BadRow
 	// tasks are rows by subtask.
 	tasks []int
 }
@@ -158,8 +159,8 @@ func drive(t testing.TB, g *plan.Graph, n *plan.Node, c *exec.Config, feeds []ex
 				failed = err
 			}
 			out.skipped += task.Bad.Load()
-			if d := task.FirstBad.Load(); d != nil && (out.first == "" || d.Message < out.first) {
-				out.first = d.Message
+			if b := task.FirstBad.Load(); b != nil && b.Before(out.firstBad) {
+				out.firstBad, out.first = b, b.Message
 			}
 		})
 	}

@@ -16,14 +16,18 @@ func (r *running) notices(g *plan.Graph, report *exec.Report) error {
 	var late, nullTime, bad, dropped int64
 	var first *diag.Diagnostic
 	for _, tasks := range report.Tasks {
+		var ofNode *exec.BadRow // which subtask met it is chance
 		for _, t := range tasks {
 			late += t.Late.Load()
 			nullTime += t.NullTime.Load()
 			bad += t.Bad.Load()
 			dropped += t.Dropped.Load()
-			if d := t.FirstBad.Load(); d != nil && first == nil {
-				first = d
+			if b := t.FirstBad.Load(); b != nil && b.Before(ofNode) {
+				ofNode = b
 			}
+		}
+		if ofNode != nil && first == nil {
+			first = ofNode.Diagnostic
 		}
 	}
 	for _, n := range []struct {
