@@ -376,7 +376,7 @@ func (x *explainer) measure(n *Node, l *explainLine) string {
 		return ""
 	}
 	slices.Sort(rows)
-	return fmt.Sprintf("rows per subtask: min %s, median %s, max %s", grouped(rows[0]), grouped(rows[len(rows)/2]), grouped(rows[len(rows)-1]))
+	return fmt.Sprintf("rows per subtask: min %s, median %s, max %s", grouped(rows[0]), grouped((rows[(len(rows)-1)/2]+rows[len(rows)/2])/2), grouped(rows[len(rows)-1]))
 }
 
 // grouped prints n with commas between thousands.

@@ -84,12 +84,12 @@ result                                         16  input     256  hint          
       │  TUMBLE(ts, 10 s)
       │  by auction: SUM(price)
       │  state none: partial results leave at the latest with the watermark
-      │  rows per subtask: min 600, median 1,400, max 1,400
+      │  rows per subtask: min 600, median 1,000, max 1,400
       └─ scan bid                              2  SET        128  derived         0      2,000      0    5ms        0s
             filesystem csv bids
             columns auction, price, ts
             watermark for ts as ts - INTERVAL 4 s
-            rows per subtask: min 600, median 1,400, max 1,400
+            rows per subtask: min 600, median 1,000, max 1,400
 `)
 }
 
