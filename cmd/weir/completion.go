@@ -41,6 +41,8 @@ func words(o operand) []string {
 		return result.Names
 	case shell:
 		return shells
+	case when:
+		return []string{"auto", "always", "never"}
 	case settingKey:
 		var keys []string
 		for _, s := range sortedSettings() {

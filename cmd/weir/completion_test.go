@@ -18,6 +18,7 @@ var requests = []struct {
 	{"weir --con", []string{"--config", "--continue-on-error"}, []string{"--format"}},
 	{"weir -o ta", []string{"tableau", "table"}, []string{"csv"}},
 	{"weir --format ev", []string{"events"}, []string{"csv"}},
+	{"weir --color al", []string{"always"}, []string{"never"}},
 	{"weir -D parallelism.", []string{"parallelism.default="}, []string{"weir.seed="}},
 	{"weir -f jo", []string{"job.sql"}, []string{"other.sql"}},
 	{"weir te", []string{"test"}, []string{"completion"}},

@@ -28,7 +28,9 @@ type arguments struct {
 	config          string
 	format          string
 	continueOnError bool
-	noInit          bool // leave out the init file of the prompt
+	color           string // --color; empty: auto
+	noInit          bool   // leave out the init file of the prompt
+	progress        bool   // tell how statements get on, off a terminal too
 	help, version   bool
 }
 
@@ -50,6 +52,7 @@ const (
 	file
 	format
 	settingKey
+	when
 	shell
 )
 
@@ -88,6 +91,16 @@ var flags = []flag{
 		func(a *arguments, v string) error { a.config = v; return nil }},
 	{[]string{"-o", "--format"}, "FORM", format, strings.Join(result.Names[:6], ", ") + ", …", "Without it results are tableau on a terminal, and csv elsewhere.",
 		func(a *arguments, v string) error { a.format = v; return nil }},
+	{[]string{"--color"}, "WHEN", when, "auto, always or never", "Auto, the default, colours what goes to a terminal, unless $NO_COLOR is set or $TERM is dumb.",
+		func(a *arguments, v string) error {
+			if v != "auto" && v != "always" && v != "never" {
+				return fmt.Errorf("--color is auto, always or never, found '%s'", v)
+			}
+			a.color = v
+			return nil
+		}},
+	{[]string{"--progress"}, "", anything, "tell how statements get on, off a terminal too", "When nothing has been shown for two seconds: rows, rate, watermark, and what is left to read, on standard error.",
+		func(a *arguments, _ string) error { a.progress = true; return nil }},
 	{[]string{"--continue-on-error"}, "", anything, "go on after a statement that failed", "The exit code is 1 nevertheless.",
 		func(a *arguments, _ string) error { a.continueOnError = true; return nil }},
 	{[]string{"-h", "--help"}, "", anything, "this text; weir manual tells more", "",
@@ -108,7 +121,7 @@ type use struct {
 var uses = []use{
 	{"", "", "the prompt; a script from a pipe", file, nil},
 	{"", "-p 4 -o tableau job.sql", "run a file with parallelism 4", file, nil},
-	{"", `-e "SELECT 1 AS one" | head`, "run statements; CSV into a pipe", file, nil},
+	{"", `-e "SELECT 1+1 AS n" | head`, "run statements; CSV into a pipe", file, nil},
 	{"test", "test PATH…", "run golden files; see weir test --help", file, []string{"--all-worlds", "--world", "-v", "--help"}},
 	{"completion", "completion bash|zsh|fish", "print what makes a shell complete weir", shell, nil},
 	{"manual", "manual | man -l -", "the man page", anything, nil},

@@ -94,7 +94,7 @@ func inRepository(t *testing.T, command string) *exec.Cmd {
 
 // TestDocumentedCommands runs the commands of the documents and compares what they print.
 func TestDocumentedCommands(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/parallelism.md"} {
+	for _, name := range []string{"README.md", "docs/parallelism.md", "docs/shell.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", name))
 		if err != nil {
 			t.Fatal(err)
