@@ -4,10 +4,12 @@ package repl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/chzyer/readline"
 
@@ -16,55 +18,163 @@ import (
 	"weir/repl/session"
 )
 
-const (
-	prompt       = "weir> "
-	continuation = "    > "
-)
+const prompt = "weir> "
+
+// ErrTerminated says that SIGTERM ended the prompt.
+var ErrTerminated = errors.New("terminated")
+
+// Config is what a prompt takes from outside.
+type Config struct {
+	In     io.Reader // standard input
+	Screen io.Writer // shows the prompt and what is typed; results go where the session's Output writes
+	// Plain reads lines as the terminal gives them: for one that can't move its cursor.
+	Plain bool
+	// Color says that the screen shows colours.
+	Color bool
+	// Vi edits lines in the manner of vi.
+	Vi bool
+	// History is the file that keeps the statements; empty: they are forgotten.
+	History string
+	// Banner is shown first, a line; empty: none.
+	Banner string
+}
+
+// Prompt reads and runs what is typed. One goroutine uses it.
+type Prompt struct {
+	session *session.Session
+	config  Config
+	history *history
+	meta    *meta
+	lines   lineReader
+	typed   string // the lines of an unfinished statement, each with its newline
+	last    string // the last statement run
+	idle    bool   // the last thing typed was Ctrl-C at an empty prompt
+}
+
+// lineReader reads lines from a terminal.
+type lineReader interface {
+	// read shows a prompt and returns a line without its end; before is what has been typed of the statement. At Ctrl-C
+	// it returns readline.ErrInterrupt with the line so far, at the end of input io.EOF.
+	read(prompt, before string) (string, error)
+	// interrupt makes a read, running or to come, return. Any goroutine may call it.
+	interrupt()
+	// close gives the terminal back.
+	close() error
+}
+
+// New makes a prompt for a session.
+func New(s *session.Session, c Config) *Prompt {
+	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s)}
+}
 
 // Run reads and runs statements until QUIT or the end of input. An interrupt ends the running statement, or throws away
-// what has been typed of one.
-func Run(s *session.Session, in io.ReadCloser, out, err io.Writer) error {
-	rl, e := readline.NewEx(&readline.Config{Prompt: prompt, Stdin: in, Stdout: out, Stderr: err})
-	if e != nil {
-		return e
+// what has been typed of one; a second one ends the process, or Run with session.ErrInterrupted. SIGTERM ends it with
+// ErrTerminated.
+func (p *Prompt) Run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if p.config.Banner != "" {
+		fmt.Fprintln(p.config.Screen, p.config.Banner)
 	}
-	defer rl.Close()
-	var typed strings.Builder
+	if p.config.Plain {
+		p.lines = newPlain(p.config.In, p.config.Screen)
+	} else {
+		e, err := newEditor(p)
+		if err != nil {
+			return err
+		}
+		p.lines = e
+	}
+	defer context.AfterFunc(ctx, p.lines.interrupt)()
+	err := p.loop(ctx)
+	if e := p.lines.close(); err == nil {
+		err = e
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ErrTerminated
+	case errors.Is(err, session.ErrQuit), errors.Is(err, session.ErrClosed):
+		return nil
+	}
+	return err
+}
+
+func (p *Prompt) loop(ctx context.Context) error {
 	for {
-		rl.SetPrompt(prompt)
-		if typed.Len() > 0 {
-			rl.SetPrompt(continuation)
-		}
-		line, e := rl.Readline()
+		line, err := p.lines.read(p.prompt(), p.typed)
 		switch {
-		case errors.Is(e, readline.ErrInterrupt):
-			typed.Reset()
-			continue
-		case errors.Is(e, io.EOF):
+		case ctx.Err() != nil:
 			return nil
-		case e != nil:
-			return e
-		}
-		if typed.Len() == 0 && strings.TrimSpace(line) == "" {
-			continue
-		}
-		typed.WriteString(line)
-		typed.WriteByte('\n')
-		text := typed.String()
-		if !parser.Complete(text) && !isCommand(text) {
-			continue
-		}
-		typed.Reset()
-		if strings.EqualFold(strings.Trim(text, "; \t\n"), "CLEAR") {
-			if _, e := io.WriteString(out, "\033[H\033[2J"); e != nil {
-				return e
+		case errors.Is(err, readline.ErrInterrupt):
+			if p.typed == "" && line == "" {
+				if p.idle {
+					return session.ErrInterrupted
+				}
+				p.idle = true
+				fmt.Fprintln(p.config.Screen, "Ctrl-C again or Ctrl-D leaves")
 			}
-		}
-		switch e := run(s, text); {
-		case errors.Is(e, session.ErrQuit), errors.Is(e, session.ErrClosed):
+			p.typed = ""
+			continue
+		case errors.Is(err, io.EOF):
 			return nil
+		case err != nil:
+			return err
+		}
+		p.idle = false
+		if err := p.enter(ctx, line); err != nil {
+			return err
 		}
 	}
+}
+
+// prompt is what stands before the next line: of a statement that goes on, what is open.
+func (p *Prompt) prompt() string {
+	if p.typed == "" {
+		return prompt
+	}
+	return fmt.Sprintf("%*s", len(prompt), opened(p.typed)+"> ")
+}
+
+// enter takes a line, or several. It returns an error where nothing more is to be read.
+func (p *Prompt) enter(ctx context.Context, line string) error {
+	if isEdit(line) {
+		return p.edit(ctx)
+	}
+	if p.typed == "" {
+		if strings.TrimSpace(line) == "" {
+			return nil
+		}
+		if isMeta(line) {
+			p.history.add(line)
+			return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, line) })
+		}
+	}
+	p.typed += line + "\n"
+	text := p.typed
+	if !parser.Complete(text) && !isCommand(text) {
+		return nil
+	}
+	p.typed = ""
+	p.last = strings.TrimSpace(text)
+	p.history.add(text)
+	if strings.EqualFold(strings.Trim(text, "; \t\n"), "CLEAR") {
+		if _, err := io.WriteString(p.config.Screen, "\033[H\033[2J"); err != nil {
+			return err
+		}
+	}
+	return p.run(ctx, func(ctx context.Context) error { return p.meta.sql(ctx, &diag.Source{Text: text}) })
+}
+
+// run runs something until an interrupt; a second interrupt finds the process without a handler, and ends it. It
+// returns an error where nothing more is to be read: others have been shown.
+func (p *Prompt) run(ctx context.Context, f func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	if err := f(ctx); errors.Is(err, session.ErrQuit) || errors.Is(err, session.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // isCommand reports whether a line is a word of the prompt, which needs no semicolon.
@@ -76,8 +186,8 @@ func isCommand(text string) bool {
 	return false
 }
 
-func run(s *session.Session, text string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	return s.Run(ctx, &diag.Source{Text: text})
+// isEdit reports whether a line asks for the user's editor; it may stand within a statement.
+func isEdit(line string) bool {
+	line = strings.TrimSpace(line)
+	return line == `\e` || line == ".edit"
 }

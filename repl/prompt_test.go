@@ -2,7 +2,6 @@ package repl
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 
@@ -22,7 +21,7 @@ func TestPrompt(t *testing.T) {
 	s := session.New(session.Config{Seams: exec.Seams{Clock: exec.SystemClock{}}, Connectors: connector.Registry{}, Cores: 1, RAM: 1 << 30, Output: w})
 	typed := "\nSHOW\n  CATALOGS;\nSET 'a;b' =\n'c';\nSET 'parallelism.default' = '2';\nSHOW DATABASES; SHOW TABLES;\nclear;\nquit\nSHOW JOBS;\n"
 	var screen bytes.Buffer
-	if e := Run(s, io.NopCloser(strings.NewReader(typed)), &screen, io.Discard); e != nil {
+	if e := New(s, Config{In: strings.NewReader(typed), Screen: &screen, Plain: true}).Run(); e != nil {
 		t.Fatal(e)
 	}
 	if want := "catalog name\ndefault_catalog\ndatabase name\ndefault_database\ntable name\n"; out.String() != want {

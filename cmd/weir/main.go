@@ -79,7 +79,7 @@ func run(args []string, std streams) int {
 	}
 	interactive := len(a.inputs) == 0 && isTerminal(std.in)
 	options := result.Options{Format: a.format, Default: "csv", Out: std.out, Err: std.err, Interactive: interactive,
-		Color: isTerminal(std.err) && os.Getenv("NO_COLOR") == ""}
+		Color: a.colored(std.err)}
 	if isTerminal(std.out) {
 		options.Default = "tableau"
 	}
@@ -113,13 +113,49 @@ func run(args []string, std streams) int {
 		}
 	}
 	if interactive {
-		if err := repl.Run(s, std.in, std.out, std.err); err != nil {
-			fmt.Fprintln(std.err, "weir:", err)
-			return exitFailed
-		}
-		return exitFine
+		return prompt(s, a, std)
 	}
 	return scripts(s, a, std)
+}
+
+// prompt runs the prompt. Where results go to a file or a program, it is on standard error.
+func prompt(s *session.Session, a *arguments, std streams) int {
+	screen := std.out
+	if !isTerminal(screen) {
+		screen = std.err
+	}
+	term := os.Getenv("TERM")
+	err := repl.New(s, repl.Config{
+		In:      std.in,
+		Screen:  screen,
+		Plain:   term == "" || term == "dumb" || !isTerminal(screen),
+		Color:   a.colored(screen),
+		Vi:      repl.ViMode(),
+		History: repl.HistoryFile(),
+		Banner:  repl.Banner(version(), s, runtime.GOMAXPROCS(0)),
+	}).Run()
+	switch {
+	case errors.Is(err, session.ErrInterrupted):
+		return exitInterrupted
+	case errors.Is(err, repl.ErrTerminated):
+		return exitTerminated
+	case err != nil:
+		fmt.Fprintln(std.err, "weir:", err)
+		return exitFailed
+	}
+	return exitFine
+}
+
+// colored reports whether a stream gets colours: what --color says, else a terminal unless NO_COLOR is set.
+func (a *arguments) colored(f *os.File) bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	term := os.Getenv("TERM")
+	return isTerminal(f) && os.Getenv("NO_COLOR") == "" && term != "" && term != "dumb"
 }
 
 // habits runs the init file of the prompt, if there is one. Mistakes in it are shown, but don't keep a person from the
