@@ -205,7 +205,7 @@ func (w *Writer) Done(d session.Done) error {
 			cost = fmt.Sprintf(" (%.2f seconds)", d.Elapsed.Seconds())
 		}
 		fmt.Fprintf(w.o.Err, "%s written into %s%s\n", counted(d.Rows), d.Target, cost)
-	case w.o.Interactive && had == nil && d.Verb != "":
+	case w.o.Interactive && had == nil && d.Verb != "" && d.Statement > 0: // not of an init file
 		fmt.Fprintf(w.o.Err, "[INFO] %s succeeded.\n", d.Verb)
 	}
 	w.tellLate()
