@@ -60,7 +60,7 @@ func commands() []command {
 	return []command{
 		{[]string{".tables", `\dt`}, "[PATTERN]", "tables and views, those LIKE a pattern", (*meta).tables},
 		{[]string{".schema", `\d`}, "[TABLE]", "the columns of a table; all tables as SQL", (*meta).schema},
-		{[]string{".mode"}, "[FORMAT]", "how results are shown: " + strings.Join(result.Names, ", "), (*meta).mode},
+		{[]string{".mode"}, "[FORMAT]", "the form of results: " + strings.Join(result.Names[:6], ", ") + ", …", (*meta).mode},
 		{[]string{".timer", `\timing`}, "[on|off]", "the time of each statement", (*meta).timer},
 		{[]string{".read", `\i`}, "FILE", "run a file", (*meta).read},
 		{[]string{".again", `\g`}, "[FILE]", "run the last query again, its result into a file", (*meta).again},

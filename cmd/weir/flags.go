@@ -101,14 +101,6 @@ var flags = []flag{
 		}},
 	{[]string{"--progress"}, "", anything, "tell how statements get on, off a terminal too", "When nothing has been shown for two seconds: rows, rate, watermark, and what is left to read, on standard error.",
 		func(a *arguments, _ string) error { a.progress = true; return nil }},
-	{[]string{"--color"}, "WHEN", anything, "auto, always or never", "Auto, the default, colours what goes to a terminal, unless $NO_COLOR is set or $TERM is dumb.",
-		func(a *arguments, v string) error {
-			if v != "auto" && v != "always" && v != "never" {
-				return fmt.Errorf("--color is auto, always or never, found '%s'", v)
-			}
-			a.color = v
-			return nil
-		}},
 	{[]string{"--continue-on-error"}, "", anything, "go on after a statement that failed", "The exit code is 1 nevertheless.",
 		func(a *arguments, _ string) error { a.continueOnError = true; return nil }},
 	{[]string{"-h", "--help"}, "", anything, "this text; weir manual tells more", "",

@@ -83,6 +83,7 @@ func run(args []string, std streams) int {
 	if isTerminal(std.out) {
 		options.Default = "tableau"
 	}
+	fit(&options, std)
 	out, err := result.New(options)
 	if err != nil {
 		return usage(std.err, err)
@@ -93,8 +94,13 @@ func run(args []string, std streams) int {
 	if out.Structured() {
 		seams.Stdout = std.err
 	}
-	s := session.New(session.Config{Seams: seams, Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out,
-		ContinueOnError: a.continueOnError})
+	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError}
+	if status := a.status(out, std); status != nil {
+		seams.Stdout, seams.Stderr = status.Around(seams.Stdout), status.Around(seams.Stderr)
+		config.Output, config.Started = status, status.Started
+	}
+	config.Seams = seams
+	s := session.New(config)
 	if code := configure(s, a, out, std.err); code != exitFine {
 		return code
 	}
