@@ -49,6 +49,9 @@ type Prompt struct {
 	typed   string // the lines of an unfinished statement, each with its newline
 	last    string // the last statement run
 	idle    bool   // the last thing typed was Ctrl-C at an empty prompt
+
+	// interrupts has SIGINT, so that one between two statements does not end the process.
+	interrupts chan os.Signal
 }
 
 // lineReader reads lines from a terminal.
@@ -64,7 +67,7 @@ type lineReader interface {
 
 // New makes a prompt for a session.
 func New(s *session.Session, c Config) *Prompt {
-	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s)}
+	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s), interrupts: make(chan os.Signal, 1)}
 }
 
 // Run reads and runs statements until QUIT or the end of input. An interrupt ends the running statement, or throws away
@@ -73,11 +76,13 @@ func New(s *session.Session, c Config) *Prompt {
 func (p *Prompt) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	signal.Notify(p.interrupts, os.Interrupt)
+	defer signal.Stop(p.interrupts)
 	if p.config.Banner != "" {
 		fmt.Fprintln(p.config.Screen, p.config.Banner)
 	}
 	if p.config.Plain {
-		p.lines = newPlain(p.config.In, p.config.Screen)
+		p.lines = newPlain(p.config.In, p.config.Screen, p.interrupts)
 	} else {
 		e, err := newEditor(p)
 		if err != nil {
@@ -168,10 +173,26 @@ func (p *Prompt) enter(ctx context.Context, line string) error {
 // run runs something until an interrupt; a second interrupt finds the process without a handler, and ends it. It
 // returns an error where nothing more is to be read: others have been shown.
 func (p *Prompt) run(ctx context.Context, f func(context.Context) error) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
-	defer context.AfterFunc(ctx, stop)()
-	if err := f(ctx); errors.Is(err, session.ErrQuit) || errors.Is(err, session.ErrClosed) {
+	select {
+	case <-p.interrupts: // it came when nothing ran
+	default:
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-p.interrupts:
+			signal.Stop(p.interrupts)
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := f(ctx)
+	cancel()
+	<-watched
+	signal.Notify(p.interrupts, os.Interrupt)
+	if errors.Is(err, session.ErrQuit) || errors.Is(err, session.ErrClosed) {
 		return err
 	}
 	return nil

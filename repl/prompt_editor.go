@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 
@@ -114,7 +113,8 @@ func (p *Prompt) edit(ctx context.Context) error {
 	return p.enter(ctx, changed)
 }
 
-// visit lets the user's editor change a text: $VISUAL, $EDITOR, or vi.
+// visit lets the user's editor change a text: $VISUAL, $EDITOR, or vi. What Ctrl-C does as long as it runs is its own
+// affair: the prompt does not look at interrupts.
 func (p *Prompt) visit(ctx context.Context, text string) (string, error) {
 	dir, err := os.MkdirTemp("", "weir-")
 	if err != nil {
@@ -131,10 +131,6 @@ func (p *Prompt) visit(ctx context.Context, text string) (string, error) {
 			command = v
 		}
 	}
-	// Ctrl-C belongs to the editor as long as it runs.
-	ignored := make(chan os.Signal, 1)
-	signal.Notify(ignored, os.Interrupt)
-	defer signal.Stop(ignored)
 	cmd := exec.CommandContext(ctx, "sh", "-c", command+` "$1"`, "sh", name)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.config.In, p.config.Screen, p.config.Screen
 	if err := cmd.Run(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 
 	"github.com/chzyer/readline"
@@ -14,11 +13,12 @@ import (
 // plain is a lineReader without any editing but the terminal's own. Its goroutine reads a line when it is asked for one;
 // it can't be kept from waiting for a terminal, and ends with the process or with its input.
 type plain struct {
-	screen  io.Writer
-	ask     chan struct{}
-	answers chan answer
-	asked   bool // an answer is to come: the read that asked was interrupted
-	stop    chan struct{}
+	screen     io.Writer
+	interrupts <-chan os.Signal
+	ask        chan struct{}
+	answers    chan answer
+	asked      bool // an answer is to come: the read that asked was interrupted
+	stop       chan struct{}
 }
 
 type answer struct {
@@ -26,8 +26,8 @@ type answer struct {
 	err  error
 }
 
-func newPlain(in io.Reader, screen io.Writer) *plain {
-	p := &plain{screen: screen, ask: make(chan struct{}), answers: make(chan answer), stop: make(chan struct{})}
+func newPlain(in io.Reader, screen io.Writer, interrupts <-chan os.Signal) *plain {
+	p := &plain{screen: screen, interrupts: interrupts, ask: make(chan struct{}), answers: make(chan answer), stop: make(chan struct{})}
 	go func() {
 		r := bufio.NewReader(in)
 		for {
@@ -54,9 +54,6 @@ func (p *plain) read(prompt, _ string) (string, error) {
 	if _, err := io.WriteString(p.screen, prompt); err != nil {
 		return "", err
 	}
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
 	if !p.asked {
 		select {
 		case p.ask <- struct{}{}:
@@ -69,7 +66,7 @@ func (p *plain) read(prompt, _ string) (string, error) {
 	case a := <-p.answers:
 		p.asked = false
 		return a.line, a.err
-	case <-interrupts:
+	case <-p.interrupts:
 		_, err := io.WriteString(p.screen, "\n")
 		return "", errors.Join(readline.ErrInterrupt, err)
 	case <-p.stop:

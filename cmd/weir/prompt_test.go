@@ -243,6 +243,8 @@ func TestDumbTerminal(t *testing.T) {
 	s.key(ctrlC)
 	s.see("   -> ^C", "weir>")
 	s.leave()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if i := strings.IndexByte(string(s.raw), '\033'); i >= 0 {
 		t.Errorf("a control sequence was written: %q", s.raw[i:])
 	}
