@@ -220,9 +220,7 @@ func TestColors(t *testing.T) {
 		s.key("SELECT 1;")
 		s.see("weir> SELECT 1;")
 		s.mu.Lock()
-		s.mu.Lock()
 		on := strings.Contains(string(s.raw), "\033[1;36mSELECT")
-		s.mu.Unlock()
 		s.mu.Unlock()
 		if on != c.on {
 			t.Errorf("%s %v: colours are %v", c.env, c.args, on)
