@@ -21,6 +21,9 @@ type Config struct {
 	// counters may be watched from then on.
 	Started func(*Report)
 
+	// Checkpoints says how the job takes images of itself; nil: it takes none.
+	Checkpoints *Checkpointing
+
 	BatchRows   int    // rows of a batch at most
 	ChunkBytes  int64  // bytes of a chunk of a split
 	MemoryLimit int64  // bytes; 0: none
@@ -32,4 +35,8 @@ type Config struct {
 // Report is what a job tells at its end, also a failed one: the counters by node and subtask.
 type Report struct {
 	Tasks [][]*Task // by node ID, then subtask
+	// Checkpoints counts those of the job. Valid when the job has ended.
+	Checkpoints CheckpointCounts
+	// Stopped says that the job ended by a request before its input did.
+	Stopped bool
 }

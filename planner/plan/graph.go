@@ -17,9 +17,10 @@ const (
 	FromClient      Origin = "-p"
 	FromConfig      Origin = "config file"
 	FromCores       Origin = "cores"
-	Required        Origin = "required" // one global group, VALUES
-	Derived         Origin = "derived"  // a maximum from the parallelism
-	FromInput       Origin = "input"    // a sink that follows what feeds it
+	Required        Origin = "required"  // one global group, VALUES
+	Derived         Origin = "derived"   // a maximum from the parallelism
+	FromInput       Origin = "input"     // a sink that follows what feeds it
+	FromSavepoint   Origin = "savepoint" // a maximum that the restored state has
 )
 
 // Graph is a whole job. Nodes are in topological order, sources first; a node's ID is its index. Stages likewise.
@@ -56,6 +57,8 @@ type Node struct {
 	// UpsertKey are output columns that identify a row of the changelog; nil: the whole row.
 	UpsertKey []int
 	Stage     int // index in Graph.Stages
+	// UID says what the operator means, wherever it stands in the plan: state is matched by it. Identify fills it in.
+	UID string
 }
 
 // Space is the node's key groups.
