@@ -142,7 +142,7 @@ func (r *running) execute(g *plan.Graph, analyze bool, result func(vector.Batch)
 	return exec.Run(r.ctx, g, &exec.Config{
 		Seams:       r.config.Seams,
 		Operator:    op.New,
-		Feeds:       r.feeds,
+		Head:        r.head,
 		Sink:        r.sink,
 		Result:      result,
 		Started:     r.config.Started,
@@ -154,11 +154,11 @@ func (r *running) execute(g *plan.Graph, analyze bool, result func(vector.Batch)
 	})
 }
 
-// feeds makes the heads of a source stage.
-func (r *running) feeds(g *plan.Graph, n *plan.Node, c *exec.Config) ([]exec.Feed, error) {
+// head makes the head of a source stage.
+func (r *running) head(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Head, error) {
 	spec, ok := n.Spec.(*plan.Scan)
 	if !ok {
-		return valuesFeeds(n, r.values()), nil
+		return newValues(n, r.values()), nil
 	}
 	name := spec.Options["connector"]
 	k := r.config.Connectors[name]
@@ -169,7 +169,7 @@ func (r *running) feeds(g *plan.Graph, n *plan.Node, c *exec.Config) ([]exec.Fee
 	if err != nil {
 		return nil, err
 	}
-	return scan.Feeds(g, n, src, c)
+	return scan.NewHead(g, n, src, c)
 }
 
 // sink makes the sink of an INSERT.

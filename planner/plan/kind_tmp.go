@@ -1,0 +1,3 @@
+package plan
+
+func (n *Node) Kind() string { return n.Name }
