@@ -55,23 +55,35 @@ func (b *builder) adopt(stored []plan.Stored) []int {
 }
 
 // checkRestored refuses numbers that do not go with those of the state that an operator is restored from: the key
-// groups of a state are as many as its maximum parallelism, and stay that.
+// groups of a state are as many as its maximum parallelism, and stay that. Sources are held to it too, as in Flink;
+// operators with keyed state are named first.
 func (b *builder) checkRestored(stored []plan.Stored) *diag.Diagnostic {
 	m := plan.Match(b.graph, stored)
-	for i, n := range b.graph.Nodes {
-		if m.Nodes[i] < 0 || !n.Keeps() || n.MaxOrigin == plan.Required {
-			continue
+	for _, stateful := range []bool{true, false} {
+		for i, n := range b.graph.Nodes {
+			if m.Nodes[i] < 0 || !n.Keeps() || n.Stateful() != stateful {
+				continue
+			}
+			if d := b.decided[i].checkStored(n, stored[m.Nodes[i]].Max); d != nil {
+				return d
+			}
 		}
-		d, max := b.decided[i], stored[m.Nodes[i]].Max
-		const hint = "'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism"
-		switch {
-		case n.MaxOrigin != plan.FromSavepoint && n.Max != max:
-			return diag.New(codeOtherMax, d.maxSpan, "the maximum parallelism (%d, from %s) of %s is not that of the state that it is restored from (%d)", n.Max, n.MaxOrigin, n.Name, max).
-				WithHint("leave the maximum parallelism unset, or set it to %d; "+hint, max)
-		case n.Parallelism > max:
-			return diag.New(codeAboveStored, d.span, "the parallelism (%d, from %s) of %s is higher than the maximum parallelism (%d) of the state that it is restored from", n.Parallelism, n.Origin, n.Name, max).
-				WithHint("lower the parallelism to %d or less; "+hint, max)
-		}
+	}
+	return nil
+}
+
+// checkStored refuses what does not go with the maximum parallelism of an operator's stored state.
+func (d decision) checkStored(n *plan.Node, max int) *diag.Diagnostic {
+	const rescale = "'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism"
+	switch {
+	case n.MaxOrigin == plan.Required:
+		return nil
+	case n.MaxOrigin != plan.FromSavepoint && n.Max != max:
+		return diag.New(codeOtherMax, d.maxSpan, "the maximum parallelism (%d, from %s) of %s is not that of the state that it is restored from (%d)", n.Max, n.MaxOrigin, n.Name, max).
+			WithHint("leave the maximum parallelism unset, or set it to %d; %s", max, rescale)
+	case n.Parallelism > max:
+		return diag.New(codeAboveStored, d.span, "the parallelism (%d, from %s) of %s is higher than the maximum parallelism (%d) of the state that it is restored from", n.Parallelism, n.Origin, n.Name, max).
+			WithHint("lower the parallelism to %d or less; %s", max, rescale)
 	}
 	return nil
 }

@@ -139,7 +139,7 @@ func scanned(s *Scan) branch {
 	var b branch
 	for _, c := range s.Read {
 		f := s.Table.Columns[c]
-		b.columns = append(b.columns, fmt.Sprintf("%q:%s", f.Name, f.Type.Plain()))
+		b.columns = append(b.columns, short(fmt.Sprintf("%q:%s", f.Name, f.Type.Plain())))
 	}
 	read := b.columns
 	for _, e := range s.Computed {
@@ -168,7 +168,7 @@ func constant(s *Values) branch {
 		for j, r := range s.Rows {
 			column[j] = meaning(r[i], nil)
 		}
-		b.columns = append(b.columns, list(column))
+		b.columns = append(b.columns, short(list(column)))
 	}
 	return b
 }
@@ -219,9 +219,9 @@ func unnested(s *Unnest, in branch) branch {
 	if s.Drops {
 		out.columns = slices.Delete(out.columns, s.Array, s.Array+1)
 	}
-	out.columns = append(out.columns, "element("+name+")")
+	out.columns = append(out.columns, short("element("+name+")"))
 	if s.Ordinality {
-		out.columns = append(out.columns, "ordinal("+name+")")
+		out.columns = append(out.columns, short("ordinal("+name+")"))
 	}
 	return out
 }
@@ -373,13 +373,31 @@ func output(out []branch) string {
 
 func list(parts []string) string { return "(" + strings.Join(parts, ", ") + ")" }
 
-// meaning spells an expression over columns that are described. Everything that is computed has its type: the same
-// function over the same values may be computed in another.
+// longestText is how long the text of a column may be before its hash takes its place: operators that each use the
+// column below twice would double the text with every one of them, and VALUES may have thousands of rows.
+const longestText = 1024
+
+// short is the text of a column, or of a part of its expression: so it is the same whether one operator computes the
+// whole or several do in turn.
+func short(text string) string {
+	if len(text) > longestText {
+		return "[" + digest(text) + "]"
+	}
+	return text
+}
+
+// meaning spells an expression over columns that are described.
 func meaning(e Expr, columns []string) string {
+	if c, ok := e.(*Column); ok {
+		return columns[c.Index]
+	}
+	return short(spelled(e, columns))
+}
+
+// spelled gives everything that is computed its type: the same function of the same values may be computed in another.
+func spelled(e Expr, columns []string) string {
 	typ := e.Type().Plain().String()
 	switch e := e.(type) {
-	case *Column:
-		return columns[e.Index]
 	case *Literal:
 		return value(e) + ":" + typ
 	case *CurrentWatermark:
