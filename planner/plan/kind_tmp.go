@@ -1,3 +1,0 @@
-package plan
-
-func (n *Node) Kind() string { return n.Name }
