@@ -238,9 +238,7 @@ func (s *step) image() stepImage {
 	if s.done {
 		x.clock = vector.MaxTime
 	}
-	if p := s.task.State.Snapshot(); len(p.Tables) > 0 {
-		x.state = p
-	}
+	x.frozen = s.task.State.Freeze()
 	return x
 }
 

@@ -40,15 +40,16 @@ type coordinator struct {
 
 	messages chan passed
 
-	epoch   int64     // of the last checkpoint that began
-	durable int64     // that of the last one that a job can resume from
-	final   []*passed // by subtask (job.all): how it ended; nil: it lives
-	opened  int
-	pending [][]Pending // by sink: prepared and not committed
-	failed  int         // in a row
-	counts  CheckpointCounts
-	last    time.Time // the end of the last one
-	begin   time.Time // the beginning of the last one
+	epoch     int64     // of the last checkpoint that began
+	gathering int64     // the barrier that subtasks are heard of; 0: none
+	durable   int64     // that of the last one that a job can resume from
+	final     []*passed // by subtask (job.all): how it ended; nil: it lives
+	opened    int
+	pending   [][]Pending // by sink: prepared and not committed
+	failed    int         // in a row
+	counts    CheckpointCounts
+	last      time.Time // the end of the last one
+	begin     time.Time // the beginning of the last one
 }
 
 // passed is what a subtask had when a barrier passed it, or at its end.
@@ -71,9 +72,31 @@ const (
 // stepImage is one operator in one subtask.
 type stepImage struct {
 	node   int
-	state  *state.Snapshot
+	frozen *state.Frozen   // until it is
+	state  *state.Snapshot // this; nil: the operator keeps none
 	clock  vector.Time
 	counts Counts
+}
+
+// snapshot copies what was frozen, while the operator goes on. The coordinator calls it.
+func (x *stepImage) snapshot() *state.Snapshot {
+	if x.frozen != nil {
+		if s := x.frozen.Snapshot(); len(s.Tables) > 0 {
+			x.state = s
+		}
+		x.frozen = nil
+	}
+	return x.state
+}
+
+// discard lets go of what nobody will ask for.
+func (p *passed) discard() {
+	for i := range p.steps {
+		if x := &p.steps[i]; x.frozen != nil {
+			x.frozen.Discard()
+			x.frozen = nil
+		}
+	}
 }
 
 // prepared is what a writer made durable.
@@ -280,6 +303,9 @@ func (c *coordinator) hear(p passed) {
 		c.opened++
 	case hasPassed:
 		c.await(&p)
+		if p.barrier != c.gathering {
+			p.discard() // the barrier was given up
+		}
 	case hasEnded:
 		c.final[p.subtask.number] = &p
 	}
@@ -433,6 +459,8 @@ func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*p
 		}
 		return true
 	}
+	c.gathering = epoch
+	defer func() { c.gathering = 0 }()
 	timeout := c.clock.After(ctx, c.config.Timeout)
 	for !complete() {
 		select {
@@ -445,6 +473,9 @@ func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*p
 			waiting := 0
 			name := ""
 			for i := range here {
+				if here[i] != nil {
+					here[i].discard()
+				}
 				if c.final[i] == nil && here[i] == nil {
 					waiting++
 					name = c.job.all[i].head.Node.Name
@@ -535,12 +566,13 @@ func (c *coordinator) image(epoch int64, here []*passed) *Image {
 			continue
 		}
 		c.await(p)
-		for _, x := range p.steps {
+		for k := range p.steps {
+			x := &p.steps[k]
 			o := im.Operators[x.node]
 			o.Clock = min(o.Clock, x.clock)
 			o.Counts.add(x.counts)
-			if x.state != nil {
-				o.State = append(o.State, x.state)
+			if s := x.snapshot(); s != nil {
+				o.State = append(o.State, s)
 			}
 		}
 	}
