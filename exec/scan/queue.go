@@ -160,7 +160,8 @@ func (q *queue) cut(h *chain) *chunk {
 	if !h.begun {
 		size = min(size, firstChunkBytes)
 	}
-	if !r.Split.Whole && size < r.To-r.From {
+	// The rows to pass over may reach far into the range, which is the rest of one chunk.
+	if !r.Split.Whole && c.skip == 0 && size < r.To-r.From {
 		c.To = r.From + size
 	}
 	c.part = h.part
