@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -290,4 +291,129 @@ func TestDurablePhases(t *testing.T) {
 	if got := kinds(mustPlan(t, "SET 'parallelism.default' = '1'; "+distinct, func(e *Env) { e.Durable = true })); got != one {
 		t.Errorf("an aggregate that must see all rows: %s", got)
 	}
+}
+
+// TestUIDsOfOracle plans what Flink was asked at parallelism 1 and more: what goes on after a restore has the same UIDs,
+// and over all those queries operators of one UID have state of one layout.
+func TestUIDsOfOracle(t *testing.T) {
+	layouts, asked := map[string]string{}, map[string]string{}
+	plans, kept := 0, 0
+	for _, path := range []string{"testdata/oracle/stream.jsonl", "testdata/oracle/scalar.jsonl"} {
+		for _, c := range oracleCases(t, path) {
+			script := strings.Join(c.Statements, ";\n")
+			one, four := oraclePlan(c, 1), oraclePlan(c, 4)
+			if one == nil || four == nil {
+				continue
+			}
+			plans++
+			if one.Fingerprint() != four.Fingerprint() {
+				t.Errorf("%s: another fingerprint at parallelism 1:\n%s", c.ID, script)
+			}
+			if a, b := keeping(one), keeping(four); !slices.Equal(a, b) {
+				t.Errorf("%s: at parallelism 1 %q, at 4 %q:\n%s", c.ID, a, b, script)
+			}
+			for _, n := range four.Nodes {
+				if !n.Stateful() {
+					continue
+				}
+				kept++
+				l := layout(four, n)
+				if have, ok := layouts[n.UID]; ok && have != l {
+					t.Errorf("one UID for %s in\n%s\nand %s in\n%s", have, asked[n.UID], l, script)
+				}
+				layouts[n.UID], asked[n.UID] = l, script
+			}
+		}
+	}
+	if plans < 1000 || kept < 50 {
+		t.Errorf("only %d plans with %d operators with state", plans, kept)
+	}
+	t.Logf("%d plans, %d operators with state, %d UIDs", plans, kept, len(layouts))
+}
+
+// oraclePlan plans the last statement of a case, nil where that is refused.
+func oraclePlan(c oracleCase, cores int) *plan.Graph {
+	w := newWorld(c.Mode)
+	var g *plan.Graph
+	for _, sql := range c.Statements {
+		src := &diag.Source{Text: strings.TrimRight(strings.TrimSpace(sql), ";")}
+		for _, p := range parser.Script(src) {
+			if p.Err != nil {
+				return nil
+			}
+			switch p.Statement.(type) {
+			case *ast.QueryStatement, *ast.Insert:
+				env := w.env(src)
+				env.Cores, env.Durable = cores, true
+				var err error
+				if g, err = Statement(p.Statement, env); err != nil {
+					return nil
+				}
+			case *ast.CreateTable, *ast.CreateView, *ast.Drop:
+				if _, err := w.run(src, p); err != nil {
+					return nil
+				}
+			default:
+				return nil
+			}
+		}
+	}
+	return g
+}
+
+// keeping lists the operators that go on after a restore.
+func keeping(g *plan.Graph) []string {
+	var out []string
+	for _, n := range g.Nodes {
+		if n.Keeps() {
+			out = append(out, n.UID+" "+n.Name)
+		}
+	}
+	return out
+}
+
+// layout tells what the state of an operator is made of, as exec makes it from the spec.
+func layout(g *plan.Graph, n *plan.Node) string {
+	in := g.Nodes[n.Inputs[0].From].Schema
+	types := func(columns []int) string {
+		s := ""
+		for _, c := range columns {
+			s += in[c].Type.Plain().String() + ", "
+		}
+		return s
+	}
+	// Aggregates over one column share what they keep of it.
+	views := func(aggs []plan.Aggregate) string {
+		first, s := map[int]int{-1: -1}, ""
+		number := func(c int) int {
+			if _, ok := first[c]; !ok {
+				first[c] = len(first)
+			}
+			return first[c]
+		}
+		for _, a := range aggs {
+			s += fmt.Sprintf("%s %v %d %s to %s of ", a.Func, a.Distinct, number(a.Filter), types(a.Args), a.Result)
+			for _, c := range a.Args {
+				s += fmt.Sprint(number(c), " ")
+			}
+		}
+		return s
+	}
+	switch s := n.Spec.(type) {
+	case *plan.GroupAggregate:
+		return fmt.Sprintf("groups %s%s batch %v retracts %v", types(s.Keys), views(s.Aggregates), s.Batch, s.Retracts)
+	case *plan.WindowAggregate:
+		return fmt.Sprintf("windows %s%s kind %d phase %d size %d offset %d batch %v retracts %v", types(s.Keys), views(s.Aggregates),
+			s.Window.Kind, s.Phase, s.Window.Size, s.Window.Offset, s.Batch, s.Retracts)
+	case *plan.Limit:
+		if !s.Retracts {
+			return "limit"
+		}
+		return "changing limit " + types(allColumns(in))
+	case *plan.TopN:
+		return fmt.Sprintf("top %v %v %s", s.Keys, s.Retracts, types(allColumns(in)))
+	case *plan.Sort:
+		return fmt.Sprintf("sort %v %s", s.Keys, types(allColumns(in)))
+	}
+	return "none"
 }

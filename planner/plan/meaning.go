@@ -45,8 +45,8 @@ type description struct {
 	in, out []branch
 }
 
-// describe describes all nodes. Of calcs and unnests, and of sources, the text does not count for what follows: their
-// branches say it, with the columns that are used.
+// describe describes all nodes. The text of calcs, unnests and VALUES, which has all their columns, does not count for
+// what follows: their branches say what they do to the columns that are used.
 func describe(g *Graph) []description {
 	all := make([]description, len(g.Nodes))
 	for i, n := range g.Nodes {
