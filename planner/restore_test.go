@@ -93,28 +93,28 @@ func TestRestoreIsRefused(t *testing.T) {
 	for _, c := range []struct{ name, before, after, want string }{
 		{"parallelism above the stored maximum", "SET 'pipeline.max-parallelism' = '4'; " + grouped,
 			"SET 'parallelism.default' = '5'; " + grouped,
-			`W3004: the parallelism (5, from SET) of aggregate is higher than the maximum parallelism (4) of the state that it is restored from
+			`W3011: the parallelism (5, from SET) of aggregate is higher than the maximum parallelism (4) of the state that it is restored from
   at ` + grouped + `
   hint: lower the parallelism to 4 or less; 'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism
 `},
 		{"a hint above it", "SET 'pipeline.max-parallelism' = '4'; " + grouped,
 			"SELECT /*+ PARALLELISM('aggregate'='5') */ k, COUNT(*), SUM(v) FROM src GROUP BY k",
-			`W3004: the parallelism (5, from hint) of aggregate is higher than the maximum parallelism (4) of the state that it is restored from
+			`W3011: the parallelism (5, from hint) of aggregate is higher than the maximum parallelism (4) of the state that it is restored from
   at 'aggregate'='5'
   hint: lower the parallelism to 4 or less; 'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism
 `},
 		{"another maximum", grouped, "SET 'pipeline.max-parallelism' = '256'; " + grouped,
-			`W3005: the maximum parallelism (256, from SET) of aggregate is not that of the state that it is restored from (128)
+			`W3012: the maximum parallelism (256, from SET) of aggregate is not that of the state that it is restored from (128)
   at ` + grouped + `
   hint: leave the maximum parallelism unset, or set it to 128; 'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism
 `},
 		{"a hint of another", grouped, "SELECT /*+ MAX_PARALLELISM('aggregate'='64') */ k, COUNT(*), SUM(v) FROM src GROUP BY k",
-			`W3005: the maximum parallelism (64, from hint) of aggregate is not that of the state that it is restored from (128)
+			`W3012: the maximum parallelism (64, from hint) of aggregate is not that of the state that it is restored from (128)
   at 'aggregate'='64'
   hint: leave the maximum parallelism unset, or set it to 128; 'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism
 `},
 		{"another of the source alone", sourceAlone, "SELECT k, COUNT(*) FROM src /*+ MAX_PARALLELISM(64) */ GROUP BY k",
-			`W3005: the maximum parallelism (64, from hint) of scan src is not that of the state that it is restored from (128)
+			`W3012: the maximum parallelism (64, from hint) of scan src is not that of the state that it is restored from (128)
   at src /*+ MAX_PARALLELISM(64) */
   hint: leave the maximum parallelism unset, or set it to 128; 'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism
 `},
