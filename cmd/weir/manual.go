@@ -117,6 +117,9 @@ func manual() string {
 		if s.Default != "" {
 			meaning += " Default: " + s.Default + "."
 		}
+		if len(s.Aliases) > 0 {
+			meaning += " Once called " + strings.Join(s.Aliases, ", ") + "."
+		}
 		p.item(s.Key, "", meaning)
 	}
 	p.section("EXIT STATUS")

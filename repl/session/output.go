@@ -73,7 +73,7 @@ const (
 	NoticeNullTime NoticeKind = "nulltime" // rows whose rowtime was NULL
 	NoticeBad      NoticeKind = "bad"      // rows that could not be read
 	NoticeDropped  NoticeKind = "dropped"  // rows with NULL for a NOT NULL column of a sink
-	NoticeSetting  NoticeKind = "setting"  // a setting of Flink's that has no effect
+	NoticeSetting  NoticeKind = "setting"  // a setting of Flink's that has no effect, or another name
 )
 
 // Notice is something that a user should know of a statement that goes on.

@@ -65,7 +65,7 @@ type Session struct {
 
 	config    Config
 	statement int             // number of the last statement; 0: none yet
-	noticed   map[string]bool // foreign keys that a notice was given about
+	noticed   map[string]bool // foreign and older keys that a notice was given about
 }
 
 // New returns a session with nothing in its catalog and nothing set.
