@@ -11,7 +11,8 @@ import (
 type Mode uint8
 
 const (
-	// KeepAll keeps everything, as when the process is killed and the machine goes on.
+	// KeepAll keeps everything, as when the process is killed and the machine goes on. What was not synced still is not:
+	// a second crash may take it.
 	KeepAll Mode = iota
 	// DropUnsynced keeps what is durable and nothing else.
 	DropUnsynced
@@ -41,8 +42,8 @@ func (m Mode) String() string {
 }
 
 // Crash ends this life of the file system, if CrashAt has not: all operations, also on open files, fail from now on.
-// It returns what survives, durable and without locks, with the same clock, and its operations counted anew. It may be
-// called several times, for other modes or, with Random, for another draw.
+// It returns what survives, without locks, with the same clock, and its operations counted anew; but for KeepAll, all of
+// it is durable. Crash may be called several times, for other modes or, with those that draw, for another draw.
 func (f *FS) Crash(mode Mode) *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,6 +57,10 @@ func (f *FS) survivor(mode Mode) *FS {
 	next.clock = f.clock
 	s := survival{mode: mode, rand: f.rand, odds: 1, changed: map[*node]map[string]*node{}}
 	switch mode {
+	case KeepAll:
+		c := copies{map[*node]*node{}, map[*dirOp]*dirOp{}}
+		next.root, next.pending = c.node(f.root), c.ops(f.pending)
+		return next
 	case DropUnsynced:
 		s.odds = 0
 	case Random:
@@ -64,6 +69,70 @@ func (f *FS) survivor(mode Mode) *FS {
 	s.choose(f.pending)
 	next.root = s.node(f.root)
 	return next
+}
+
+// SyncAll makes everything durable. It is not counted, nor does it fail: tests begin with it.
+func (f *FS) SyncAll() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, o := range f.pending {
+		o.unsynced = nil
+	}
+	f.settle(nil)
+	var sync func(n *node)
+	sync = func(n *node) {
+		for _, below := range n.entries {
+			sync(below)
+		}
+		n.synced, n.writes = slices.Clone(n.data), nil
+	}
+	sync(f.root)
+}
+
+// copies are those of nodes and operations, made once of each.
+type copies struct {
+	nodes map[*node]*node
+	done  map[*dirOp]*dirOp
+}
+
+func (c copies) node(n *node) *node {
+	if n == nil || c.nodes[n] != nil {
+		return c.nodes[n]
+	}
+	d := &node{modified: n.modified, data: slices.Clone(n.data), synced: slices.Clone(n.synced), writes: slices.Clone(n.writes)}
+	c.nodes[n] = d
+	d.entries, d.durable = c.entries(n.entries), c.entries(n.durable)
+	return d
+}
+
+func (c copies) entries(entries map[string]*node) map[string]*node {
+	entries = maps.Clone(entries)
+	for name, n := range entries {
+		entries[name] = c.node(n)
+	}
+	return entries
+}
+
+// ops copies operations that are not durable, each after those it needs; what is durable nobody needs.
+func (c copies) ops(ops []*dirOp) []*dirOp {
+	var all []*dirOp
+	for _, o := range ops {
+		if o.durable {
+			continue
+		}
+		if c.done[o] == nil {
+			d := &dirOp{before: c.ops(o.before), way: c.ops(o.way)}
+			for _, x := range o.changes {
+				d.changes = append(d.changes, change{entry{c.node(x.dir), x.name}, c.node(x.to)})
+			}
+			for _, dir := range o.unsynced {
+				d.unsynced = append(d.unsynced, c.node(dir))
+			}
+			c.done[o] = d
+		}
+		all = append(all, c.done[o])
+	}
+	return all
 }
 
 // survival is one draw of what survives.
@@ -113,9 +182,6 @@ func (s *survival) node(n *node) *node {
 
 // content is what survives of a file.
 func (s *survival) content(n *node) []byte {
-	if s.mode == KeepAll {
-		return slices.Clone(n.data)
-	}
 	kept := 0
 	switch s.mode {
 	case TearLast:

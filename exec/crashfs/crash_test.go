@@ -44,7 +44,8 @@ func kept(t *testing.T, names ...string) *FS {
 			must(t, put(t, files, name, name).Close())
 		}
 	}
-	return files.Crash(KeepAll)
+	files.SyncAll()
+	return files.Crash(DropUnsynced)
 }
 
 func TestCrashOfContents(t *testing.T) {
@@ -181,9 +182,12 @@ func TestCrashKeepsWhatIsMoved(t *testing.T) {
 		for _, name := range contents {
 			must(t, put(t, files, name, "<"+name+">").Close())
 		}
-		files = files.Crash(KeepAll)
+		files.SyncAll()
 		names := append(slices.Clone(names), contents...)
 		for range 12 {
+			if r.IntN(12) == 0 {
+				files = files.Crash(KeepAll)
+			}
 			name, to := names[r.IntN(len(names))], names[r.IntN(len(names))]
 			if _, err := files.Stat(to); err == nil {
 				to += "/" + fmt.Sprint(r.IntN(5))
@@ -234,6 +238,22 @@ func syncAll(t *testing.T, files *FS, dir string) {
 			syncAll(t, files, dir+"/"+e.Name())
 		}
 	}
+}
+
+func TestKeepAllLeavesToSync(t *testing.T) {
+	files := kept(t, "a/", "a/f", "b/")
+	must(t, files.Rename("a/f", "b/g"), files.SyncDir("a"))
+	put(t, files, "b/h", "1", "2")
+	first := files.Crash(KeepAll)
+	expectAfter(t, first, KeepAll, "a/ b/ b/g=a/f b/h=12")
+	expectAfter(t, first, DropUnsynced, "a/ a/f=a/f b/")
+	must(t, first.SyncDir("b"))
+	expectAfter(t, first, DropUnsynced, "a/ b/ b/g=a/f b/h=")
+	f, err := first.Open("b/h")
+	must(t, err, f.Sync())
+	expectAfter(t, first, DropUnsynced, "a/ b/ b/g=a/f b/h=12")
+	expectAfter(t, files, KeepAll, "a/ b/ b/g=a/f b/h=12")
+	expectAfter(t, files, DropUnsynced, "a/ a/f=a/f b/")
 }
 
 func TestCrashIsTheSameBySeed(t *testing.T) {
@@ -349,7 +369,8 @@ func faultsOfReplaceFile(t *testing.T, without string) map[Mode]string {
 			for seed := range uint64(30) {
 				files := New(seed)
 				must(t, files.MkdirAll("d"), put(t, files, "d/f", "old").Close())
-				files = files.Crash(KeepAll)
+				files.SyncAll()
+				files = files.Crash(DropUnsynced)
 				files.CrashAt(at)
 				err = replaceFile(files, without)
 				if err != nil && !errors.Is(err, ErrCrashed) {

@@ -424,32 +424,37 @@ func TestSinkCrashes(t *testing.T) {
 				files := crashfs.New(seed)
 				files.CrashAt(at)
 				l, err := live(t, files)
-				if done = err == nil; !done {
-					select {
-					case <-files.Crashed():
-					default:
-						t.Fatalf("%v is not the crash", err)
-					}
-				}
+				done = err == nil
 				what := fmt.Sprintf("seed %d, %s before operation %d of %q", seed, mode, at, files.Log())
+				if done != (files.Ops() == at) {
+					t.Fatalf("%s: %v", what, err)
+				}
 				if done { // nobody comes back to a job that ended well
 					l.check(t, files.Crash(mode), what)
 				}
-				for again, recovered := 0, false; !recovered; again++ {
-					first := files.Crash(mode)
-					first.CrashAt(again)
-					recovered = l.recover(t, first) == nil
-					what := fmt.Sprintf("%s, then before operation %d of %q", what, again, first.Log())
-					second := first.Crash(mode)
-					if err := l.recover(t, second); err != nil {
-						t.Fatalf("%s: %v", what, err)
-					}
-					l.check(t, second, what)
-				}
+				l.recoverTwice(t, files, mode, what)
 				if t.Failed() {
 					return
 				}
 			}
+		}
+	}
+}
+
+// recoverTwice crashes before every operation of the recovery, and recovers once more.
+func (l life) recoverTwice(t *testing.T, files *crashfs.FS, mode crashfs.Mode, what string) {
+	t.Helper()
+	for at, done := 0, false; !done; at++ {
+		first := files.Crash(mode)
+		first.CrashAt(at)
+		done = l.recover(t, first) == nil
+		for _, mode := range crashfs.Modes {
+			second := first.Crash(mode)
+			what := fmt.Sprintf("%s, then %s before operation %d of %q", what, mode, at, first.Log())
+			if err := l.recover(t, second); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			l.check(t, second, what)
 		}
 	}
 }
@@ -483,11 +488,11 @@ func TestSinkFailures(t *testing.T) {
 		files := crashfs.New(uint64(at))
 		files.FailAt(at, syscall.ENOSPC)
 		l, err := live(t, files)
-		if err == nil {
-			break // at is behind the last operation
+		if err == nil && files.Ops() == at {
+			break
 		}
 		what := fmt.Sprintf("failure at operation %d of %q", at, files.Log())
-		if !strings.Contains(err.Error(), "can't be written: no space left on device") {
+		if err == nil || !strings.Contains(err.Error(), "can't be written: no space left on device") {
 			t.Errorf("%s: %v", what, err)
 		}
 		if got := listedIn(t, files, outDir); l.epoch < 0 && got != "" {
