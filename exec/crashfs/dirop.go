@@ -46,12 +46,12 @@ func (f *FS) link(p place, to *node) {
 }
 
 // move makes one entry lead to what another one has led to.
-func (f *FS) move(old, new place) {
-	o := &dirOp{changes: []change{{old.entry, nil}, {new.entry, old.node}}, unsynced: []*node{old.dir}}
-	if new.dir != old.dir {
-		o.unsynced = append(o.unsynced, new.dir)
+func (f *FS) move(source, target place) {
+	o := &dirOp{changes: []change{{source.entry, nil}, {target.entry, source.node}}, unsynced: []*node{source.dir}}
+	if target.dir != source.dir {
+		o.unsynced = append(o.unsynced, target.dir)
 	}
-	for _, e := range new.above {
+	for _, e := range target.above {
 		if earlier := f.last(e); earlier != nil {
 			o.way = append(o.way, earlier)
 		}

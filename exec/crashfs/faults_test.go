@@ -81,6 +81,21 @@ func TestCrashAtAWrite(t *testing.T) {
 	}
 }
 
+func TestCrashAtInsideOperationsOnMany(t *testing.T) {
+	files := kept(t, "d/", "d/a", "d/b/", "d/b/c")
+	files.CrashAt(2)
+	if err := files.RemoveAll("d"); !errors.Is(err, ErrCrashed) {
+		t.Error(err)
+	}
+	expectAfter(t, files, KeepAll, "d/ d/b/")
+	files = kept(t)
+	files.CrashAt(2)
+	if err := files.MkdirAll("a/b/c/d"); !errors.Is(err, ErrCrashed) {
+		t.Error(err)
+	}
+	expectAfter(t, files, KeepAll, "a/ a/b/")
+}
+
 func TestFailAt(t *testing.T) {
 	files := kept(t, "f")
 	files.FailAt(1, syscall.ENOSPC)

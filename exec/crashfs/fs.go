@@ -162,29 +162,29 @@ func (f *FS) rename(from, to string) error {
 	if err := f.begin(operation{what: "rename", name: from, to: to}); err != nil {
 		return err
 	}
-	old, err := f.find(from)
+	source, err := f.find(from)
 	if err != nil {
 		return err
 	}
-	new, err := f.find(to)
+	target, err := f.find(to)
 	if err != nil {
 		return err
 	}
 	switch {
-	case old.node == nil:
+	case source.node == nil:
 		return syscall.ENOENT
-	case old.dir == nil:
+	case source.dir == nil:
 		return syscall.EBUSY // the root
-	case new.node != nil && new.node.isDir():
+	case target.node != nil && target.node.isDir():
 		return syscall.EEXIST
-	case old.node == new.node:
+	case source.node == target.node:
 		return nil
-	case old.node.isDir() && new.node != nil:
+	case source.node.isDir() && target.node != nil:
 		return syscall.ENOTDIR
-	case slices.ContainsFunc(new.above, func(e entry) bool { return e.dir.entries[e.name] == old.node }):
+	case slices.ContainsFunc(target.above, func(e entry) bool { return e.dir.entries[e.name] == source.node }):
 		return syscall.EINVAL // into itself
 	}
-	f.move(old, new)
+	f.move(source, target)
 	return nil
 }
 

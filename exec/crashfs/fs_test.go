@@ -220,14 +220,14 @@ func (p *player) step() string {
 // TestFSIsLikeOS compares what callers see with the machine's file system. In between, the one in memory crashes and
 // keeps all.
 func TestFSIsLikeOS(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range uint64(100) {
 		dir := t.TempDir()
 		files := New(seed)
 		must(t, files.MkdirAll("/r"))
-		real := &player{files: exec.OS{}, root: dir, rand: rand.New(rand.NewPCG(seed, 1))}
+		machine := &player{files: exec.OS{}, root: dir, rand: rand.New(rand.NewPCG(seed, 1))}
 		model := &player{files: files, root: "/r", rand: rand.New(rand.NewPCG(seed, 1))}
 		for i := range 200 {
-			want, got := real.step(), model.step()
+			want, got := machine.step(), model.step()
 			if got != want {
 				t.Fatalf("seed %d, step %d: %s; os: %s", seed, i, got, want)
 			}
@@ -239,19 +239,19 @@ func TestFSIsLikeOS(t *testing.T) {
 			if i%80 == 79 {
 				files = files.Crash(KeepAll)
 				model.files = files
-				for _, f := range real.open {
+				for _, f := range machine.open {
 					_ = f.Close() // some are closed
 				}
-				for _, h := range real.holders {
+				for _, h := range machine.holders {
 					must(t, h.Close())
 				}
-				real.open, real.holders, model.open, model.holders = nil, nil, nil, nil
+				machine.open, machine.holders, model.open, model.holders = nil, nil, nil, nil
 			}
 		}
-		for _, f := range real.open {
+		for _, f := range machine.open {
 			_ = f.Close()
 		}
-		for _, h := range real.holders {
+		for _, h := range machine.holders {
 			must(t, h.Close())
 		}
 	}
@@ -268,6 +268,36 @@ func TestFSNames(t *testing.T) {
 	found, err := files.Glob("./a/*")
 	if got := fmt.Sprint(found, err); got != "[a/b a/f] <nil>" {
 		t.Errorf("found %s", got)
+	}
+	for pattern, want := range map[string]string{"/*/f": "[/a/f]", "*": "[a]", "*/b": "[a/b]", "a/f/*": "[]", "x/*": "[]"} {
+		if found, err := files.Glob(pattern); fmt.Sprint(found) != want || err != nil {
+			t.Errorf("%s found %v, %v", pattern, found, err)
+		}
+	}
+	if _, err := files.Open(""); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("nothing was opened: %v", err)
+	}
+	if _, err := files.ReadDir("a/f"); reason(err) != syscall.ENOTDIR.Error() {
+		t.Errorf("a file was listed: %v", err)
+	}
+	f, err := files.Open("a/f")
+	must(t, err)
+	info, err := f.Stat()
+	must(t, err)
+	if got := fmt.Sprint(info.Name(), info.Size(), info.Mode(), info.Sys()); got != "f1 -rw-r--r-- <nil>" {
+		t.Errorf("the file is %s", got)
+	}
+	if _, err := f.ReadAt(make([]byte, 1), -1); err == nil {
+		t.Error("the byte before the first was read")
+	}
+	entries, err := files.ReadDir("a")
+	must(t, err)
+	for _, e := range entries {
+		info, err := e.Info()
+		must(t, err)
+		if info.Mode().IsDir() != e.IsDir() || e.IsDir() != (e.Name() == "b") {
+			t.Errorf("%s: %v", e.Name(), info.Mode())
+		}
 	}
 	if err := files.Rename("/", "a/c"); reason(err) != syscall.EBUSY.Error() {
 		t.Errorf("the root was renamed: %v", err)

@@ -23,8 +23,8 @@ type node struct {
 // write is a change to a file.
 type write struct {
 	at       int
-	data     []byte
-	truncate bool // to nothing; at and data are none
+	data     []byte // at least one byte
+	truncate bool   // to nothing; at and data are none
 	// lost says that a Sync failed: the system has given the write up, and no later Sync makes it durable, though
 	// readers see it until the crash.
 	lost bool
@@ -42,9 +42,6 @@ func (n *node) names() []string { return slices.Sorted(maps.Keys(n.entries)) }
 // apply changes what callers see of a file.
 func (n *node) apply(w write, now time.Time) {
 	n.modified = now
-	if !w.truncate && len(w.data) == 0 {
-		return
-	}
 	w.data = slices.Clone(w.data)
 	n.data = w.onto(n.data)
 	n.writes = append(n.writes, w)
