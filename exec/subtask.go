@@ -65,13 +65,11 @@ func (s *subtask) run() error {
 			}
 		}
 	}
-	err := s.job.coordinator.open(s)
 	s.flushed = s.now()
-	switch {
-	case err != nil:
-	case s.feed != nil:
+	var err error
+	if s.feed != nil {
 		err = s.pump()
-	default:
+	} else {
 		err = s.drain()
 	}
 	if err == nil {

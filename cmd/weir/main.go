@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -101,7 +102,8 @@ func run(args []string, std streams) int {
 		seams.Stdout = std.err
 	}
 	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError,
-		Resume: a.resume, AllowNonRestored: a.allowNonRestored, Jobs: session.UserRegistry()}
+		Resume: a.resume, AllowNonRestored: a.allowNonRestored, Jobs: session.UserRegistry(),
+		Checkpoints: session.UserCheckpoints(), Again: again()}
 	if status := a.status(out, std); status != nil {
 		seams.Stdout, seams.Stderr = status.Around(seams.Stdout), status.Around(seams.Stderr)
 		config.Output, config.Started = status, status.Started
@@ -140,6 +142,20 @@ func work(s *session.Session, a *arguments, out *result.Writer, interactive bool
 		return prompt(s, a, std)
 	}
 	return scripts(s, a, std)
+}
+
+// again is the command line that lets the jobs of the same scripts go on.
+func again() string {
+	words := append([]string{"weir"}, os.Args[1:]...)
+	if !slices.Contains(words, "--resume") {
+		words = append(words, "--resume")
+	}
+	for i, w := range words {
+		if strings.ContainsAny(w, " \t\n'\"\\$`*?[](){}<>|&;~#!") || w == "" {
+			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // prompt runs the prompt. Where results go to a file or a program, it is on standard error.

@@ -44,6 +44,7 @@ type job struct {
 	background bool
 	told       bool // the Output knows how it ended
 
+	durable *durability // nil: it takes no checkpoints
 	// dir is where it keeps its checkpoints and listens to other processes; empty: nowhere.
 	dir string
 	// savepoints is the directory for those that are asked for without one; empty: there is none.
@@ -71,6 +72,9 @@ func (j *job) run(ctx context.Context, c *exec.Config) {
 		}
 	}()
 	j.report, j.err = exec.Run(ctx, j.graph, c)
+	if err := j.durable.close(); j.err == nil {
+		j.err = err
+	}
 }
 
 // internal is the error for a panic.
