@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/crc32"
+	iofs "io/fs"
 	"math"
 	"path/filepath"
 
@@ -22,10 +23,15 @@ const bufferBytes = 1 << 20
 // Write makes an image durable in a new directory and returns its size in bytes. The directory appears with all of its
 // content, or not at all.
 func Write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64, error) {
-	parent := filepath.Dir(path)
-	if err := makeDir(fs, parent); err != nil {
+	if err := makeDir(fs, filepath.Dir(path)); err != nil {
 		return 0, err
 	}
+	return write(ctx, fs, path, im)
+}
+
+// write is Write where the directory above is there, durably.
+func write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64, error) {
+	parent := filepath.Dir(path)
 	if _, err := fs.Stat(path); err == nil {
 		return 0, storage("write", path, errors.New("it is there already"))
 	}
@@ -49,22 +55,28 @@ func Write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64,
 	return size, nil
 }
 
-// makeDir makes a directory and those above it, and makes them durable.
+// makeDir makes a directory and those above it, durably. The lowest that exists may have been made by a process that was
+// killed before it synced the one above; each is synced before the next is made, so that no other can be.
 func makeDir(fs exec.FS, dir string) error {
-	if _, err := fs.Stat(dir); err == nil {
+	up := filepath.Dir(dir)
+	if up == dir {
 		return nil
 	}
-	if up := filepath.Dir(dir); up != dir {
-		if err := makeDir(fs, up); err != nil {
-			return err
-		}
-		if err := fs.MkdirAll(dir); err != nil {
-			return storage("make the directory", dir, err)
-		}
-		if err := fs.SyncDir(up); err != nil {
+	if _, err := fs.Stat(dir); err == nil {
+		// Where we may not read no process of ours has made anything a moment ago.
+		if err := fs.SyncDir(up); err != nil && !errors.Is(err, iofs.ErrPermission) {
 			return storage("sync", up, err)
 		}
 		return nil
+	}
+	if err := makeDir(fs, up); err != nil {
+		return err
+	}
+	if err := fs.MkdirAll(dir); err != nil {
+		return storage("make the directory", dir, err)
+	}
+	if err := fs.SyncDir(up); err != nil {
+		return storage("sync", up, err)
 	}
 	return nil
 }
