@@ -98,11 +98,17 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 	return g, d.drained(g)
 }
 
-// drained refuses state whose windows have all fired while there is more to read: all of that would be late.
+// drained refuses state whose windows have all fired while there is more to read: all of that would be late. Behind a
+// LIMIT that is no sign of it: there all is over when there are rows enough.
 func (d *durability) drained(g *plan.Graph) error {
 	more := false
 	var over string
+	limited := make([]bool, len(g.Nodes))
 	for _, n := range g.Nodes {
+		_, limited[n.ID] = n.Spec.(*plan.Limit)
+		for _, e := range n.Inputs {
+			limited[n.ID] = limited[n.ID] || limited[e.From]
+		}
 		at := d.matching.Nodes[n.ID]
 		if at < 0 {
 			continue
@@ -113,7 +119,7 @@ func (d *durability) drained(g *plan.Graph) error {
 			for _, c := range p.Chains {
 				more = more || len(c.Ranges) > 0
 			}
-		} else if o.Clock == vector.MaxTime && n.Stateful() {
+		} else if o.Clock == vector.MaxTime && n.Stateful() && !limited[n.ID] {
 			over = cmp.Or(over, n.Name)
 		}
 	}
