@@ -156,7 +156,8 @@ func (x *TableSnapshot) rowOf(in Section, slot Slot) int {
 // loadRows is how many rows are looked up at once in a restore: a batch's worth keeps the scratch small.
 const loadRows = 8192
 
-// load adds the rows of x that belong to groups. x has the table's shape.
+// load adds the rows of x that belong to groups. x has the table's shape. The slots come in the order that they had: an
+// operator that gives its rows by slot gives them as it would have.
 func (t *Table) load(x *TableSnapshot, groups keygroup.Range) {
 	from, to := x.run(groups)
 	if from == to {
@@ -164,11 +165,45 @@ func (t *Table) load(x *TableSnapshot, groups keygroup.Range) {
 	}
 	t.reserve(to - from)
 	slots := make([]Slot, to-from)
-	for at := from; at < to; at += loadRows {
-		end := min(at+loadRows, to)
-		t.Slots(slots[at-from:at-from:end-from], x.keys(at, end), x.Hash[at:end], x.Home[at:end])
+	if slices.IsSorted(x.Slots[from:to]) {
+		for at := from; at < to; at += loadRows {
+			end := min(at+loadRows, to)
+			t.Slots(slots[at-from:at-from:end-from], x.keys(at, end), x.Hash[at:end], x.Home[at:end])
+		}
+	} else {
+		t.loadInOrder(x, slots, from, x.bySlot(from, to))
 	}
 	t.fill(x, from, slots, groups)
+}
+
+// loadInOrder makes the slots of rows, in that order; slots takes them by row, from row from on.
+func (t *Table) loadInOrder(x *TableSnapshot, slots []Slot, from int, rows []int32) {
+	var made []Slot
+	for part := range slices.Chunk(rows, loadRows) {
+		keys := vector.Batch{Rows: len(part), Columns: make([]vector.Column, len(x.Keys))}
+		for i, c := range x.Keys {
+			keys.Columns[i] = c.Take(part)
+		}
+		made = t.Slots(made, keys, pick(x.Hash, part), pick(x.Home, part))
+		for i, r := range part {
+			slots[int(r)-from] = made[i]
+		}
+	}
+}
+
+// bySlot lists the rows from..to-1 in order of their slots.
+func (x *TableSnapshot) bySlot(from, to int) []int32 {
+	const rowBits = 32
+	both := make([]uint64, to-from) // of a row its slot and itself: numbers sort faster than anything
+	for i := range both {
+		both[i] = uint64(uint32(x.Slots[from+i]))<<rowBits | uint64(from+i)
+	}
+	slices.Sort(both)
+	rows := make([]int32, len(both))
+	for i, b := range both {
+		rows[i] = int32(uint32(b))
+	}
+	return rows
 }
 
 // keys returns the keys of rows from..to-1.
