@@ -28,9 +28,6 @@ func newWorld(t testing.TB, x *shape, seed uint64) *world {
 	return w
 }
 
-// mostLives is more than a job needs that crashes a few times.
-const mostLives = 20
-
 // live runs the script once, to crash at operation at if there are so many. done: it has ended well.
 func (w *world) live(s *setup, at int, mode crashfs.Mode) (done bool, err error) {
 	w.retained = s.retained
@@ -89,30 +86,32 @@ func (x *shape) operations(t testing.TB, s *setup) (int, error) {
 	return w.fs.Ops() - before, w.tell(w.check(t))
 }
 
-// crashes lives through crashes at operations that next draws, then to the end.
+// suffer lives through crashes at operations that next draws, then to the end: first in one setup, then in others.
 func (w *world) suffer(t testing.TB, first *setup, times int, next func(life int) int) error {
 	s := first
-	for life := range mostLives {
+	return w.sufferAs(t, times, func() *setup {
+		now := s
+		s = draw(w.r)
+		return now
+	}, next)
+}
+
+// sufferAs is suffer in the setups that are given.
+func (w *world) sufferAs(t testing.TB, times int, setups func() *setup, next func(life int) int) error {
+	for life := 0; ; life++ {
 		at := -1
 		if life < times {
 			at = next(life)
 		}
-		done, err := w.live(s, at, crashfs.Modes[w.r.IntN(len(crashfs.Modes))])
-		if err != nil {
+		done, err := w.live(setups(), at, crashfs.Modes[w.r.IntN(len(crashfs.Modes))])
+		if err == nil && done {
+			// Also where the crash was to come later: what has ended is run once more all the same.
+			err = w.check(t)
+		}
+		if err != nil || done && life >= times {
 			return w.tell(err)
 		}
-		if done && life >= times {
-			return w.tell(w.check(t))
-		}
-		if done {
-			// Nothing was left to crash at: what has ended is run once more all the same.
-			if err := w.check(t); err != nil {
-				return w.tell(err)
-			}
-		}
-		s = draw(w.r)
 	}
-	return w.tell(fmt.Errorf("no end after %d lives", mostLives))
 }
 
 // A job that crashes at any operation and is resumed, at another parallelism, writes what one does that nobody disturbs.
