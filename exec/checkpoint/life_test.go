@@ -2,12 +2,14 @@ package checkpoint_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
@@ -51,6 +53,8 @@ type setup struct {
 	timeout     string
 	seed        uint64
 	background  bool
+	script      string // its name: another one is another job
+	from        string // what it begins with where there is nothing to resume
 }
 
 func (s *setup) String() string {
@@ -60,7 +64,9 @@ func (s *setup) String() string {
 // draw draws a setup: another one each time, as with another machine or another hand at the settings.
 func draw(r *rand.Rand) *setup {
 	s := &setup{parallelism: 1 + r.IntN(4), batch: 1 + r.IntN(40), chunk: 200 + r.Int64N(4000), retained: 1 + r.IntN(2), seed: r.Uint64N(1 << 31)}
-	s.rows = 15 + r.Int64N(120)
+	if s.rows = 15 + r.Int64N(120); r.IntN(6) == 0 {
+		s.rows, s.interval = 0, fmt.Sprintf("%d ms", 5+r.IntN(80)) // a hundredth of it, on the tests' clock
+	}
 	return s
 }
 
@@ -124,15 +130,14 @@ func liveScript(ctx context.Context, files exec.FS, dir string, settings map[str
 	given("execution.checkpointing.num-retained", fmt.Sprint(s.retained), s.retained > 0)
 	given("execution.checkpointing.tolerable-failed-checkpoints", s.tolerable, s.tolerable != "")
 	given("execution.checkpointing.timeout", s.timeout, s.timeout != "")
-	for k, v := range settings {
-		set[k] = v
-	}
+	given("execution.state-recovery.path", s.from, s.from != "")
+	maps.Copy(set, settings)
 	for k, v := range set {
 		if d := run.Set(k, v, catalog.Environment); d != nil {
 			return d
 		}
 	}
-	err := run.Run(ctx, &diag.Source{Name: scriptName, Text: strings.ReplaceAll(script, "${DIR}", dir)})
+	err := run.Run(ctx, &diag.Source{Name: cmp.Or(s.script, scriptName), Text: strings.ReplaceAll(script, "${DIR}", dir)})
 	if err == nil {
 		err = run.Wait(ctx)
 	}
@@ -177,11 +182,12 @@ func (x *shape) output(files exec.FS, dir string) ([]string, error) {
 	if len(hidden) > 0 {
 		return nil, fmt.Errorf("hidden files are left: %s", strings.Join(hidden, ", "))
 	}
-	var names []string
-	for name := range visible {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	return x.rows(visible)
+}
+
+// rows are those in the visible files of a sink, sorted.
+func (x *shape) rows(visible map[string][]byte) ([]string, error) {
+	names := slices.Sorted(maps.Keys(visible))
 	if x.ledger {
 		return balance(names, visible)
 	}

@@ -46,11 +46,13 @@ func write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64,
 		return 0, storage("write", path, err)
 	}
 	if err := fs.SyncDir(parent); err != nil {
-		// It may be durable or not. The job goes on as if it were not, so nobody may find it.
-		if fs.Rename(path, hidden) == nil {
-			_ = fs.RemoveAll(hidden)
+		err = storage("sync", parent, err)
+		// The job goes on as if it were not there, so nobody may find it.
+		if fs.Rename(path, hidden) != nil || fs.SyncDir(parent) != nil {
+			return 0, &exec.InDoubt{Err: err} // what may come back is left whole
 		}
-		return 0, storage("sync", parent, err)
+		_ = fs.RemoveAll(hidden)
+		return 0, err
 	}
 	return size, nil
 }
