@@ -200,7 +200,7 @@ func checkKey(c vector.Column, p vector.Physical, rows int) error {
 	}) {
 		return fmt.Errorf("not %d values of %s", rows, physicalName(p))
 	}
-	if p == vector.Bytes {
+	if p == vector.Bytes && rows > 0 {
 		return checkStrings(c.Strings(), rows)
 	}
 	return nil
