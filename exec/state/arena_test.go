@@ -61,7 +61,7 @@ func TestLentArenasStay(t *testing.T) {
 
 // What came behind the lent part may make the arena compact all of it.
 func TestLentSpansStayThroughACompaction(t *testing.T) {
-	var a arena
+	a := arena{spans: make([]span, 0, 8)}
 	a.extend(2)
 	a.set(0, bytes.Repeat([]byte("gone"), 500))
 	a.set(1, []byte("stays"))

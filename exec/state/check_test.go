@@ -63,6 +63,7 @@ func TestCheckSaysWhatDoesNotFit(t *testing.T) {
 		{"32769 key groups", func(s *Snapshot, x *TableSnapshot) { s.Max = keygroup.UpperBound + 1 }},
 		{"is there twice", func(s *Snapshot, x *TableSnapshot) { s.Tables = append(s.Tables, *x) }},
 		{"no table to own it", func(s *Snapshot, x *TableSnapshot) { x.Owners = make([]Slot, len(x.Slots)) }},
+		{"where there is one key", func(s *Snapshot, x *TableSnapshot) { x.KeyTypes, x.Keys = nil, nil }},
 		{"hashes", func(s *Snapshot, x *TableSnapshot) { x.Hash = x.Hash[1:] }},
 		{"homes", func(s *Snapshot, x *TableSnapshot) { x.Home = nil }},
 		{"types of", func(s *Snapshot, x *TableSnapshot) { x.KeyTypes = append(x.KeyTypes, vector.I8) }},

@@ -70,4 +70,10 @@ func TestWhatDoesNotFitIsReported(t *testing.T) {
 	if s.Err() == nil || !slices.Equal(s.Unclaimed(), []string{"counts"}) {
 		t.Errorf("%v, unclaimed %v", s.Err(), s.Unclaimed())
 	}
+	s = NewStore(keygroup.Space{Max: 9}, keygroup.Range{To: 9})
+	Restore(s, append(parts, nil))
+	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "8 key groups") {
+		t.Error(err)
+	}
+	Restore(NewStore(space, space.Range(0, 1)), []*Snapshot{nil})
 }

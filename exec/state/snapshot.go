@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"weir/keygroup"
+	"weir/parser/diag"
 	"weir/vector"
 )
 
@@ -116,10 +117,22 @@ func countGroups(counts []int, n int, group func(i int) keygroup.Group, put func
 	return sections
 }
 
-// Restore gives s the content of those key groups that it owns, from the snapshots of any number of former subtasks,
-// which have passed Check if they come from outside the process. It is called before the operator's Open; the tables
-// that Open makes find their content. Afterwards Err and Unclaimed say whether all of it has found its place.
-func Restore(s *Store, parts []*Snapshot) { s.restored = parts }
+// Restore gives s the content of those key groups that it owns, from the snapshots of any number of former subtasks; nil
+// ones had none. They have as many key groups as s (else Rehash them), and have passed Check if they come from outside
+// the process. It is called before the operator's Open; the tables that Open makes find their content. Afterwards Err
+// and Unclaimed say whether all of it has found its place.
+func Restore(s *Store, parts []*Snapshot) {
+	for _, part := range parts {
+		switch {
+		case part == nil:
+		case part.Max != s.space.Max:
+			s.misfit = diag.New(codeMisfit, diag.Span{}, "the stored state has %d key groups, the operator that would continue with it %d", part.Max, s.space.Max).
+				WithHint("a maximum parallelism that is not set is taken over from what was stored")
+		default:
+			s.restored = append(s.restored, part)
+		}
+	}
+}
 
 // run returns the rows of the key groups that a subtask owns; they lie together: from inclusive, to exclusive.
 func (x *TableSnapshot) run(groups keygroup.Range) (from, to int) {
