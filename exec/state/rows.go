@@ -361,10 +361,10 @@ func (r *Rows) lend(l loans) column {
 
 func (r *Rows) shape() (DataKind, int) { return RowsData, 0 }
 
-func (r *Rows) save(slots []Slot) Data {
-	d := Data{Kind: RowsData, Offsets: make([]int64, 1, len(slots)+1)}
+func (r *Rows) save(o order) Data {
+	d := Data{Kind: RowsData, Offsets: make([]int64, 1, len(o.slots)+1)}
 	ids := make([]RowID, 0, r.live)
-	for _, s := range slots {
+	for _, s := range o.slots {
 		ids = r.Of(ids, s)
 		d.Offsets = append(d.Offsets, int64(len(ids)))
 	}
