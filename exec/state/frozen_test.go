@@ -386,6 +386,19 @@ func TestValuesCopiesOnlyWhatIsLent(t *testing.T) {
 	if memory() != before {
 		t.Error("values were copied although the frozen content was discarded")
 	}
+	used := s.Freeze()
+	used.Snapshot()
+	used.Discard()
+	if !f.Get(0).image.join() {
+		t.Error("Discard behind Snapshot gives the snapshot up")
+	}
+	again := s.Freeze() // of the image that has its snapshot: nothing is lent
+	if memory() != before {
+		t.Error("values were copied although there is a snapshot of them")
+	}
+	if n := again.Snapshot().Rows(); n != 100 {
+		t.Errorf("%d rows", n)
+	}
 	frozen := s.Freeze()
 	after := memory()
 	if after == before {

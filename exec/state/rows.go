@@ -383,5 +383,13 @@ func (r *Rows) load(d Data, row int, slots []Slot) {
 			of = append(of, s)
 		}
 	}
-	r.Add(nil, of, d.Rows.Slice(int(from), int(to)))
+	if int(to-from) == d.Rows.Rows {
+		r.Add(nil, of, d.Rows)
+		return
+	}
+	take := make([]int32, to-from) // a part that was only cut out would hold on to the whole
+	for i := range take {
+		take[i] = int32(from) + int32(i)
+	}
+	r.Add(nil, of, d.Rows.Take(take))
 }
