@@ -56,6 +56,9 @@ func (s *subtask) run() error {
 		if err := x.op.Open(x.task); err != nil {
 			return err
 		}
+		if err := x.task.State.Err(); err != nil {
+			return err
+		}
 		if _, ok := x.op.(Ticker); ok {
 			s.ticks = true
 		}
