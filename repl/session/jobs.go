@@ -69,9 +69,10 @@ func (r *running) launch(j *job, c *exec.Config) error {
 			}
 		}
 	}
-	listening, err := r.listen(j)
+	l, err := r.listen(j)
 	if err != nil {
 		j.cancel(nil)
+		l.close()
 		return err
 	}
 	if j.listed {
@@ -79,7 +80,7 @@ func (r *running) launch(j *job, c *exec.Config) error {
 	}
 	run := func() {
 		j.run(ctx, c)
-		listening.close()
+		l.close()
 	}
 	if !j.background {
 		run()
