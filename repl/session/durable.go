@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -181,8 +182,9 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 		j.info.ID, j.info.Started = d.restored.Job.ID, d.restored.Job.Started
 	}
 	seams := r.config.Seams
+	random := rand.New(rand.NewPCG(seams.Rand.Uint64(), seams.Rand.Uint64())) // savepoints are named while statements go on
 	var err error
-	if d.store, err = checkpoint.Open(seams.FS, seams.Rand, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
+	if d.store, err = checkpoint.Open(seams.FS, random, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
 		return nil, err
 	}
 	j.dir = d.store.Dir()
