@@ -91,6 +91,24 @@ func TestCheckSaysWhatDoesNotFit(t *testing.T) {
 			b := &x.Values[8].Rows
 			b.Columns = []vector.Column{vector.NewColumn(make([]int64, b.Rows+1), nil)}
 		}},
+		{"is elements 0 to 7 of 1", func(s *Snapshot, x *TableSnapshot) {
+			b := &x.Values[8].Rows
+			offsets := make([]int32, b.Rows+1)
+			offsets[b.Rows] = 7
+			b.Columns = []vector.Column{vector.NewList(offsets, vector.NewColumn([]int64{1}, nil), nil)}
+		}},
+		{"is entry 7 of", func(s *Snapshot, x *TableSnapshot) {
+			b := &x.Values[8].Rows
+			d := vector.NewDict()
+			d.Add([]byte("only"))
+			b.Columns = []vector.Column{vector.NewDictColumn(slices.Repeat([]int32{7}, b.Rows), nil, d)}
+		}},
+		{"lies at", func(s *Snapshot, x *TableSnapshot) {
+			b := &x.Values[8].Rows
+			offsets := make([]int32, b.Rows+1)
+			offsets[0], offsets[b.Rows] = 4, 4
+			b.Columns = []vector.Column{vector.NewBytes(offsets, []byte("four"), nil, false)}
+		}},
 		{"kinds, watermarks", func(s *Snapshot, x *TableSnapshot) { x.Values[8].Rows.Kinds = []vector.RowKind{} }},
 		{"of kind 4", func(s *Snapshot, x *TableSnapshot) {
 			x.Values[8].Rows.Kinds = slices.Repeat([]vector.RowKind{4}, x.Values[8].Rows.Rows)
