@@ -114,7 +114,7 @@ func (t *typed) word(i int) string {
 }
 
 var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY", "DROP TABLE", "DROP VIEW", "DESCRIBE",
-	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW CREATE TABLE", "SHOW JOBS", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW CREATE TABLE", "SHOW JOBS", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
 
 // inSQL completes a word outside of strings.
 func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {

@@ -29,7 +29,7 @@ const (
 	exitFine        = 0
 	exitFailed      = 1 // a statement failed
 	exitUsage       = 2
-	exitConnection  = 3 // for connectors over a network, of which there is none yet
+	exitConnection  = 3 // a job that was asked for something can't be reached
 	exitInterrupted = 130
 	exitTerminated  = 143 // by SIGTERM, as shells count signals
 )
@@ -63,6 +63,12 @@ func run(args []string, std streams) int {
 			return complete(args[1:], std)
 		case "manual":
 			return manualCommand(args[1:], std)
+		case "jobs":
+			return jobsCommand(args[1:], std)
+		case "savepoint":
+			return savepointCommand(args[1:], std)
+		case "stop":
+			return stopCommand(args[1:], std)
 		}
 	}
 	a, err := parseArguments(args)
@@ -94,13 +100,25 @@ func run(args []string, std streams) int {
 	if out.Structured() {
 		seams.Stdout = std.err
 	}
-	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError}
+	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError,
+		Resume: a.resume, AllowNonRestored: a.allowNonRestored, Jobs: session.UserRegistry()}
 	if status := a.status(out, std); status != nil {
 		seams.Stdout, seams.Stderr = status.Around(seams.Stdout), status.Around(seams.Stderr)
 		config.Output, config.Started = status, status.Started
 	}
 	config.Seams = seams
 	s := session.New(config)
+	code := work(s, a, out, interactive, std)
+	// What still runs in the background ends with the process, but not in the midst of something. An interrupt ends it
+	// at once.
+	if done, c := exitCode(std.err, s.Close()); done && code == exitFine {
+		code = c
+	}
+	return code
+}
+
+// work runs the prompt or scripts, and what comes before.
+func work(s *session.Session, a *arguments, out *result.Writer, interactive bool, std streams) int {
 	if code := configure(s, a, out, std.err); code != exitFine {
 		return code
 	}
@@ -182,7 +200,7 @@ func habits(s *session.Session, std streams) (done bool, code int) {
 	return exitCode(std.err, inContext(func(ctx context.Context) error { return s.Init(ctx, src) }))
 }
 
-// scripts runs all inputs in order.
+// scripts runs all inputs in order, and waits at their end, also by QUIT, for the jobs that they have started.
 func scripts(s *session.Session, a *arguments, std streams) int {
 	inputs := a.inputs
 	if len(inputs) == 0 {
@@ -199,13 +217,20 @@ func scripts(s *session.Session, a *arguments, std streams) int {
 	}
 	code := exitFine
 	for _, src := range sources {
-		done, c := exitCode(std.err, inContext(func(ctx context.Context) error { return s.Run(ctx, src) }))
+		err := inContext(func(ctx context.Context) error { return s.Run(ctx, src) })
+		if errors.Is(err, session.ErrQuit) {
+			break
+		}
+		done, c := exitCode(std.err, err)
 		if c != exitFine {
 			code = c
 		}
 		if done || c != exitFine && !a.continueOnError {
 			return code
 		}
+	}
+	if _, c := exitCode(std.err, inContext(s.Wait)); c != exitFine {
+		code = c
 	}
 	return code
 }

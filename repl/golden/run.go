@@ -89,7 +89,7 @@ func (c *collector) Fail(statement int, d *diag.Diagnostic) error {
 }
 
 func (c *collector) Notice(n session.Notice) error {
-	if n.Kind != session.NoticeSetting {
+	if n.Kind != session.NoticeSetting && n.Kind != session.NoticeJob {
 		c.at(n.Statement).notices[n.Kind] += n.Count
 	}
 	return nil

@@ -35,6 +35,10 @@ type sink struct {
 	schema  []vector.Field
 	options map[string]string
 
+	// durable says that the job takes checkpoints: the claim outlives it until it has finished, so that a later life of
+	// the job finds its run untouched.
+	durable bool
+
 	mu      sync.Mutex
 	claimed bool
 	run     int
@@ -45,7 +49,7 @@ type sink struct {
 // NewSink makes the sink of a node. Its directory comes into being with the first Open.
 func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	spec := n.Spec.(*plan.Sink)
-	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options}
+	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options, durable: c.Checkpoints != nil}
 	if s.dir == "" {
 		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
 	}
@@ -155,12 +159,47 @@ func (s *sink) claim() error {
 		}
 		if len(names) == 0 {
 			s.claimed, s.run = true, run
-			return nil
+			if !s.durable {
+				return nil
+			}
+			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
 			return err
 		}
 	}
+}
+
+// Run is the number that the first Open has claimed.
+func (s *sink) Run() int { return s.run }
+
+// Resume takes the run of an earlier life of the job.
+func (s *sink) Resume(run int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.makeDir(); err != nil {
+		return unwritable(s.dir, err)
+	}
+	f, err := s.fs.Create(s.path(claimName(run)))
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return unwritable(s.path(claimName(run)), err)
+	}
+	s.claimed, s.run = true, run
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return unwritable(s.dir, err)
+	}
+	return nil
+}
+
+// Finish gives up the claim: the job will not live again.
+func (s *sink) Finish() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.durable = false
+	return s.release()
 }
 
 func (s *sink) path(name string) string { return filepath.Join(s.dir, name) }
@@ -257,7 +296,10 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		to := s.path(string(p))
 		err := s.fs.Rename(s.path("."+string(p)), to)
 		if errors.Is(err, fs.ErrNotExist) {
-			_, err = s.fs.Stat(to)
+			if _, err = s.fs.Stat(to); errors.Is(err, fs.ErrNotExist) {
+				return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
+					WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
+			}
 		}
 		if err != nil {
 			return unwritable(to, err)
@@ -276,7 +318,7 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 
 // release gives up the claim when nothing more will come of the run: its parts, if it has any, keep the number.
 func (s *sink) release() error {
-	if !s.claimed || s.open > 0 || s.waiting > 0 {
+	if !s.claimed || s.durable || s.open > 0 || s.waiting > 0 {
 		return nil
 	}
 	s.claimed = false
@@ -322,9 +364,12 @@ func (s *sink) Discard(run int, after int64) error {
 	for _, name := range names {
 		errs = append(errs, s.remove(name))
 	}
-	if own {
+	switch {
+	case own:
 		s.waiting = kept
 		errs = append(errs, s.release())
+	case kept == 0:
+		errs = append(errs, s.remove(claimName(run)))
 	}
 	return errors.Join(errs...)
 }
