@@ -13,7 +13,7 @@ const (
 	codeVersion      = "W6102" // written by a later weir
 	codeLocked       = "W6103"
 	codeNoCheckpoint = "W6104" // a path to neither checkpoint nor savepoint
-	codeStorage      = "W6106" // the file system refuses
+	codeStorage      = "W6107" // the file system refuses
 )
 
 // place is a part of an image, as far as it is known.

@@ -128,18 +128,21 @@ func TestRescaleRefuses(t *testing.T) {
 	global := oneRowAGroup("limit", 1, 1)
 	global.Origin, global.MaxOrigin = plan.Required, plan.Required
 	im := imageOf(oneRowAGroup("window aggregate", 2, 128), oneRowAGroup("join", 2, 8), global,
-		&exec.OperatorImage{Name: "scan bid", Parallelism: 2, Max: 4})
+		&exec.OperatorImage{Name: "scan bid", Parallelism: 2, Max: 64, Position: &exec.Position{}}, &exec.OperatorImage{Name: "calc", Parallelism: 2, Max: 4})
 	for _, c := range []struct {
 		target Target
 		want   string
 	}{
 		{Target{Parallelism: 8}, ""},
-		{Target{Parallelism: 9}, "W3004 the parallelism (9) of join is higher than the maximum parallelism (8) of its state"},
+		{Target{Parallelism: 9}, "W3011 the parallelism (9) of join is higher than the maximum parallelism (8) of the state that it is restored from"},
 		{Target{Parallelism: 9, Operators: map[string]int{"join": 8}}, ""},
-		{Target{Parallelism: 200}, "W3004 the parallelism (200) of window aggregate is higher than the maximum parallelism (128) of its state; W3004 the parallelism (200) of join is higher than the maximum parallelism (8) of its state"},
-		{Target{Operators: map[string]int{"limit": 2}}, "W3004 the parallelism (2) of limit is higher than the maximum parallelism (1) of its state"},
-		{Target{Max: 128}, "W3005 the maximum parallelism (128) of join is not that of its state (8)"},
-		{Target{Operators: map[string]int{"joim": 2}}, "W3011 the job has no operator 'joim'"},
+		{Target{Parallelism: 200}, "W3011 the parallelism (200) of window aggregate is higher than the maximum parallelism (128) of the state that it is restored from; " +
+			"W3011 the parallelism (200) of join is higher than the maximum parallelism (8) of the state that it is restored from; " +
+			"W3011 the parallelism (200) of scan bid is higher than the maximum parallelism (64) of the state that it is restored from"},
+		{Target{Operators: map[string]int{"limit": 2}}, "W3004 the limit works on one global group: its parallelism must be 1, found 2"},
+		{Target{Max: 64, Operators: map[string]int{"window aggregate": 200}}, "W3012 the maximum parallelism (64) of window aggregate is not that of the state that it is restored from (128); " +
+			"W3012 the maximum parallelism (64) of join is not that of the state that it is restored from (8)"},
+		{Target{Operators: map[string]int{"joim": 2}}, "W3013 the job has no operator 'joim'"},
 		{Target{Operators: map[string]int{"join": 0}}, "W3001 parallelism of join must be between 1 and 32768, found 0"},
 		{Target{Parallelism: 40000, Max: -1}, "W3001 parallelism must be between 1 and 32768, found 40000; W3001 maximum parallelism must be between 1 and 32768, found -1"},
 	} {
