@@ -234,6 +234,12 @@ func Load(fs exec.FS, path string) (*exec.Image, error) {
 	if err != nil {
 		return nil, older(fs, dir, newest, err)
 	}
+	switch _, err := fs.Stat(filepath.Join(dir, committedName)); {
+	case err == nil:
+		im.Committed = true
+	case !errors.Is(err, iofs.ErrNotExist):
+		return nil, storage("read", dir, err)
+	}
 	return im, nil
 }
 

@@ -15,6 +15,7 @@ func (e *encoder) position(p *exec.Position) {
 	e.count(len(p.Chains))
 	for _, c := range p.Chains {
 		e.int(c.Number)
+		e.i64(c.Row)
 		e.i64(int64(c.Watermark))
 		e.count(len(c.Ranges))
 		for _, r := range c.Ranges {
@@ -26,11 +27,13 @@ func (e *encoder) position(p *exec.Position) {
 			e.i64(r.At.Line)
 			e.i64(int64(r.At.Watermark))
 			e.i64(r.Skip)
+			e.bool(r.Held)
 		}
 	}
 	e.i64(int64(p.Floor))
 	e.i64(int64(p.Highest))
 	e.bool(p.Complete)
+	e.bool(p.Listed)
 	e.i64(p.Rows)
 	e.optional(p.State)
 }
@@ -46,8 +49,8 @@ func (e *encoder) split(s exec.Split) {
 // The least that a split, a range and a chain take, in bits.
 const (
 	splitBits = 8 * (4*8 + 1)
-	rangeBits = splitBits + 8*7*8
-	chainBits = 8 * (2*8 + 4)
+	rangeBits = splitBits + 8*(7*8+1)
+	chainBits = 8 * (3*8 + 4)
 )
 
 func (d *decoder) position() *exec.Position {
@@ -56,17 +59,17 @@ func (d *decoder) position() *exec.Position {
 		p.Splits = append(p.Splits, d.split())
 	}
 	for range d.count(chainBits) {
-		c := exec.Chain{Number: d.int(), Watermark: vector.Time(d.i64())}
+		c := exec.Chain{Number: d.int(), Row: d.i64(), Watermark: vector.Time(d.i64())}
 		for range d.count(rangeBits) {
 			r := exec.Remainder{Range: exec.Range{Split: d.split(), From: d.i64(), To: d.i64()}}
 			r.At = exec.Mark{Next: d.i64(), Row: d.i64(), Line: d.i64(), Watermark: vector.Time(d.i64())}
-			r.Skip = d.i64()
+			r.Skip, r.Held = d.i64(), d.bool()
 			c.Ranges = append(c.Ranges, r)
 		}
 		p.Chains = append(p.Chains, c)
 	}
 	p.Floor, p.Highest = vector.Time(d.i64()), vector.Time(d.i64())
-	p.Complete, p.Rows, p.State = d.bool(), d.i64(), d.optional()
+	p.Complete, p.Listed, p.Rows, p.State = d.bool(), d.bool(), d.i64(), d.optional()
 	return p
 }
 

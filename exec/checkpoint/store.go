@@ -177,6 +177,35 @@ func (s *Store) Savepoint(ctx context.Context, im *exec.Image, dir string) (path
 	return path, size, nil
 }
 
+// committedName is a file beside an image whose sinks were committed. It holds nothing.
+const committedName = "committed"
+
+// Committed notes that the sinks of a checkpoint, which may also be a savepoint, were committed.
+func (s *Store) Committed(epoch int64, savepoint string) error {
+	if err := markCommitted(s.fs, checkpointPath(s.dir, epoch)); err != nil || savepoint == "" {
+		return err
+	}
+	return markCommitted(s.fs, savepoint)
+}
+
+func markCommitted(fs exec.FS, dir string) error {
+	path := filepath.Join(dir, committedName)
+	f, err := fs.Create(path)
+	if errors.Is(err, iofs.ErrExist) {
+		return nil // by an earlier life of the job
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = fs.SyncDir(dir)
+	}
+	if err != nil {
+		return storage("write", path, err)
+	}
+	return nil
+}
+
 // Close lets go of the job's directory.
 func (s *Store) Close() error {
 	if err := s.lock.Close(); err != nil {
