@@ -84,7 +84,7 @@ func TestRescaleAddsUp(t *testing.T) {
 		im := randomImage(r)
 		lowest := keygroup.UpperBound
 		for _, op := range im.Operators {
-			if keepsState(op) && !isGlobal(op) {
+			if (keepsState(op) || op.Position != nil) && !isGlobal(op) {
 				lowest = min(lowest, op.Max)
 			}
 		}
