@@ -25,7 +25,8 @@ const OwnRun = -1
 // Writer takes the rows of one subtask.
 type Writer interface {
 	Write(b vector.Batch) error
-	// Prepare makes what was written durable and returns what Commit needs.
+	// Prepare makes what was written durable and returns what Commit needs. After an error the writer is only closed:
+	// what the system could not make durable it may have dropped.
 	Prepare(epoch int64) ([]Pending, error)
 	Close() error
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -112,20 +113,27 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone}, nil
 }
 
-// makeDir makes the directory and those above it that do not exist, durably.
+// makeDir makes the directory and those above it that do not exist, durably. The lowest that exists may have been made
+// by a process that was killed before it synced the one above; each is synced before the next is made, so that no other
+// can be.
 func (s *sink) makeDir() error {
-	var above []string
-	for d := filepath.Clean(s.dir); ; d = filepath.Dir(d) {
-		if _, err := s.fs.Stat(d); err == nil || d == filepath.Dir(d) {
+	var missing []string
+	d := filepath.Clean(s.dir)
+	for ; d != filepath.Dir(d); d = filepath.Dir(d) {
+		if _, err := s.fs.Stat(d); err == nil {
 			break
 		}
-		above = append(above, filepath.Dir(d))
+		missing = append(missing, d)
 	}
-	if err := s.fs.MkdirAll(s.dir); err != nil {
+	// One that we may not read is none that a process of ours has made something in a moment ago.
+	if err := s.fs.SyncDir(filepath.Dir(d)); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	for _, d := range above {
-		if err := s.fs.SyncDir(d); err != nil {
+	for _, d := range slices.Backward(missing) {
+		if err := s.fs.MkdirAll(d); err != nil {
+			return err
+		}
+		if err := s.fs.SyncDir(filepath.Dir(d)); err != nil {
 			return err
 		}
 	}
@@ -159,9 +167,6 @@ func (s *sink) claim() error {
 		}
 		if len(names) == 0 {
 			s.claimed, s.run = true, run
-			if !s.durable {
-				return nil
-			}
 			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
@@ -188,10 +193,7 @@ func (s *sink) Resume(run int) error {
 		return unwritable(s.path(claimName(run)), err)
 	}
 	s.claimed, s.run = true, run
-	if err := s.fs.SyncDir(s.dir); err != nil {
-		return unwritable(s.dir, err)
-	}
-	return nil
+	return s.sync()
 }
 
 // Finish gives up the claim: the job will not live again.
@@ -306,8 +308,8 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		}
 	}
 	if len(parts) > 0 {
-		if err := s.fs.SyncDir(s.dir); err != nil {
-			return unwritable(s.dir, err)
+		if err := s.sync(); err != nil {
+			return err
 		}
 	}
 	s.mu.Lock()
@@ -322,7 +324,18 @@ func (s *sink) release() error {
 		return nil
 	}
 	s.claimed = false
-	return s.remove(claimName(s.run))
+	if err := s.remove(claimName(s.run)); err != nil {
+		return err
+	}
+	return s.sync()
+}
+
+// sync makes the directory's entries durable.
+func (s *sink) sync() error {
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return unwritable(s.dir, err)
+	}
+	return nil
 }
 
 func (s *sink) remove(name string) error {
@@ -364,12 +377,15 @@ func (s *sink) Discard(run int, after int64) error {
 	for _, name := range names {
 		errs = append(errs, s.remove(name))
 	}
+	if len(names) > 0 {
+		errs = append(errs, s.sync())
+	}
 	switch {
 	case own:
 		s.waiting = kept
 		errs = append(errs, s.release())
 	case kept == 0:
-		errs = append(errs, s.remove(claimName(run)))
+		errs = append(errs, s.remove(claimName(run)), s.sync())
 	}
 	return errors.Join(errs...)
 }
@@ -435,8 +451,8 @@ func (w *writer) Prepare(epoch int64) ([]exec.Pending, error) {
 		return nil, unwritable(w.path, err)
 	}
 	w.file, w.format = nil, nil
-	if err := s.fs.SyncDir(s.dir); err != nil {
-		return nil, unwritable(s.dir, err)
+	if err := s.sync(); err != nil {
+		return nil, err
 	}
 	return []exec.Pending{exec.Pending(name)}, nil
 }

@@ -405,11 +405,10 @@ func (l life) recover(t *testing.T, files exec.FS) error {
 	return s.Discard(0, l.epoch)
 }
 
-// check compares the directory with the checkpoint. The claim may be there: it is not Discard's, which cannot know
-// whether the run is still another process's.
+// check compares the directory with the checkpoint.
 func (l life) check(t *testing.T, files exec.FS, what string) {
 	t.Helper()
-	got, _ := strings.CutPrefix(listedIn(t, files, outDir), claimName(0))
+	got := listedIn(t, files, outDir)
 	if got, want := strings.TrimPrefix(got, " "), strings.Join(l.visible, " "); got != want {
 		t.Errorf("%s: %q, want %q", what, got, want)
 	}
