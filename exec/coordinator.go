@@ -33,18 +33,16 @@ type coordinator struct {
 	ending   atomic.Int64 // the barrier that sources wait behind, or end behind if draining; 0: none
 	draining atomic.Bool
 	changed  chan struct{} // holds a token when barrier has risen, for the subtask that waits for its own
-	began    chan struct{} // closed when rows may flow
 	rows     atomic.Int64  // that have left the sources
 	due      chan struct{} // holds a token when enough rows have left
 	exact    bool          // one subtask reads all: the barrier stands behind exactly so many rows
 
 	messages chan passed
 
-	epoch     int64     // of the last checkpoint that began
-	gathering int64     // the barrier that subtasks are heard of; 0: none
-	durable   int64     // that of the last one that a job can resume from
-	final     []*passed // by subtask (job.all): how it ended; nil: it lives
-	opened    int
+	epoch     int64       // of the last checkpoint that began
+	gathering int64       // the barrier that subtasks are heard of; 0: none
+	durable   int64       // that of the last one that a job can resume from
+	final     []*passed   // by subtask (job.all): how it ended; nil: it lives
 	pending   [][]Pending // by sink: prepared and not committed
 	failed    int         // in a row
 	counts    CheckpointCounts
@@ -64,8 +62,7 @@ type passed struct {
 type passage uint8
 
 const (
-	hasOpened passage = iota
-	hasPassed
+	hasPassed passage = iota
 	hasEnded
 )
 
@@ -112,8 +109,9 @@ func newCoordinator(j *job) *coordinator {
 	}
 	c := &coordinator{
 		job: j, config: j.config.Checkpoints, clock: j.config.Seams.Clock,
-		changed: make(chan struct{}, 1), began: make(chan struct{}), due: make(chan struct{}, 1),
-		// A subtask says no more than three things while nobody listens: that it has opened, passed a barrier, ended.
+		changed: make(chan struct{}, 1), due: make(chan struct{}, 1),
+		// A subtask says no more than three things while nobody listens: that a barrier has passed which was given up, and
+		// the next one, and that it has ended.
 		messages: make(chan passed, 3*len(j.all)),
 		final:    make([]*passed, len(j.all)), pending: make([][]Pending, len(j.sinks)),
 	}
@@ -137,20 +135,6 @@ func newCoordinator(j *job) *coordinator {
 		}
 	}
 	return c
-}
-
-// open says that a subtask has opened, and waits until rows may flow. Subtasks call it.
-func (c *coordinator) open(s *subtask) error {
-	if c == nil {
-		return nil
-	}
-	c.tell(passed{subtask: s, kind: hasOpened})
-	select {
-	case <-c.began:
-		return nil
-	case <-s.ctx.Done():
-		return context.Cause(s.ctx)
-	}
 }
 
 // tell hands a message to the coordinator; there is always room.
@@ -215,9 +199,6 @@ func (c *coordinator) kept() int64 { return c.durable }
 
 // run takes checkpoints until all subtasks have ended or ctx does. It owns nothing that outlives it.
 func (c *coordinator) run(ctx context.Context) error {
-	if err := c.first(ctx); err != nil || ctx.Err() != nil {
-		return err
-	}
 	c.begin = c.clock.Now()
 	c.last = c.begin
 	var timer <-chan time.Time
@@ -254,31 +235,20 @@ func (c *coordinator) run(ctx context.Context) error {
 	return nil
 }
 
-// first waits until all subtasks have opened, and makes sure that there is an image of the job before its first row
-// leaves a source: what its sinks write from then on has a number that a restored job knows.
+// first makes sure that there is an image of the job before anything of it is opened: what its sinks write from then on
+// is known to be its own.
 func (c *coordinator) first(ctx context.Context) error {
-	for c.opened < len(c.job.all) {
-		select {
-		case p := <-c.messages:
-			c.hear(p)
-		case <-ctx.Done():
-			return nil
-		}
+	if c == nil || c.config.Restored != nil && c.config.Resumes {
+		return nil
 	}
-	if c.config.Restored == nil || !c.config.Resumes {
-		im := c.image(c.epoch, nil)
-		if c.config.Restored != nil {
-			c.inherit(im)
-		}
-		if _, err := c.config.Store.Write(ctx, im); err != nil {
-			return checkpointFailed(c.epoch, err)
-		}
-		if err := c.config.Store.Committed(c.epoch, ""); err != nil {
-			return checkpointFailed(c.epoch, err)
-		}
+	im := c.image(c.epoch, nil)
+	if c.config.Restored != nil {
+		c.inherit(im)
 	}
-	close(c.began)
-	return nil
+	if _, err := c.config.Store.Write(ctx, im); err != nil {
+		return checkpointFailed(c.epoch, err)
+	}
+	return c.config.Store.Committed(c.epoch, "")
 }
 
 // inherit gives the first image of a job what it was restored from.
@@ -299,8 +269,6 @@ func (c *coordinator) inherit(im *Image) {
 // barrier; what was prepared at the end waits for an image that has the end.
 func (c *coordinator) hear(p passed) {
 	switch p.kind {
-	case hasOpened:
-		c.opened++
 	case hasPassed:
 		c.await(&p)
 		if p.barrier != c.gathering {
@@ -653,15 +621,17 @@ func (j *job) recover(ctx context.Context) error {
 				return err
 			}
 		}
-		if im.Sink.Run == noRun || !c.Resumes && !c.Orphaned {
-			continue
-		}
+		run := im.Sink.Run
 		if r, ok := end.sink.(Resumable); ok && c.Resumes {
-			if err := r.Resume(im.Sink.Run); err != nil {
+			var err error
+			if run, err = r.Resume(ctx, run); err != nil {
 				return err
 			}
 		}
-		if err := end.sink.Discard(im.Sink.Run, c.Restored.Epoch); err != nil {
+		if run == noRun || !c.Resumes && !c.Orphaned {
+			continue
+		}
+		if err := end.sink.Discard(run, c.Restored.Epoch); err != nil {
 			return err
 		}
 	}

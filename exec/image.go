@@ -85,7 +85,7 @@ type Remainder struct {
 
 // SinkImage is a sink at a barrier.
 type SinkImage struct {
-	Run     int // whose parts it writes (Resumable); −1: the sink has no runs
+	Run     int // whose parts it writes (Resumable); −1: the sink has no runs, or has not claimed one yet
 	Pending []Pending
 }
 
@@ -184,10 +184,11 @@ type Resumer interface {
 
 // Resumable is a Sink whose parts outlive a job.
 type Resumable interface {
-	// Run is the number that the sink claimed with its first Open.
+	// Run is the number that the sink claimed with its first Open; −1 before.
 	Run() int
-	// Resume is called before the first Open: the sink goes on with the run of an earlier life of the job.
-	Resume(run int) error
+	// Resume is called before the first Open: the sink goes on with the run of an earlier life of the job. −1: that is
+	// not known, since the job died before its first checkpoint after the claim. It returns the run; −1: none was claimed.
+	Resume(ctx context.Context, run int) (int, error)
 	// Finish is called when all is committed and the job will not be resumed.
 	Finish() error
 }

@@ -62,6 +62,9 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	if err == nil {
 		err = j.recover(ctx)
 	}
+	if err == nil {
+		err = j.coordinator.first(ctx)
+	}
 	if err != nil {
 		return report, err
 	}

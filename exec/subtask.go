@@ -56,6 +56,9 @@ func (s *subtask) run() error {
 		if err := x.op.Open(x.task); err != nil {
 			return err
 		}
+		if err := x.task.State.Err(); err != nil {
+			return err
+		}
 		if _, ok := x.op.(Ticker); ok {
 			s.ticks = true
 		}
@@ -65,13 +68,11 @@ func (s *subtask) run() error {
 			}
 		}
 	}
-	err := s.job.coordinator.open(s)
 	s.flushed = s.now()
-	switch {
-	case err != nil:
-	case s.feed != nil:
+	var err error
+	if s.feed != nil {
 		err = s.pump()
-	default:
+	} else {
 		err = s.drain()
 	}
 	if err == nil {

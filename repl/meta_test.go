@@ -1,10 +1,10 @@
 package repl
 
 import (
-	"math/rand/v2"
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"

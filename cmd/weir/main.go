@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -105,7 +106,8 @@ func run(args []string, std streams) int {
 		seams.Stdout = std.err
 	}
 	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError,
-		Resume: a.resume, AllowNonRestored: a.allowNonRestored, Jobs: session.UserRegistry()}
+		Resume: a.resume, AllowNonRestored: a.allowNonRestored, Jobs: session.UserRegistry(),
+		Checkpoints: session.UserCheckpoints(), Again: again()}
 	if status := a.status(out, std); status != nil {
 		seams.Stdout, seams.Stderr = status.Around(seams.Stdout), status.Around(seams.Stderr)
 		config.Output, config.Started = status, status.Started
@@ -144,6 +146,20 @@ func work(s *session.Session, a *arguments, out *result.Writer, interactive bool
 		return prompt(s, a, std)
 	}
 	return scripts(s, a, std)
+}
+
+// again is the command line that lets the jobs of the same scripts go on.
+func again() string {
+	words := append([]string{"weir"}, os.Args[1:]...)
+	if !slices.Contains(words, "--resume") {
+		words = append(words, "--resume")
+	}
+	for i, w := range words {
+		if strings.ContainsAny(w, " \t\n'\"\\$`*?[](){}<>|&;~#!") || w == "" {
+			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // prompt runs the prompt. Where results go to a file or a program, it is on standard error.
@@ -219,23 +235,23 @@ func scripts(s *session.Session, a *arguments, std streams) int {
 		}
 		sources[i] = src
 	}
-	code := exitFine
-	for _, src := range sources {
-		err := inContext(func(ctx context.Context) error { return s.Run(ctx, src) })
-		if errors.Is(err, session.ErrQuit) {
-			break
+	_, code := exitCode(std.err, inContext(func(ctx context.Context) error {
+		var failed error
+		for _, src := range sources {
+			err := s.Run(ctx, src)
+			if errors.Is(err, session.ErrQuit) {
+				break
+			}
+			if err != nil && (!errors.Is(err, session.ErrFailed) || !a.continueOnError) {
+				return err
+			}
+			failed = errors.Join(failed, err)
 		}
-		done, c := exitCode(std.err, err)
-		if c != exitFine {
-			code = c
+		if err := s.Wait(ctx); err != nil {
+			return err
 		}
-		if done || c != exitFine && !a.continueOnError {
-			return code
-		}
-	}
-	if _, c := exitCode(std.err, inContext(s.Wait)); c != exitFine {
-		code = c
-	}
+		return failed
+	}))
 	return code
 }
 
@@ -314,16 +330,19 @@ func read(in input, stdin io.Reader) (*diag.Source, error) {
 var errTerminated = errors.New("terminated")
 
 // inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process. An
-// error after SIGTERM is errTerminated.
+// interrupt of which f made no error, as it had come too late, is session.ErrInterrupted; after SIGTERM it is
+// errTerminated.
 func inContext(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	watched := make(chan struct{})
+	signalled := false
 	go func() {
 		defer close(watched)
 		select {
 		case sig := <-signals:
+			signalled = true
 			signal.Stop(signals)
 			if sig == syscall.SIGTERM {
 				cancel(errTerminated)
@@ -336,6 +355,9 @@ func inContext(f func(ctx context.Context) error) error {
 	err := f(ctx)
 	cancel(nil)
 	<-watched
+	if err == nil && signalled {
+		err = session.ErrInterrupted
+	}
 	if errors.Is(err, session.ErrInterrupted) && errors.Is(context.Cause(ctx), errTerminated) {
 		return errTerminated
 	}

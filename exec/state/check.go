@@ -31,6 +31,9 @@ func (s *Snapshot) Check() error {
 		if len(x.Owners) > 0 {
 			return fmt.Errorf("table %q: %d owners where there is no table to own it", x.Name, len(x.Owners))
 		}
+		if len(x.KeyTypes) == 0 && len(x.Slots) > 1 {
+			return fmt.Errorf("table %q: %d rows where there is one key", x.Name, len(x.Slots))
+		}
 		if err := x.check(keygroup.Space{Max: s.Max}); err != nil {
 			return fmt.Errorf("table %q: %w", x.Name, err)
 		}
@@ -200,7 +203,7 @@ func checkKey(c vector.Column, p vector.Physical, rows int) error {
 	}) {
 		return fmt.Errorf("not %d values of %s", rows, physicalName(p))
 	}
-	if p == vector.Bytes {
+	if p == vector.Bytes && rows > 0 {
 		return checkStrings(c.Strings(), rows)
 	}
 	return nil

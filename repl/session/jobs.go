@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 
 	"weir/exec"
 	"weir/parser/ast"
@@ -22,10 +23,10 @@ const keptJobs = 50
 const leastPrefix = 4
 
 // newJob makes a job of a statement's graph; it has not begun.
-func (r *running) newJob(stmt ast.Statement, g *plan.Graph) *job {
+func (r *running) newJob(stmt ast.Statement, g *plan.Graph, d *durability) *job {
 	at := stmt.Span()
 	j := &job{
-		graph: g, statement: r.number, span: at, source: r.src, ended: make(chan struct{}),
+		graph: g, durable: d, statement: r.number, span: at, source: r.src, ended: make(chan struct{}),
 		info: exec.JobInfo{
 			ID:        fmt.Sprintf("%016x%016x", r.config.Seams.Rand.Uint64(), r.config.Seams.Rand.Uint64()),
 			Name:      g.Name,
@@ -51,8 +52,10 @@ func (r *running) newJob(stmt ast.Statement, g *plan.Graph) *job {
 // from other processes is told, and no reason not to run.
 func (r *running) launch(j *job, c *exec.Config) error {
 	ctx := r.ctx
+	if j.background || j.durable != nil {
+		ctx = context.WithoutCancel(ctx) // a job that takes checkpoints is asked to stop
+	}
 	if j.background {
-		ctx = context.WithoutCancel(ctx)
 		// What several jobs draw from at a time is each one's own.
 		c.Seams.Rand = rand.New(rand.NewPCG(c.Seams.Rand.Uint64(), c.Seams.Rand.Uint64()))
 	}
@@ -69,20 +72,23 @@ func (r *running) launch(j *job, c *exec.Config) error {
 			}
 		}
 	}
-	listening, err := r.listen(j)
+	l, err := r.listen(j)
 	if err != nil {
 		j.cancel(nil)
-		return err
+		l.close()
+		return errors.Join(err, j.durable.close())
 	}
 	if j.listed {
 		r.remember(j)
 	}
 	run := func() {
 		j.run(ctx, c)
-		listening.close()
+		l.close()
 	}
 	if !j.background {
+		paused := j.pauseWith(r.ctx)
 		run()
+		paused.Wait()
 		return nil
 	}
 	r.tasks.Go(func() {
@@ -97,7 +103,7 @@ func (r *running) launch(j *job, c *exec.Config) error {
 
 // listen opens the ways by which other processes reach a job. The error is that of the Output.
 func (r *running) listen(j *job) (*listening, error) {
-	if j.dir == "" || j.requests == nil {
+	if _, real := r.config.Seams.FS.(exec.OS); !real || j.dir == "" || j.requests == nil {
 		return nil, nil
 	}
 	l, err := listen(j, r.config.Jobs)
@@ -143,7 +149,7 @@ func (s *Session) Tell() error {
 // tell tells how a job in the background ended. The error is that of the Output.
 func (s *Session) tell(j *job) error {
 	out := s.config.Output
-	for _, n := range notices(j.statement, j.report) {
+	for _, n := range s.of(j) {
 		if err := out.Notice(n); err != nil {
 			return err
 		}
@@ -214,9 +220,11 @@ func (s *Session) Wait(ctx context.Context) error {
 // halt stops all jobs in the background, waits for the end of their goroutines and says how many there were.
 func (s *Session) halt(why error) int {
 	running := s.runningJobs()
+	var pausing sync.WaitGroup
 	for _, j := range running {
-		j.cancel(why)
+		pausing.Go(func() { j.pause(why) })
 	}
+	pausing.Wait()
 	s.tasks.Wait()
 	return len(running)
 }

@@ -57,9 +57,26 @@ func notices(statement int, report *exec.Report) []Notice {
 	return all
 }
 
-// notices tells what the statement's job left out.
+// of is all that there is to say of a job that has ended, but for its error.
+func (s *Session) of(j *job) []Notice {
+	all := notices(j.statement, j.report)
+	say := func(message string) {
+		if message != "" {
+			all = append(all, Notice{Statement: j.statement, Kind: NoticeState, Message: message})
+		}
+	}
+	if j.report != nil {
+		say(counted(j.report.Checkpoints))
+		if j.err != nil || j.report.Stopped {
+			say(s.resumption(j))
+		}
+	}
+	return all
+}
+
+// notices tells what there is to say of the statement's job.
 func (r *running) notices(j *job) error {
-	for _, n := range notices(r.number, j.report) {
+	for _, n := range r.of(j) {
 		if err := r.out(r.config.Output.Notice(n)); err != nil {
 			return err
 		}

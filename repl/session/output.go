@@ -74,6 +74,7 @@ const (
 	NoticeNullTime NoticeKind = "nulltime" // rows whose rowtime was NULL
 	NoticeBad      NoticeKind = "bad"      // rows that could not be read
 	NoticeDropped  NoticeKind = "dropped"  // rows with NULL for a NOT NULL column of a sink
+	NoticeState    NoticeKind = "state"    // what a job begins with, and how it can be resumed
 	NoticeJob      NoticeKind = "job"      // a job in the background has ended, or was stopped
 	NoticeSetting  NoticeKind = "setting"  // a setting of Flink's that has no effect, or another name
 )

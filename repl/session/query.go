@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +22,7 @@ import (
 
 // query runs a query and gives its rows.
 func (r *running) query(x *ast.QueryStatement) error {
-	g, err := r.plan(x)
+	g, d, err := r.plan(x)
 	if err != nil {
 		return err
 	}
@@ -38,7 +40,7 @@ func (r *running) query(x *ast.QueryStatement) error {
 		return err
 	}
 	rows := int64(0)
-	err = r.execute(r.newJob(x, g), false, func(b vector.Batch) error {
+	err = r.execute(r.newJob(x, g, d), false, func(b vector.Batch) error {
 		rows += int64(b.Rows)
 		return r.out(r.config.Output.Rows(b))
 	})
@@ -50,20 +52,25 @@ func (r *running) query(x *ast.QueryStatement) error {
 
 // plan plans a statement. A query that reads nothing but VALUES runs in batch mode unless the mode was set: it has no
 // event time, and its reader wants rows, not a changelog.
-func (r *running) plan(stmt ast.Statement) (*plan.Graph, error) {
+func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 	env := r.env()
 	const key = "execution.runtime-mode"
 	if _, level := r.Settings.Get(key); level == catalog.Unset && isQuery(stmt) {
 		batch := *env
 		batch.Settings = r.Settings.Clone()
 		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if g, err := planner.Statement(stmt, &batch); err == nil && onlyValues(g) {
-			return g, nil
+			return g, nil, nil
 		}
 	}
-	return planner.Statement(stmt, env)
+	d, err := r.durable(stmt)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := d.plan(stmt, env, r.config.AllowNonRestored || r.Settings.Bool("execution.state-recovery.ignore-unclaimed-state"))
+	return g, d, err
 }
 
 func isQuery(stmt ast.Statement) bool { _, ok := stmt.(*ast.QueryStatement); return ok }
@@ -75,11 +82,11 @@ func onlyValues(g *plan.Graph) bool {
 // insert runs a query into a table. Without table.dml-sync its job goes on in the background, and its result is the id of
 // it, as in Flink.
 func (r *running) insert(x *ast.Insert) error {
-	g, err := planner.Statement(x, r.env())
+	g, d, err := r.plan(x)
 	if err != nil {
 		return err
 	}
-	j := r.newJob(x, g)
+	j := r.newJob(x, g, d)
 	j.listed = true
 	j.background = !r.Settings.Bool("table.dml-sync")
 	if err := r.execute(j, false, nil); err != nil {
@@ -100,7 +107,7 @@ func (r *running) explain(x *ast.Explain) error {
 	default:
 		return diag.New(codeUnsupported, x.Statement.Span(), "EXPLAIN of this statement is not supported: it explains queries and INSERT")
 	}
-	g, err := r.plan(x.Statement)
+	g, _, err := r.plan(x.Statement)
 	if err != nil {
 		return err
 	}
@@ -110,7 +117,7 @@ func (r *running) explain(x *ast.Explain) error {
 	if !x.Analyze {
 		return r.document(plan.Explain(g, nil))
 	}
-	j := r.newJob(x.Statement, g)
+	j := r.newJob(x.Statement, g, nil) // it is run to be measured, and begins with nothing
 	if err := r.execute(j, true, func(vector.Batch) error { return nil }); err != nil {
 		return err
 	}
@@ -129,10 +136,31 @@ func measured(tasks []*exec.Task) []plan.Subtask {
 
 // execute runs a job to its end and tells what it left out, or begins it in the background.
 func (r *running) execute(j *job, analyze bool, result func(vector.Batch) error) error {
+	c, err := r.setup(j, analyze, result)
+	if err == nil {
+		c.Checkpoints, err = r.prepare(j)
+	}
+	if err != nil {
+		return errors.Join(err, j.durable.close())
+	}
+	if err := r.launch(j, c); err != nil || j.background {
+		return err
+	}
+	if err := r.notices(j); err != nil {
+		return err
+	}
+	if j.err == nil && j.report.Stopped && r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	return j.err
+}
+
+// setup says what a job runs with: the settings of this moment.
+func (r *running) setup(j *job, analyze bool, result func(vector.Batch) error) (*exec.Config, error) {
 	limit, _ := r.Settings.Get("weir.memory.limit")
 	bytes, err := catalog.ParseMemory(limit, r.config.RAM)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e := ends{connectors: r.config.Connectors, env: r.values()}
 	c := &exec.Config{
@@ -148,15 +176,9 @@ func (r *running) execute(j *job, analyze bool, result func(vector.Batch) error)
 		Analyze:     analyze,
 	}
 	if !j.background {
-		c.Started = r.config.Started
+		c.Started = r.config.Started // who watches one wants to see its end before anything else
 	}
-	if err := r.launch(j, c); err != nil || j.background {
-		return err
-	}
-	if err := r.notices(j); err != nil {
-		return err
-	}
-	return j.err
+	return c, nil
 }
 
 // ends makes what stands at the ends of a job. Nothing of it changes with the session.

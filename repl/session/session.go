@@ -42,7 +42,9 @@ const (
 	codeNoDirectory   = "W6113" // for savepoints
 	codeNoCheckpoints = "W6114" // a job that takes none
 	codeRequest       = "W6115" // a line on the socket of a job that is no request
-	codeUnreachable   = "W6116" // a job that does not answer
+	codeBatchState    = "W6123" // state for a job in batch mode
+	codeStdinState    = "W6124" // checkpoints of standard input
+	codeDrained       = "W6125"
 	codeInterrupted   = "W6901"
 	codeKey           = "W7001" // an unknown setting
 	codeValue         = "W7002"
@@ -58,12 +60,15 @@ type Config struct {
 	Cores      int
 	RAM        int64 // bytes; weir.memory.limit may be a percentage of it
 	Output     Output
-	// Started, where there is one, is called before the tasks of a statement's job run; Done or Fail of the Output
-	// follows, unless the Output has failed.
+	// Started, where there is one, is called before the tasks of a statement's job run, but not of one in the background;
+	// Done or Fail of the Output follows, unless the Output has failed.
 	Started func(*exec.Report)
 	// Resume lets each job go on where an earlier run of the same script left it; AllowNonRestored lets state behind
 	// that no operator continues.
 	Resume, AllowNonRestored bool
+	// Checkpoints is where jobs keep their checkpoints if no setting says so; empty: nowhere. Again is the command that
+	// runs the same scripts once more and lets their jobs go on; empty: there is none.
+	Checkpoints, Again string
 	// Jobs is where running jobs are entered, so that other processes find them.
 	Jobs Registry
 	// ContinueOnError goes on with the next statement after one that failed.
@@ -80,15 +85,16 @@ type Session struct {
 	statement int             // number of the last statement; 0: none yet
 	noticed   map[string]bool // foreign and older keys that a notice was given about
 
-	jobs   []*job         // those of SHOW JOBS, in the order in which they began
-	tasks  sync.WaitGroup // of jobs in the background
-	ending chan struct{}  // gets a value, if there is room for one, when a job in the background has ended
-	failed bool           // a job in the background has
+	durables map[string]int // jobs that take checkpoints, by durability.script
+	jobs     []*job         // those of SHOW JOBS, in the order in which they began
+	tasks    sync.WaitGroup // of jobs in the background
+	ending   chan struct{}  // gets a value, if there is room for one, when a job in the background has ended
+	failed   bool           // a job in the background has
 }
 
 // New returns a session with nothing in its catalog and nothing set.
 func New(c Config) *Session {
-	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{},
+	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}, durables: map[string]int{},
 		ending: make(chan struct{}, 1)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,7 +24,8 @@ import (
 
 // sink writes a directory of part files. The names in it:
 //
-//	.part-<run>                    claims the run, made with O_EXCL: two statements never write under the same names
+//	.part-<run>                    claims the run, made with O_EXCL: two statements never write under the same names. It
+//	                               says whose the run is.
 //	.part-<run>-open-<subtask>     is being written
 //	.part-<run>-<epoch>-<subtask>  is complete and durable, and waits for its commit
 //	part-<run>-<epoch>-<subtask>   belongs to the table
@@ -39,6 +41,8 @@ type sink struct {
 	// durable says that the job takes checkpoints: the claim outlives it until it has finished, so that a later life of
 	// the job finds its run untouched.
 	durable bool
+	owner   string // what the claim says: the same in all lives of the job
+	clock   exec.Clock
 
 	mu      sync.Mutex
 	claimed bool
@@ -50,7 +54,11 @@ type sink struct {
 // NewSink makes the sink of a node. Its directory comes into being with the first Open.
 func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	spec := n.Spec.(*plan.Sink)
-	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options, durable: c.Checkpoints != nil}
+	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options,
+		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: noRun}
+	if c.Checkpoints != nil {
+		s.durable, s.owner = true, fmt.Sprintf("job %s, operator %s\n", c.Checkpoints.Job.ID, n.UID)
+	}
 	if s.dir == "" {
 		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
 	}
@@ -158,7 +166,8 @@ func (s *sink) claim() error {
 		if err != nil {
 			return err
 		}
-		if err := f.Close(); err != nil {
+		if err := s.sign(f); err != nil {
+			_ = s.remove(claimName(run)) // the error to tell is the one before
 			return err
 		}
 		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
@@ -175,26 +184,116 @@ func (s *sink) claim() error {
 	}
 }
 
-// Run is the number that the first Open has claimed.
-func (s *sink) Run() int { return s.run }
+// sign writes into a claim whose it is.
+func (s *sink) sign(f exec.File) error {
+	_, err := io.WriteString(f, s.owner)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
 
-// Resume takes the run of an earlier life of the job.
-func (s *sink) Resume(run int) error {
+// noRun is where none was claimed.
+const noRun = -1
+
+// Run is the number that the first Open has claimed.
+func (s *sink) Run() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run
+}
+
+// Resume takes the run of an earlier life of the job. If it is not known the claim that is signed by the job tells.
+func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.makeDir(); err != nil {
-		return unwritable(s.dir, err)
+		return noRun, unwritable(s.dir, err)
+	}
+	if run == noRun {
+		var err error
+		if run, err = s.signed(ctx); err != nil || run == noRun {
+			return noRun, err
+		}
 	}
 	f, err := s.fs.Create(s.path(claimName(run)))
 	if err == nil {
-		err = f.Close()
+		err = s.sign(f)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return unwritable(s.path(claimName(run)), err)
+		return noRun, unwritable(s.path(claimName(run)), err)
 	}
 	s.claimed, s.run = true, run
-	return s.sync()
+	return run, s.sync()
 }
+
+// signing is how long a claim may be empty: more than anybody needs to write a line.
+const signing = 100 * time.Millisecond
+
+// signed finds the run of the claim that the job has signed. An empty claim is taken for the job's too, if nobody signs it:
+// a process died in between.
+func (s *sink) signed(ctx context.Context) (int, error) {
+	var empty []int
+	names, err := s.names(func(p part) bool { return p.kind == claimFile })
+	if err != nil {
+		return noRun, unwritable(s.dir, err)
+	}
+	for _, name := range names {
+		p, _ := parsePart(name)
+		switch text, err := s.readClaim(p.run); {
+		case err != nil:
+			return noRun, err
+		case text == s.owner:
+			return p.run, nil
+		case text == "":
+			empty = append(empty, p.run)
+		}
+	}
+	if len(empty) == 0 {
+		return noRun, nil
+	}
+	select {
+	case <-s.clock.After(ctx, signing):
+	case <-ctx.Done():
+		return noRun, context.Cause(ctx)
+	}
+	for _, run := range empty {
+		if text, err := s.readClaim(run); err != nil || text != "" {
+			continue
+		}
+		others, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
+		if err != nil {
+			return noRun, unwritable(s.dir, err)
+		}
+		if len(others) == 0 {
+			return run, s.remove(claimName(run)) // to be made and signed anew
+		}
+	}
+	return noRun, nil
+}
+
+// readClaim reads who has a run; empty: nobody has signed.
+func (s *sink) readClaim(run int) (string, error) {
+	path := s.path(claimName(run))
+	f, err := s.fs.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "given up", nil
+	}
+	if err != nil {
+		return "", unwritable(path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, longestClaim))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", unwritable(path, err)
+	}
+	return string(text), nil
+}
+
+// longestClaim bounds what is read of a claim: a line with two ids.
+const longestClaim = 4 << 10
 
 // Finish gives up the claim: the job will not live again.
 func (s *sink) Finish() error {
