@@ -70,6 +70,10 @@ func run(args []string, std streams) int {
 			return savepointCommand(args[1:], std)
 		case "stop":
 			return stopCommand(args[1:], std)
+		case "state":
+			return stateCommand(args[1:], std)
+		case "rescale":
+			return rescaleCommand(args[1:], std)
 		}
 	}
 	a, err := parseArguments(args)
