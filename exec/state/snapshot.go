@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -227,11 +228,31 @@ func (t *Table) load(x *TableSnapshot, groups keygroup.Range) {
 	}
 	t.reserve(to - from)
 	slots := make([]Slot, to-from)
-	for at := from; at < to; at += loadRows {
-		end := min(at+loadRows, to)
-		t.Slots(slots[at-from:at-from:end-from], x.keys(at, end), x.Hash[at:end], x.Home[at:end])
+	var some []Slot
+	for rows := range slices.Chunk(x.bySlot(from, to), loadRows) {
+		keys := vector.Batch{Rows: len(rows), Columns: make([]vector.Column, len(x.Keys))}
+		for i, c := range x.Keys {
+			keys.Columns[i] = c.Take(rows)
+		}
+		some = t.Slots(some, keys, pick(x.Hash, rows), pick(x.Home, rows))
+		for i, r := range rows {
+			slots[int(r)-from] = some[i]
+		}
 	}
 	t.fill(x, from, slots, groups)
+}
+
+// bySlot lists rows from..to-1 in the order of the slots that they had: so what an operator emits slot by slot comes in
+// the same order before and after a restore.
+func (x *TableSnapshot) bySlot(from, to int) []int32 {
+	rows := make([]int32, to-from)
+	for i := range rows {
+		rows[i] = int32(from + i)
+	}
+	if len(x.Groups) > 1 {
+		slices.SortFunc(rows, func(a, b int32) int { return cmp.Compare(x.Slots[a], x.Slots[b]) })
+	}
+	return rows
 }
 
 // keys returns the keys of rows from..to-1.
