@@ -157,7 +157,7 @@ func (s *Store) Dir() string { return s.dir }
 
 // Write makes a checkpoint durable and returns its size. Then it removes older ones that are too many.
 func (s *Store) Write(ctx context.Context, im *exec.Image) (int64, error) {
-	size, err := write(ctx, s.fs, checkpointPath(s.dir, im.Epoch), im)
+	size, err := writeNew(ctx, s.fs, checkpointPath(s.dir, im.Epoch), im)
 	if err != nil {
 		return 0, err
 	}
@@ -183,7 +183,7 @@ func (s *Store) retire(epoch int64) {
 	}
 }
 
-// remove takes a checkpoint's name away first: a visible one is whole at any moment.
+// remove takes a checkpoint's name away first, durably: a visible one is whole at any moment, also behind a crash.
 func (s *Store) remove(epoch int64) error {
 	path := checkpointPath(s.dir, epoch)
 	hidden := filepath.Join(s.dir, "."+filepath.Base(path))
@@ -192,6 +192,9 @@ func (s *Store) remove(epoch int64) error {
 	}
 	if err := s.fs.Rename(path, hidden); err != nil {
 		return storage("remove", path, err)
+	}
+	if err := s.sync(); err != nil {
+		return err
 	}
 	if err := s.fs.RemoveAll(hidden); err != nil {
 		return storage("remove", hidden, err)
@@ -215,7 +218,7 @@ func (s *Store) Rewind(epoch int64) error {
 			return err
 		}
 	}
-	return s.sync()
+	return nil
 }
 
 // sync makes the names in the job's directory durable.

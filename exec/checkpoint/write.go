@@ -26,11 +26,11 @@ func Write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64,
 	if err := makeDir(fs, filepath.Dir(path)); err != nil {
 		return 0, err
 	}
-	return write(ctx, fs, path, im)
+	return writeNew(ctx, fs, path, im)
 }
 
-// write is Write where the directory above is there, durably.
-func write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64, error) {
+// writeNew is Write where the directory above is there, durably.
+func writeNew(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64, error) {
 	parent := filepath.Dir(path)
 	if _, err := fs.Stat(path); err == nil {
 		return 0, storage("write", path, errors.New("it is there already"))
@@ -111,6 +111,11 @@ func writeHidden(ctx context.Context, fs exec.FS, dir string, im *exec.Image) (i
 	})
 	if err != nil {
 		return 0, err
+	}
+	if im.Committed {
+		if err := markCommitted(fs, dir); err != nil {
+			return 0, err
+		}
 	}
 	if err := fs.SyncDir(dir); err != nil {
 		return 0, storage("sync", dir, err)
