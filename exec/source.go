@@ -88,6 +88,10 @@ func (e *RowError) Diagnostic(before int64) *diag.Diagnostic {
 // Error is the message with the line counted from the range's Start.
 func (e *RowError) Error() string { return fmt.Sprintf("%s:+%d: %s", e.Path, e.Line+1, e.Detail) }
 
+// ErrCutOff is what a Feed's Next returns that can't go on since another subtask of the source has ended early. The end of
+// its own is on its way then: the other one has failed, or nobody wants more.
+var ErrCutOff = errors.New("the source can't go on")
+
 // Head is what heads a source stage: a Feed for each subtask, and the position that they have together. exec/scan makes
 // Heads of Sources; Values makes its own.
 type Head interface {

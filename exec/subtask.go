@@ -174,6 +174,9 @@ func (s *subtask) pump() error {
 	reached := vector.MinTime
 	for {
 		in, err := s.next()
+		if errors.Is(err, ErrCutOff) {
+			return s.cutOff(err)
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
@@ -219,6 +222,20 @@ func (s *subtask) pump() error {
 		if err := s.tend(); err != nil {
 			return err
 		}
+	}
+}
+
+// endsSoon is how long the end of a subtask may take that follows from that of another one: more than it ever does.
+const endsSoon = 10 * time.Second
+
+// cutOff waits for the end of a source's subtask that can't go on, and returns its cause: that nobody wants more reaches
+// one subtask a moment before the next.
+func (s *subtask) cutOff(err error) error {
+	select {
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	case <-s.job.config.Seams.Clock.After(s.ctx, endsSoon):
+		return err
 	}
 }
 

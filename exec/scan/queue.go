@@ -24,7 +24,7 @@ const waitLimit = 100 * time.Millisecond
 
 // errStopped is what waiters get when a subtask has stopped whose mark they need: it has told its own error, or nobody
 // wants more.
-var errStopped = fmt.Errorf("another subtask of the scan has stopped: %w", context.Canceled)
+var errStopped = fmt.Errorf("another subtask of the scan has stopped: %w", exec.ErrCutOff)
 
 // queue is shared by the feeds of one scan. Its fields are guarded by mu, which is never held across a wait.
 type queue struct {
