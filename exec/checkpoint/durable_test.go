@@ -2,9 +2,11 @@ package checkpoint_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"testing"
 
 	"weir/exec"
@@ -96,5 +98,121 @@ func TestStoreRemovesStillborns(t *testing.T) {
 	}
 	if found, err := checkpoint.Find(files.Crash(crashfs.KeepAll), "place/checkpoints", "a"); err != nil || found == nil {
 		t.Error(fmt.Errorf("a job that has a checkpoint is gone: %w", err))
+	}
+}
+
+// After an error of Write no later life finds the image, whatever a loss of power leaves, unless the error says that it
+// may.
+func TestFailedCheckpointsStayAway(t *testing.T) {
+	doubts := 0
+	for _, lasts := range []bool{false, true} {
+		for at := range 40 {
+			files := crashfs.New(1)
+			s, err := storeOf(t, files, "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Write(context.Background(), beginnings("a")); err != nil {
+				t.Fatal(err)
+			}
+			if n := files.Ops() + at; lasts {
+				files.FailFrom(n, syscall.EIO)
+			} else {
+				files.FailAt(n, syscall.EIO)
+			}
+			next := beginnings("a")
+			next.Epoch = 1
+			_, err = s.Write(context.Background(), next)
+			if err == nil {
+				continue
+			}
+			var doubt *exec.InDoubt
+			if errors.As(err, &doubt) {
+				doubts++
+				continue
+			}
+			for range 20 {
+				for _, mode := range crashfs.Modes {
+					found, err := checkpoint.Find(files.Crash(mode), "place/checkpoints", "a")
+					if err != nil || found == nil || found.Epoch != 0 {
+						t.Fatalf("operation %d failed, lasting: %t; then %s: found %+v, %v", at, lasts, mode, found, err)
+					}
+				}
+			}
+		}
+	}
+	if doubts == 0 {
+		t.Error("no checkpoint was in doubt")
+	}
+}
+
+// What a job begins with that is not its own does not go away either.
+func TestSettle(t *testing.T) {
+	files := crashfs.New(1)
+	s, err := storeOf(t, files, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "place/checkpoints/" + strings.Repeat("a", 32)
+	before := files.Ops()
+	if _, err := s.Write(context.Background(), beginnings("a")); err != nil {
+		t.Fatal(err)
+	}
+	for at := before; at < before+20; at++ {
+		files := crashfs.New(1)
+		s, err := storeOf(t, files, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files.CrashAt(at)
+		_, _ = s.Write(context.Background(), beginnings("a")) // it is killed
+		files = files.Crash(crashfs.KeepAll)
+		if _, err := checkpoint.Load(files, path+"/chk-0"); err != nil {
+			continue
+		}
+		for _, from := range []string{path, path + "/chk-0"} {
+			if err := checkpoint.Settle(files, from); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := checkpoint.Load(files.Crash(crashfs.DropUnsynced), path+"/chk-0"); err != nil {
+			t.Errorf("killed before operation %d: %v", at, err)
+		}
+	}
+}
+
+// overtaken is a file system on which something happens just before a file is opened.
+type overtaken struct {
+	exec.FS
+	name   string
+	before func()
+}
+
+func (f *overtaken) Open(name string) (exec.File, error) {
+	if before := f.before; before != nil && name == f.name {
+		f.before = nil
+		before()
+	}
+	return f.FS.Open(name)
+}
+
+// A job that runs may replace its checkpoint while another one looks for its own.
+func TestFindAmongRunningJobs(t *testing.T) {
+	files := crashfs.New(1)
+	s, err := storeOf(t, files, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(epoch int64) {
+		im := beginnings("a")
+		im.Epoch = epoch
+		if _, err := s.Write(context.Background(), im); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(0)
+	found, err := checkpoint.Find(&overtaken{files, "place/checkpoints/" + strings.Repeat("a", 32) + "/chk-0/manifest", func() { write(1) }}, "place/checkpoints", "a")
+	if err != nil || found == nil || found.Epoch != 1 {
+		t.Errorf("found %+v, %v", found, err)
 	}
 }

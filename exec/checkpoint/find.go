@@ -156,3 +156,15 @@ func holder(fs exec.FS, job string) string {
 	}
 	return ""
 }
+
+// Settle makes durable what Load has found at a path, whose writer may have been killed in its last step: whoever begins
+// with it makes rows visible that it tells of.
+func Settle(fs exec.FS, path string) error {
+	for _, dir := range []string{path, filepath.Dir(path)} {
+		// Where we may not read it was not we who have written.
+		if err := fs.SyncDir(dir); err != nil && !errors.Is(err, iofs.ErrPermission) {
+			return storage("sync", dir, err)
+		}
+	}
+	return nil
+}
