@@ -254,7 +254,6 @@ func each(t *testing.T, trial func(t testing.TB, seed uint64) error) {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	seeds := make(chan uint64)
-	var failed sync.Map
 	var wg sync.WaitGroup
 	var failures int
 	var mu sync.Mutex
@@ -265,7 +264,6 @@ func each(t *testing.T, trial func(t testing.TB, seed uint64) error) {
 					mu.Lock()
 					failures++
 					mu.Unlock()
-					failed.Store(seed, err)
 					t.Errorf("seed %d: %v\nrepeat it with: go test ./exec/checkpoint -run '^%s$' -trials 1 -seed %d", seed, err, t.Name(), seed)
 				}
 			}

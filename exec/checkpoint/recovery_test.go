@@ -17,7 +17,6 @@ type world struct {
 	fs       *crashfs.FS
 	r        *rand.Rand
 	trace    []string
-	crashes  int
 	retained int // by the last life
 }
 
@@ -51,7 +50,6 @@ func (w *world) live(s *setup, at int, mode crashfs.Mode) (done bool, err error)
 	if broken(err) || err != nil && !strings.Contains(err.Error(), crashfs.ErrCrashed.Error()) {
 		return false, fmt.Errorf("life %d (%s) ended otherwise than by the crash: %w", len(w.trace), s, err)
 	}
-	w.crashes++
 	w.fs = w.fs.Crash(mode)
 	return false, nil
 }

@@ -29,8 +29,6 @@ type shape struct {
 	ledger bool
 	// most, where it is not 0, is how many of the rows that the statement has without LIMIT are in the output.
 	most int
-	// single says that one subtask's scan reads all, at parallelism 1.
-	single bool
 }
 
 const (
