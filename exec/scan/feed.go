@@ -34,6 +34,7 @@ type feed struct {
 	// Guarded by the queue.
 	busy, starving bool
 	announced      vector.Time
+	held           *string // path of the split that announced waits for; nil: none
 }
 
 // rows is a batch before it leaves.
@@ -94,6 +95,7 @@ func (f *feed) Next(ctx context.Context) (exec.Input, error) {
 // nothing is an Input without rows.
 func (f *feed) nothing() exec.Input {
 	wm, idle := f.scan.queue.announce(f, f.reached, f.scan.idle)
+	f.task.HeldBy.Store(f.held)
 	return exec.Input{Watermark: wm, Idle: idle}
 }
 
@@ -108,6 +110,7 @@ func (f *feed) leave() exec.Input {
 		f.parsed, f.left = f.parsed[:0], 0
 	}
 	wm, _ := f.scan.queue.announce(f, f.reached, 0)
+	f.task.HeldBy.Store(f.held)
 	return exec.Input{Batch: b, Watermark: wm}
 }
 
