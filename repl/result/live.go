@@ -198,5 +198,8 @@ func (l *live) end(dst []byte, d session.Done) []byte {
 	return append(dst, counted(l.total)+" in set"+l.cost(d)+"\n\n"...)
 }
 
+// Width is how many columns of a terminal a text takes.
+func Width(text string) int { return textWidth(text) }
+
 // Clip shortens a line to a width on a terminal.
 func Clip(line string, width int) string { return string(clip(nil, line, width)) }
