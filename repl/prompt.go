@@ -37,6 +37,8 @@ type Config struct {
 	History string
 	// Banner is shown first, a line; empty: none.
 	Banner string
+	// Abandon ends the process when Ctrl-C comes again while a statement that was interrupted has not ended yet.
+	Abandon func()
 }
 
 // Prompt reads and runs what is typed. One goroutine uses it.
@@ -67,12 +69,12 @@ type lineReader interface {
 
 // New makes a prompt for a session.
 func New(s *session.Session, c Config) *Prompt {
-	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s), interrupts: make(chan os.Signal, 1)}
+	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s), interrupts: make(chan os.Signal, 2)}
 }
 
 // Run reads and runs statements until QUIT or the end of input. An interrupt ends the running statement, or throws away
-// what has been typed of one; a second one ends the process, or Run with session.ErrInterrupted. SIGTERM ends it with
-// ErrTerminated.
+// what has been typed of one; a second one ends the process (Config.Abandon), or Run with session.ErrInterrupted.
+// SIGTERM ends it with ErrTerminated.
 func (p *Prompt) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -170,28 +172,33 @@ func (p *Prompt) enter(ctx context.Context, line string) error {
 	return p.run(ctx, func(ctx context.Context) error { return p.meta.sql(ctx, &diag.Source{Text: text}) })
 }
 
-// run runs something until an interrupt; a second interrupt finds the process without a handler, and ends it. It
-// returns an error where nothing more is to be read: others have been shown.
+// run runs something until an interrupt; a second one ends the process. It returns an error where nothing more is to be
+// read: others have been shown.
 func (p *Prompt) run(ctx context.Context, f func(context.Context) error) error {
 	select {
 	case <-p.interrupts: // it came when nothing ran
 	default:
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	watched := make(chan struct{})
+	ended, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
-		select {
-		case <-p.interrupts:
-			signal.Stop(p.interrupts)
-			cancel()
-		case <-ctx.Done():
+		for interrupted := false; ; interrupted = true {
+			select {
+			case <-p.interrupts:
+				if interrupted {
+					p.config.Abandon()
+				}
+				cancel()
+			case <-ended:
+				return
+			}
 		}
 	}()
 	err := f(ctx)
-	cancel()
+	close(ended)
 	<-watched
-	signal.Notify(p.interrupts, os.Interrupt)
+	cancel()
 	if errors.Is(err, session.ErrQuit) || errors.Is(err, session.ErrClosed) {
 		return err
 	}

@@ -145,9 +145,13 @@ func (s *Status) Done(d session.Done) error {
 	return s.show(func() error { return s.Writer.Done(d) })
 }
 
-// Fail ends a statement and the watch over its job.
+// Fail ends a statement and the watch over its job. On a terminal it also takes away the ^C which that shows when the
+// statement was interrupted.
 func (s *Status) Fail(statement int, d *diag.Diagnostic) error {
 	s.finish()
+	s.mu.Lock()
+	s.shown = s.shown || s.config.Columns != nil
+	s.mu.Unlock()
 	return s.show(func() error { return s.Writer.Fail(statement, d) })
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const (
@@ -143,7 +144,7 @@ func TestInterrupts(t *testing.T) {
 	s.wait("a row", func(lines []string) bool { return slices.Contains(lines, "3") })
 	s.key(ctrlC)
 	s.wait("the prompt again", func(lines []string) bool {
-		return lines[len(lines)-1] == "weir>" && strings.Contains(strings.Join(lines, "\n"), "interrupted")
+		return lines[len(lines)-1] == "weir>" && strings.Contains(strings.Join(lines, "\n"), "\nerror[W6901]: the statement was interrupted\n")
 	})
 	s.key("SELECT 1 +\r")
 	s.see("   ->")
@@ -156,6 +157,55 @@ func TestInterrupts(t *testing.T) {
 	s.key(ctrlC)
 	if code := s.exit(); code != exitInterrupted {
 		t.Errorf("exit %d", code)
+	}
+}
+
+// stuck is a query that an interrupt can't end, as it reads a named pipe into which nobody writes; reads waits until it
+// does.
+func stuck(t *testing.T) (query string, reads func()) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "nobody-writes.csv.gz")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Skip("no named pipes here:", err)
+	}
+	reads = func() {
+		w, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { w.Close() })
+	}
+	return "CREATE TABLE f (a INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = '" + name + "'); SELECT a FROM f;", reads
+}
+
+// A second interrupt does not wait for the end of what the first one was to end.
+func TestSecondInterrupt(t *testing.T) {
+	for _, script := range []bool{false, true} {
+		query, reads := stuck(t)
+		var s *terminal
+		if script {
+			s = open(t, 100, nil, "-o", "csv", "-e", query)
+		} else {
+			s = begin(t, nil, "-o", "csv")
+			s.key(query + "\r")
+		}
+		s.see("a")
+		reads()
+		s.key(ctrlC)
+		s.see("a", "^C")
+		// Two signals that come before the process is awake are one: a person goes on typing.
+		for ended := false; !ended; {
+			s.key(ctrlC)
+			select {
+			case err := <-s.ended:
+				s.ended <- err
+				ended = true
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		if code := s.exit(); code != exitInterrupted {
+			t.Errorf("exit %d", code)
+		}
 	}
 }
 
