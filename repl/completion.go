@@ -283,7 +283,7 @@ func (c *completer) columns(name string) []string {
 func (c *completer) argument(s string) ([]string, int) {
 	i := strings.LastIndexAny(s, " \t")
 	if i < 0 {
-		return cutPrefix(s, append(metaNames(), `\e`, ".edit")), utf8.RuneCountInString(s)
+		return cutPrefix(s, metaNames()), utf8.RuneCountInString(s)
 	}
 	prefix := s[i+1:]
 	var all []string

@@ -65,6 +65,54 @@ func TestContinuation(t *testing.T) {
 	s.leave()
 }
 
+// A command may stand behind a statement that it runs, or be typed in the middle of one.
+func TestCommandsInStatements(t *testing.T) {
+	s := begin(t, nil, "-o", "csv")
+	s.key("SELECT 1 AS a \\g\r")
+	s.see("weir> SELECT 1 AS a \\g", "a", "1", "weir>")
+	s.key("SELECT 2 AS\r")
+	s.see("   ->")
+	s.key("\\dt\r")
+	s.see("   -> \\dt", "table name", "   ->")
+	s.key("b; .7\r")
+	s.see("   ->")
+	s.key(ctrlC)
+	s.see("   -> ^C", "weir>")
+	name := filepath.Join(t.TempDir(), "three.jsonl")
+	s.key("SELECT 3\r AS c\r.again " + name + "\r")
+	s.see("weir>")
+	s.key("\\g\r")
+	s.see("weir> \\g", "c", "3", "weir>")
+	if text, err := os.ReadFile(name); err != nil || string(text) != "{\"c\":3}\n" {
+		t.Errorf("the file has %q, %v", text, err)
+	}
+	s.key(up + up)
+	s.see("weir> SELECT 3↵ AS c↵.again " + name)
+	s.key(ctrlC)
+	s.see("weir>")
+	s.leave()
+}
+
+// Somebody who wants to leave, or help, in the middle of a statement is told how.
+func TestWordsInStatements(t *testing.T) {
+	s := begin(t, nil, "-o", "csv")
+	s.key("SELECT 'it\r")
+	s.see("   '>")
+	s.key("quit\r")
+	s.see("   '> quit", "a string is not closed yet: Ctrl-C throws it away, Ctrl-D leaves", "   '>")
+	s.key(ctrlC)
+	s.see("   '> ^C", "weir>")
+	s.key("SELECT (\r")
+	s.see("   (>")
+	s.key("help\r")
+	s.see("   (> help", "the statement goes on until its semicolon: Ctrl-C throws it away, Ctrl-D leaves", "   (>")
+	s.leave()
+	s = begin(t, nil)
+	s.key("help\r")
+	s.see(".quit, \\q, .exit           leave", "", "weir>")
+	s.leave()
+}
+
 // What is typed while a statement runs, or before the prompt is there, is not lost.
 func TestTypingAhead(t *testing.T) {
 	s := open(t, 100, nil, "-o", "csv")
@@ -101,6 +149,9 @@ func TestPaste(t *testing.T) {
 	s.see("weir> SELECT 'a b' AS x, -- one↵  2 AS y;")
 	s.key("\r")
 	s.see("x,y", "a\tb,2", "weir>")
+	// Commands of a paste stand on lines of their own.
+	s.key("\033[200~SELECT 1 AS a;\n.mode jsonl\nSELECT 2 AS b;\n\033[201~\r")
+	s.see("a", "1", "{\"b\":2}", "weir>")
 	s.leave()
 }
 
