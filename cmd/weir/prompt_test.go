@@ -131,13 +131,38 @@ func TestCompletion(t *testing.T) {
 	s.see("weir> CREATE TABLE visits (page STRING, waited INT) WITH ('connector")
 	s.key("' = 'datag\t', 'number-\t' = '1');\r")
 	s.see("weir> CREATE TABLE visits (page STRING, waited INT) WITH ('connector' = 'datagen', 'number-of-rows'", "= '1');", "[INFO] CREATE TABLE succeeded.", "weir>")
-	s.key("sel\t count(*) from vis\t where wai\t >= 0")
+	s.key("sel\tcount(*) from vis\t whe\twai\t >= 0")
 	s.see("weir> select count(*) from visits where waited >= 0")
 	s.key(ctrlC)
 	s.see("weir>")
 	s.key("SELECT t.p\t, CHARACTER_L\tt.page) FROM visits t")
 	s.key(ctrlC)
 	s.see("weir> SELECT t.p, CHARACTER_LENGTH(t.page) FROM visits t^C", "weir>")
+	s.key("SET 'table.local\t' = 'UTC';\r")
+	s.see("weir> SET 'table.local-time-zone' = 'UTC';", "[INFO] SET succeeded.", "weir>")
+	name := filepath.Join(s.cmd.Dir, "some statements.sql")
+	if err := os.WriteFile(name, []byte("SELECT 5 AS five;"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.key(".re\t 'some\t'\r")
+	s.see("weir> .read 'some statements.sql'", "five", "5", "weir>")
+	s.leave()
+}
+
+// Words that a line may go on with are listed above it. It stays as it is, and Ctrl-C throws it away as ever.
+func TestCompletionsAreListed(t *testing.T) {
+	s := open(t, 60, []string{"NO_COLOR=1"})
+	s.see("weir>")
+	s.key("SHOW \t")
+	s.see("TABLES        CATALOGS      CREATE VIEW", "VIEWS         COLUMNS       DATABASES", "FUNCTIONS     CREATE TABLE  JOBS", "weir> SHOW")
+	s.key("T\t;\r")
+	s.see("weir> SHOW TABLES ;", "Empty set", "", "weir>")
+	s.key("\x1b[200~SELECT 1 AS one, 2 AS two, 3 AS three, 4 AS four, 5 AS five, l\x1b[201~\t")
+	s.wait("a list and the statement below it", func(lines []string) bool {
+		return len(lines) > 3 && strings.HasPrefix(lines[len(lines)-3], "l") && lines[len(lines)-2] == "weir> SELECT 1 AS one, 2 AS two, 3 AS three, 4 AS four, 5 AS" && lines[len(lines)-1] == " five, l"
+	})
+	s.key(ctrlC)
+	s.see(" five, l^C", "weir>")
 	s.leave()
 }
 
