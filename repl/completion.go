@@ -215,11 +215,13 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 		words = append(words, inCase...)
 	}
 	for _, f := range catalog.Functions() {
-		name := f.Name
-		if strings.Contains(f.Syntax, "(") { // CURRENT_DATE has none
-			name += "("
+		switch {
+		case strings.Contains(f.Name, " "): // CEIL TO is a form of CEIL
+		case strings.Contains(f.Syntax, "("):
+			words = append(words, f.Name+"(")
+		default:
+			words = append(words, f.Name) // CURRENT_DATE
 		}
-		words = append(words, name)
 	}
 	for _, a := range catalog.Aggregates() {
 		words = append(words, a.Name+"(")
