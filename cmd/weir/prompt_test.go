@@ -39,7 +39,7 @@ func (s *terminal) leave() {
 func TestBanner(t *testing.T) {
 	s := begin(t, []string{"TZ=Europe/Berlin"}, "-p", "3")
 	s.wait("the banner", func(lines []string) bool {
-		return strings.HasPrefix(lines[0], "weir ") && strings.HasSuffix(lines[0], ", parallelism 3 (from -p), session time zone Europe/Berlin") && len(lines) == 2
+		return strings.HasPrefix(lines[0], "weir ") && strings.HasSuffix(lines[0], ", parallelism 3 (from -p), session time zone Europe/Berlin; .help for help") && len(lines) == 2
 	})
 	s.leave()
 }
