@@ -164,12 +164,12 @@ func (p *Prompt) enter(ctx context.Context, line string) error {
 	p.typed = ""
 	p.last = strings.TrimSpace(text)
 	p.history.add(text)
-	switch strings.ToUpper(strings.Trim(text, "; \t\n")) {
-	case "CLEAR":
+	switch word := strings.ToUpper(strings.Trim(text, "; \t\n")); {
+	case word == "CLEAR" && !p.config.Plain:
 		if _, err := io.WriteString(p.config.Screen, "\033[H\033[2J"); err != nil {
 			return err
 		}
-	case "HELP":
+	case word == "HELP":
 		return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, ".help") })
 	}
 	return p.run(ctx, func(ctx context.Context) error { return p.meta.script(ctx, "", text) })

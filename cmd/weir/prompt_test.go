@@ -297,6 +297,13 @@ func TestTerminationAtThePrompt(t *testing.T) {
 	}
 }
 
+func TestClear(t *testing.T) {
+	s := begin(t, nil)
+	s.key("clear\r")
+	s.wait("nothing but the prompt", func(lines []string) bool { return len(lines) == 1 && lines[0] == "weir>" })
+	s.leave()
+}
+
 func TestEditor(t *testing.T) {
 	editor := filepath.Join(t.TempDir(), "editor")
 	if err := os.WriteFile(editor, []byte("#!/bin/sh\nsed -i 's/1/2/; s/$/ AS two;/' \"$1\"\n"), 0o700); err != nil {
