@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,4 +145,27 @@ func TestStatusLineOnATerminal(t *testing.T) {
 		text := strings.Join(lines, "\n")
 		return strings.Contains(text, "error[W6901]: the statement was interrupted") && !strings.Contains(text, "rows in")
 	})
+}
+
+// --progress tells off a terminal too, a line each time.
+func TestProgressOffATerminal(t *testing.T) {
+	t.Parallel() // it waits
+	cmd := weir(t, t.TempDir(), "--progress", "-p", "1", "-e", sequence+"'1000000', 'rows-per-second' = '1'); SELECT a FROM g WHERE a > 1000")
+	told, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(told).ReadString('\n')
+	if err != nil || !strings.Contains(line, " in (") || strings.ContainsAny(line, "\r\033") {
+		t.Errorf("%q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitOf(t, cmd.Wait()); code != exitInterrupted {
+		t.Errorf("exit %d", code)
+	}
 }

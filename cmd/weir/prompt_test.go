@@ -219,9 +219,7 @@ func TestInterrupts(t *testing.T) {
 	s.key("SELECT a FROM g;\r")
 	s.wait("a row", func(lines []string) bool { return slices.Contains(lines, "3") })
 	s.key(ctrlC)
-	s.wait("the prompt again", func(lines []string) bool {
-		return lines[len(lines)-1] == "weir>" && strings.Contains(strings.Join(lines, "\n"), "\nerror[W6901]: the statement was interrupted\n")
-	})
+	s.see("error[W6901]: the statement was interrupted", "weir>")
 	s.key("SELECT 1 +\r")
 	s.see("   ->")
 	s.key(ctrlC)
@@ -285,16 +283,39 @@ func TestSecondInterrupt(t *testing.T) {
 	}
 }
 
+// SIGTERM ends the prompt, and what runs.
 func TestTerminationAtThePrompt(t *testing.T) {
-	s := begin(t, nil)
-	s.key("SELECT")
-	s.see("weir> SELECT")
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	for _, c := range []struct{ typed, seen string }{{"SELECT", "weir> SELECT"}, {sequence + "'1000000', 'rows-per-second' = '10'); SELECT a FROM g;\r", "1"}} {
+		s := begin(t, nil, "-o", "csv", "-p", "1")
+		s.key(c.typed)
+		s.wait(c.seen, func(lines []string) bool { return slices.Contains(lines, c.seen) })
+		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if code := s.exit(); code != exitTerminated {
+			t.Errorf("exit %d", code)
+		}
+	}
+}
+
+// The init file runs before the prompt comes, also where something in it is wrong; --no-init leaves it out.
+func TestInitFileOfThePrompt(t *testing.T) {
+	config := t.TempDir()
+	if err := os.Mkdir(filepath.Join(config, "weir"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if code := s.exit(); code != exitTerminated {
-		t.Errorf("exit %d", code)
+	if err := os.WriteFile(filepath.Join(config, "weir", "init.sql"), []byte("CREATE VIEW mine AS SELECT 1 AS x;\nSELEC 2;\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
+	s := open(t, 100, []string{"NO_COLOR=1", "XDG_CONFIG_HOME=" + config}, "-o", "csv", "-p", "2")
+	s.see("2 | SELEC 2;", "  | ^~~~~", "  = hint: did you mean SELECT?", "weir (devel), parallelism 2 (from -p), session time zone UTC; .help for help", "weir>")
+	s.key("SELECT * FROM mine;\r")
+	s.see("weir> SELECT * FROM mine;", "x", "1", "weir>")
+	s.leave()
+	s = begin(t, []string{"XDG_CONFIG_HOME=" + config}, "-o", "csv", "--no-init")
+	s.key("SHOW TABLES;\r")
+	s.see("weir> SHOW TABLES;", "table name", "weir>")
+	s.leave()
 }
 
 func TestClear(t *testing.T) {

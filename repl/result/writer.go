@@ -238,11 +238,19 @@ func whole(f format) bool {
 	return ok && !t.schema.Streaming
 }
 
-// Fail shows an error, as an event too where the form is events.
+// codeInterrupted is the session's code of a statement that was interrupted.
+const codeInterrupted = "W6901"
+
+// Fail shows an error, as an event too where the form is events. Who has just pressed Ctrl-C need not see where the
+// statement stands.
 func (w *Writer) Fail(statement int, d *diag.Diagnostic) error {
 	w.format = nil
 	w.tellLate()
-	fmt.Fprintln(w.o.Err, diag.Render(d, w.o.Color))
+	shown := *d
+	if w.o.Interactive && d.Code == codeInterrupted {
+		shown.Span = diag.Span{}
+	}
+	fmt.Fprintln(w.o.Err, diag.Render(&shown, w.o.Color))
 	if w.events != nil {
 		return w.write(w.events.fail(w.buf[:0], statement, d))
 	}
