@@ -193,6 +193,10 @@ func (p *Prompt) cut(line string) (sql, command string) {
 // command runs a command that stands behind SQL, or alone. Those that run a query take the SQL for it; the others leave
 // it, so that it can go on.
 func (p *Prompt) command(ctx context.Context, text, command string) error {
+	if isEdit(command) {
+		p.typed = text
+		return p.edit(ctx)
+	}
 	if strings.TrimSpace(text) == "" {
 		p.history.add(command)
 		return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, command) })

@@ -30,7 +30,6 @@ const (
 
 func newEditor(p *Prompt) (*editor, error) {
 	e := &editor{in: readline.NewCancelableStdin(p.config.In), painter: &painter{color: p.config.Color}, history: p.history, screen: p.config.Screen}
-	keys := newKeys(e.in, p.config.Vi)
 	size := func() (width, height int) {
 		if f, ok := p.config.Screen.(*os.File); ok {
 			if w, h, err := readline.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
@@ -39,6 +38,8 @@ func newEditor(p *Prompt) (*editor, error) {
 		}
 		return standardWidth, standardHeight
 	}
+	width := func() int { width, _ := size(); return width }
+	keys := newKeys(e.in, p.config.Vi, width)
 	list := func(words []string) {
 		width, height := size()
 		e.above(columns(words, width-1, height-2))
@@ -56,7 +57,7 @@ func newEditor(p *Prompt) (*editor, error) {
 		HistoryLimit:           historyLimit + 1, // and the line being edited
 		DisableAutoSaveHistory: true,
 		HistorySearchFold:      true,
-		FuncGetWidth:           func() int { width, _ := size(); return width },
+		FuncGetWidth:           width,
 		ForceUseInteractive:    true,
 	})
 	if err != nil {

@@ -87,7 +87,7 @@ func TestCommandsInStatements(t *testing.T) {
 		t.Errorf("the file has %q, %v", text, err)
 	}
 	s.key(up + up)
-	s.see("weir> SELECT 3↵ AS c↵.again " + name)
+	s.see("weir> SELECT 3", "   ->  AS c", "   -> .again "+name)
 	s.key(ctrlC)
 	s.see("weir>")
 	s.leave()
@@ -171,12 +171,33 @@ func TestPaste(t *testing.T) {
 	s := begin(t, nil, "-o", "csv")
 	s.written("\033[?2004h")
 	s.key("\033[200~SELECT\t'a\tb' AS x, -- one\r\n  2 AS y;\n\033[201~")
-	s.see("weir> SELECT 'a b' AS x, -- one↵  2 AS y;")
+	s.see("weir> SELECT 'a b' AS x, -- one", "   ->   2 AS y;")
 	s.key("\r")
 	s.see("x,y", "a\tb,2", "weir>")
 	// Commands of a paste stand on lines of their own.
 	s.key("\033[200~SELECT 1 AS a;\n.mode jsonl\nSELECT 2 AS b;\n\033[201~\r")
 	s.see("a", "1", "{\"b\":2}", "weir>")
+	s.leave()
+}
+
+// Lines of a statement that was pasted, or comes from the history, stand below each other and can be edited.
+func TestEditingOfSeveralLines(t *testing.T) {
+	s := open(t, 40, []string{"NO_COLOR=1"}, "-o", "csv")
+	s.see("weir>")
+	s.key("\033[200~SELECT 1 AS a,\n  'x\ny' AS b, (2 +\n3) AS c;\033[201~")
+	s.see("weir> SELECT 1 AS a,", "   ->   'x", "   '> y' AS b, (2 +", "   (> 3) AS c;")
+	s.key("\x01" + strings.Repeat("\033[C", 15) + "\x7f") // to the second line, whose newline goes
+	s.see("weir> SELECT 1 AS a,  'x", "   '> y' AS b, (2 +", "   (> 3) AS c;")
+	s.key("\033\r") // Alt-Enter makes another
+	s.see("weir> SELECT 1 AS a,", "   ->   'x", "   '> y' AS b, (2 +", "   (> 3) AS c;")
+	s.key("\r")
+	s.see("a,b,c", "1,\"x", "y\",5", "weir>")
+	s.key(up)
+	s.see("weir> SELECT 1 AS a,", "   ->   'x", "   '> y' AS b, (2 +", "   (> 3) AS c;")
+	s.key(strings.Repeat("\x02", 9) + "4") // into the third line
+	s.see("weir> SELECT 1 AS a,", "   ->   'x", "   '> y' AS b, (2 +4", "   (> 3) AS c;")
+	s.key("\x7f\r")
+	s.see("a,b,c", "1,\"x", "y\",5", "weir>")
 	s.leave()
 }
 
@@ -201,7 +222,7 @@ func TestHistory(t *testing.T) {
 	}
 	s = begin(t, state, "-o", "csv")
 	s.key(up + up)
-	s.see("weir> SELECT 7 -- seven↵  AS x;")
+	s.see("weir> SELECT 7 -- seven", "   ->   AS x;")
 	s.key("\r")
 	s.see("x", "7", "weir>")
 	s.key(ctrlR + "LECT 8")
