@@ -54,8 +54,8 @@ type keys struct {
 	next   rune
 }
 
-func newKeys(in io.Reader, vi bool, width func() int) *keys {
-	return &keys{in: in, vi: vi, layout: &layout{width: width}, pasted: map[rune]string{}, next: firstPaste}
+func newKeys(in io.Reader, vi bool, layout *layout) *keys {
+	return &keys{in: in, vi: vi, layout: layout, pasted: map[rune]string{}, next: firstPaste}
 }
 
 // Read gives keys. Readline's terminal goroutine calls it.

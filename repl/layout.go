@@ -2,20 +2,51 @@ package repl
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/chzyer/readline"
+
+	"weir/repl/result"
 )
 
 // The editor draws one line, which the terminal wraps. So that a text of several lines stands there as it was typed,
 // each newline in it is followed by characters that fill the rest of the terminal's line, and the place of a prompt in
 // the next one. They are put in anew after each key, and are no part of the text.
 
-// layout fills lines up to a width of the terminal.
+// layout fills lines up to a width of the terminal. Readline's goroutine may arrange once more when it has given a line
+// back.
 type layout struct {
-	width  func() int
-	before []rune // what the last key found
+	width func() int
+
+	mutex  sync.Mutex
+	first  int    // columns of the prompt before the first line
+	before []rune // what the last key left
 	pos    int
-	search bool // Ctrl-R: the line is the editor's own, until another key than one to search for
+}
+
+// begin is called before a line is read behind a prompt.
+func (l *layout) begin(prompt string) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.first, l.before, l.pos = result.Width(prompt), nil, 0
+}
+
+// set arranges a text behind a prompt, the cursor at its end.
+func (l *layout) set(prompt, text string) []rune {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.first = result.Width(prompt)
+	r := []rune(encode(text))
+	line, pos := l.fill(r, len(r))
+	l.before, l.pos = slices.Clone(line), pos
+	return line
+}
+
+// typed is the text that the last key left.
+func (l *layout) typed() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return decode(string(l.before))
 }
 
 // narrowest is the width below which lines stay one behind the other.
@@ -23,15 +54,8 @@ const narrowest = 3 * len(prompt)
 
 // arrange returns what becomes of a line and the cursor in it after a key.
 func (l *layout) arrange(line []rune, pos int, key rune) ([]rune, int) {
-	switch {
-	case key == readline.CharBckSearch || key == readline.CharFwdSearch:
-		l.search = true
-	case key < ' ' && key != readline.CharCtrlH:
-		l.search = false
-	}
-	if l.search {
-		return line, pos
-	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
 	text, at := l.text(line, pos, key)
 	line, pos = l.fill(text, at)
 	l.before, l.pos = slices.Clone(line), pos
@@ -77,7 +101,7 @@ func (l *layout) fill(text []rune, at int) (line []rune, pos int) {
 	if width < narrowest || !slices.Contains(text, newlineMark) {
 		return text, at
 	}
-	column := len(prompt)
+	column := l.first
 	put := func(r rune) {
 		line = append(line, r)
 		// The editor counts like this: a line that is full goes on in the next one.

@@ -17,7 +17,9 @@ type typing struct {
 }
 
 func newTyping(text string) *typing {
-	y := &typing{layout: layout{width: func() int { return 20 }}}
+	y := &typing{}
+	y.width = func() int { return 20 }
+	y.begin(prompt)
 	y.line = []rune(encode(text))
 	y.pos = len(y.line)
 	y.key('x')

@@ -18,8 +18,11 @@ type editor struct {
 	rl      *readline.Instance
 	in      *readline.CancelableStdin
 	painter *painter
+	layout  *layout
+	search  *search
 	history *history
 	screen  io.Writer
+	prompt  string // of the line being read
 }
 
 // What is taken for the size of a terminal that does not tell its own.
@@ -39,7 +42,8 @@ func newEditor(p *Prompt) (*editor, error) {
 		return standardWidth, standardHeight
 	}
 	width := func() int { width, _ := size(); return width }
-	keys := newKeys(e.in, p.config.Vi, width)
+	e.layout, e.search = &layout{width: width}, &search{history: p.history}
+	keys := newKeys(e.in, p.config.Vi, e.layout)
 	list := func(words []string) {
 		width, height := size()
 		e.above(columns(words, width-1, height-2))
@@ -56,7 +60,7 @@ func newEditor(p *Prompt) (*editor, error) {
 		EOFPrompt:              "\n",
 		HistoryLimit:           historyLimit + 1, // and the line being edited
 		DisableAutoSaveHistory: true,
-		HistorySearchFold:      true,
+		FuncFilterInputRune:    e.filter,
 		FuncGetWidth:           width,
 		ForceUseInteractive:    true,
 	})
@@ -70,6 +74,8 @@ func newEditor(p *Prompt) (*editor, error) {
 func (e *editor) read(prompt, before string) (string, error) {
 	e.painter.setBefore(before)
 	e.rl.SetPrompt(prompt)
+	e.prompt, e.search.on = prompt, false
+	e.layout.begin(prompt)
 	// Readline's own history would keep lines, and what became of an old one when it was run again.
 	e.rl.ResetHistory()
 	for _, s := range e.history.entries {

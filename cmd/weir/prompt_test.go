@@ -225,10 +225,40 @@ func TestHistory(t *testing.T) {
 	s.see("weir> SELECT 7 -- seven", "   ->   AS x;")
 	s.key("\r")
 	s.see("x", "7", "weir>")
-	s.key(ctrlR + "LECT 8")
-	s.see("weir> SELECT 8 AS y;", "bck-i-search: LECT 8")
-	s.key("\r")
+	s.leave()
+}
+
+// Ctrl-R finds statements of the history, also those of many lines, and leaves what is above them alone.
+func TestHistoryIsSearched(t *testing.T) {
+	s := begin(t, nil, "-o", "csv")
+	s.key("SELECT 7 -- seven\r  AS x;\r")
+	s.see("x", "7", "weir>")
+	s.key("SELECT 8 AS y;\r")
 	s.see("y", "8", "weir>")
+	s.key("new" + ctrlR)
+	s.see("y", "8", "search '': new")
+	s.key("lect")
+	s.see("y", "8", "search 'lect': SELECT 8 AS y;")
+	s.key(ctrlR)
+	s.see("y", "8", "search 'lect': SELECT 7 -- seven", "   ->   AS x;")
+	s.key(ctrlR)
+	s.see("y", "8", "not found 'lect': SELECT 7 -- seven", "   ->   AS x;")
+	s.key("\x13") // Ctrl-S goes the other way
+	s.see("y", "8", "search 'lect': SELECT 8 AS y;")
+	s.key(" 7")
+	s.see("y", "8", "search 'lect 7': SELECT 7 -- seven", "   ->   AS x;")
+	s.key("\x7f8")
+	s.see("y", "8", "search 'lect 8': SELECT 8 AS y;")
+	s.key("\x07")
+	s.see("y", "8", "weir> new")
+	s.key(ctrlR + "ven" + "\x05 -- found\r") // Ctrl-E takes it
+	s.see("y", "8", "weir> SELECT 7 -- seven", "   ->   AS x; -- found", "x", "7", "weir>")
+	s.key("gone" + ctrlR + "8 AS")
+	s.see("search '8 AS': SELECT 8 AS y;")
+	s.key(ctrlC)
+	s.see("weir> gone^C", "weir>")
+	s.key(ctrlR + "8 AS\r")
+	s.see("weir> SELECT 8 AS y;", "y", "8", "weir>")
 	s.leave()
 }
 
@@ -374,7 +404,13 @@ func TestViMode(t *testing.T) {
 	s.key(up)
 	s.see("weir> SELECT 3 AS v;")
 	s.key(ctrlC)
-	s.see("weir>")
+	s.see("weir> SELECT 3 AS v;^C", "weir>")
+	s.key(ctrlR + "as v")
+	s.see("search 'as v': SELECT 3 AS v;")
+	s.key("\033")
+	s.see("weir> SELECT 3 AS v;")
+	s.key("\r")
+	s.see("v", "3", "weir>")
 	s.leave()
 }
 
