@@ -79,6 +79,9 @@ func (c *completer) complete(s, after string, first bool) ([]string, int) {
 	}
 	prefix, last := "", all[len(all)-1]
 	switch {
+	case last.open == "/*" && strings.HasPrefix(s[last.start:], "/*+"):
+		prefix = s[strings.LastIndexFunc(s, func(r rune) bool { return !wordRune(r) })+1:]
+		return extend(prefix, hints), utf8.RuneCountInString(prefix)
 	case last.kind == comment && (last.open != "" || strings.HasPrefix(s[last.start:], "--") || strings.HasPrefix(s[last.start:], "//")):
 		return nil, 0
 	case last.kind == word, (last.kind == text || last.kind == quoted) && last.open != "":
@@ -137,6 +140,9 @@ var (
 		"UNION ALL", "UNNEST(", "USING", "VALUES", "WHERE", "WITH ORDINALITY"}
 	tablePhrases = []string{"COMMENT", "LIKE", "NOT ENFORCED", "PRIMARY KEY", "WATERMARK FOR"}
 )
+
+// hints stand in /*+ */.
+var hints = []string{"MAX_PARALLELISM(", "OPTIONS(", "PARALLELISM("}
 
 // inCase are the words that only stand behind CASE.
 var inCase = []string{"WHEN", "THEN", "ELSE", "END"}

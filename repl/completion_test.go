@@ -34,19 +34,22 @@ func TestCompletions(t *testing.T) {
 	}
 	c, listed := completing(t)
 	for typed, want := range map[string]string{
-		"sel|":                               "select ",
-		"SEL|":                               "SELECT ",
-		"SHOW C|":                            "? CATALOGS COLUMNS CREATE TABLE CREATE VIEW",
-		"show cr|":                           "show create ",
-		"EXPLAIN AN|":                        "EXPLAIN ANALYZE ",
-		"CREATE TABLE |":                     "CREATE TABLE IF NOT EXISTS ",
-		"DROP TABLE or|":                     "DROP TABLE orders",
-		"SELECT 1; SELECT 2 wh|":             "SELECT 1; SELECT 2 where ",
-		"SELECT CASE whe|":                   "? when where",
-		"SELECT CASE wh|":                    "SELECT CASE whe",
-		"SELECT * FROM orders GROUP |":       "? id price `the note` BY",
-		"SELECT * FROM orders group b|":      "SELECT * FROM orders group by ",
-		"SELECT * FROM o|":                   "SELECT * FROM orders",
+		"sel|":                          "select ",
+		"SEL|":                          "SELECT ",
+		"SHOW C|":                       "? CATALOGS COLUMNS CREATE TABLE CREATE VIEW",
+		"show cr|":                      "show create ",
+		"EXPLAIN AN|":                   "EXPLAIN ANALYZE ",
+		"CREATE TABLE |":                "CREATE TABLE IF NOT EXISTS ",
+		"DROP TABLE or|":                "DROP TABLE orders",
+		"SELECT 1; SELECT 2 wh|":        "SELECT 1; SELECT 2 where ",
+		"SELECT CASE whe|":              "? when where",
+		"SELECT CASE wh|":               "SELECT CASE whe",
+		"SELECT * FROM orders GROUP |":  "? id price `the note` BY",
+		"SELECT * FROM orders group b|": "SELECT * FROM orders group by ",
+		"SELECT * FROM o|":              "SELECT * FROM orders",
+		"SELECT /*+ par|":               "SELECT /*+ parallelism(",
+		"SELECT * FROM orders /*+ PARALLELISM(2), |": "? MAX_PARALLELISM( OPTIONS( PARALLELISM(",
+		"SELECT /* par|":                     "SELECT /* par",
 		"SELECT * FROM |":                    "? cheap orders TABLE( UNNEST(",
 		"SELECT pr| FROM orders":             "SELECT price",
 		"SELECT o.`t| FROM orders o":         "SELECT o.`the note`",
@@ -100,7 +103,7 @@ func TestPhrasesAreOfTheGrammar(t *testing.T) {
 	for _, f := range catalog.Functions() {
 		known = append(known, f.Name)
 	}
-	for _, p := range slices.Concat(starters, phrases, queryPhrases, tablePhrases, inCase) {
+	for _, p := range slices.Concat(starters, phrases, queryPhrases, tablePhrases, inCase, hints) {
 		for _, w := range strings.Fields(strings.NewReplacer("(", " ").Replace(p)) {
 			if !slices.Contains(known, w) {
 				t.Errorf("%s: %s is no word of the grammar", p, w)

@@ -110,6 +110,18 @@ func TestHelpNamesAllCommands(t *testing.T) {
 	}
 }
 
+func TestDocumentNamesAllCommands(t *testing.T) {
+	text, err := os.ReadFile("../docs/shell.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range metaNames() {
+		if !strings.Contains(string(text), "`"+name) {
+			t.Errorf("docs/shell.md does not name %s", name)
+		}
+	}
+}
+
 func TestHelpFitsATerminal(t *testing.T) {
 	for line := range strings.Lines(helpText()) {
 		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 79 {
