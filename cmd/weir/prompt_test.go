@@ -122,6 +122,14 @@ func TestTypingAhead(t *testing.T) {
 	})
 	s.key(ctrlC)
 	s.see("weir> SELECT^C", "weir>")
+	query, reads := stuck(t)
+	s.key(query + "\r")
+	s.see("a")
+	w := reads()
+	s.key("SELECT 9 AS nine;\r")
+	s.see("a", "SELECT 9 AS nine;") // shown by the terminal itself
+	w.Close()
+	s.see("weir> SELECT 9 AS nine;", "nine", "9", "weir>")
 	s.leave()
 }
 
@@ -286,19 +294,20 @@ func TestInterrupts(t *testing.T) {
 }
 
 // stuck is a query that an interrupt can't end, as it reads a named pipe into which nobody writes; reads waits until it
-// does.
-func stuck(t *testing.T) (query string, reads func()) {
+// does, and returns the pipe's other end.
+func stuck(t *testing.T) (query string, reads func() *os.File) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "nobody-writes.csv.gz")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Skip("no named pipes here:", err)
 	}
-	reads = func() {
+	reads = func() *os.File {
 		w, err := os.OpenFile(name, os.O_WRONLY, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { w.Close() })
+		return w
 	}
 	return "CREATE TABLE f (a INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = '" + name + "'); SELECT a FROM f;", reads
 }
