@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/chzyer/readline"
+
 	"weir/parser"
 )
 
@@ -199,6 +201,7 @@ func highlight(s string, from int) string {
 // given back: before is guarded.
 type painter struct {
 	color bool
+	room  func() int // columns behind the prompt; nil: they are not known
 
 	mutex  sync.Mutex
 	before string // the lines of the statement above this one
@@ -219,7 +222,7 @@ func (p *painter) getBefore() string {
 // Paint shows a line: newlines and tabs, which the editor holds as characters of their own, take one column each, and
 // behind a newline that fills its line the next one begins with a prompt. A true newline ends the line when it has been
 // entered.
-func (p *painter) Paint(line []rune, _ int) []rune {
+func (p *painter) Paint(line []rune, pos int) []rune {
 	entered := len(line) > 0 && line[len(line)-1] == '\n'
 	if entered {
 		line = line[:len(line)-1]
@@ -271,7 +274,23 @@ func (p *painter) Paint(line []rune, _ int) []rune {
 		}
 	}
 	if entered {
-		out = append(out, '\n')
+		return append(out, '\n')
 	}
-	return out
+	return append(out, p.correction(line, pos)...)
+}
+
+// correction moves the cursor. Readline is going to move it one column back for each character behind it, where some
+// may have two columns or none. It counts right only as long as the terminal wraps nothing.
+func (p *painter) correction(line []rune, pos int) []rune {
+	if p.room == nil || (readline.Runes{}).WidthAll(line) >= p.room() {
+		return nil
+	}
+	behind := line[min(pos, len(line)):]
+	switch extra := (readline.Runes{}).WidthAll(behind) - len(behind); {
+	case extra > 0:
+		return slices.Repeat([]rune{'\b'}, extra)
+	case extra < 0:
+		return []rune(fmt.Sprintf("\033[%dC", -extra))
+	}
+	return nil
 }

@@ -31,6 +31,13 @@ func (l *layout) begin(prompt string) {
 	l.first, l.before, l.pos = result.Width(prompt), nil, 0
 }
 
+// room is how many columns the first line has behind its prompt.
+func (l *layout) room() int {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.width() - l.first
+}
+
 // set arranges a text behind a prompt, the cursor at its end.
 func (l *layout) set(prompt, text string) []rune {
 	l.mutex.Lock()

@@ -43,6 +43,7 @@ func newEditor(p *Prompt) (*editor, error) {
 	}
 	width := func() int { width, _ := size(); return width }
 	e.layout, e.search = &layout{width: width}, &search{history: p.history}
+	e.painter.room = e.layout.room
 	keys := newKeys(e.in, p.config.Vi, e.layout)
 	list := func(words []string) {
 		width, height := size()
