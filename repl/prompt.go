@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/chzyer/readline"
 
@@ -18,6 +19,9 @@ import (
 )
 
 const prompt = "weir> "
+
+// interruptTime is how long a statement that was interrupted may take to end without a word.
+const interruptTime = time.Second
 
 // ErrTerminated says that SIGTERM ended the prompt.
 var ErrTerminated = errors.New("terminated")
@@ -244,13 +248,20 @@ func (p *Prompt) run(ctx context.Context, f func(context.Context) error) error {
 	ended, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
-		for interrupted := false; ; interrupted = true {
+		interrupted := false
+		var late <-chan time.Time
+		for {
 			select {
 			case <-p.interrupts:
 				if interrupted {
 					p.config.Abandon()
 				}
+				interrupted = true
 				cancel()
+				late = p.meta.clock.After(context.Background(), interruptTime)
+			case <-late:
+				late = nil
+				fmt.Fprintln(p.config.Screen, "\nit has not ended yet: Ctrl-C again leaves weir")
 			case <-ended:
 				return
 			}

@@ -343,6 +343,21 @@ func TestSecondInterrupt(t *testing.T) {
 	}
 }
 
+// Somebody whose statement does not end is told what to do.
+func TestStubbornStatement(t *testing.T) {
+	t.Parallel() // it waits
+	s := begin(t, nil, "-o", "csv")
+	query, reads := stuck(t)
+	s.key(query + "\r")
+	s.see("a")
+	w := reads()
+	s.key(ctrlC)
+	s.see("a", "^C", "it has not ended yet: Ctrl-C again leaves weir")
+	w.Close()
+	s.see("error[W6901]: the statement was interrupted", "weir>")
+	s.leave()
+}
+
 // SIGTERM ends the prompt, and what runs.
 func TestTerminationAtThePrompt(t *testing.T) {
 	for _, c := range []struct{ typed, seen string }{{"SELECT", "weir> SELECT"}, {sequence + "'1000000', 'rows-per-second' = '10'); SELECT a FROM g;\r", "1"}} {
