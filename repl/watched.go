@@ -20,14 +20,22 @@ type watched struct {
 	local   bool // the watermark is local time without a zone
 
 	started time.Time
-	at      time.Time // of the last look
-	rows    int64     // then
-	perSec  float64   // rows per second between the last two looks
+	looks   []look // of the last rateSpan, and the one before them
 }
+
+// look is how many rows had come at a time.
+type look struct {
+	at   time.Time
+	rows int64
+}
+
+// rateSpan is what the rate of rows is a mean of: sources that give a few rows each second would show none or many in
+// a shorter time.
+const rateSpan = 5 * time.Second
 
 // newWatched watches a job from its start on.
 func newWatched(r *exec.Report, now time.Time) *watched {
-	w := &watched{zone: time.UTC, local: true, started: now, at: now}
+	w := &watched{zone: time.UTC, local: true, started: now, looks: []look{{at: now}}}
 	for _, tasks := range r.Tasks {
 		for _, t := range tasks {
 			w.graph = t.Graph
@@ -55,14 +63,12 @@ func (w *watched) line(now time.Time, columns int) string {
 	for _, t := range w.sources {
 		rows += t.RowsOut.Load()
 	}
-	if d := now.Sub(w.at).Seconds(); d > 0 {
-		w.perSec, w.at, w.rows = float64(rows-w.rows)/d, now, rows
-	}
+	perSec := w.rate(rows, now)
 	unit := "rows"
 	if rows == 1 {
 		unit = "row"
 	}
-	parts := []string{fmt.Sprintf("%s %s in (%s/s)", countText(rows), unit, countText(int64(w.perSec+0.5)))}
+	parts := []string{fmt.Sprintf("%s %s in (%s/s)", countText(rows), unit, countText(int64(perSec+0.5)))}
 	if p := w.progress(now); p != "" {
 		parts = append([]string{p}, parts...)
 	}
@@ -90,6 +96,19 @@ func (w *watched) line(now time.Time, columns int) string {
 		return result.Clip(line, columns)
 	}
 	return line
+}
+
+// rate is how many rows a second have come lately.
+func (w *watched) rate(rows int64, now time.Time) float64 {
+	for len(w.looks) > 1 && now.Sub(w.looks[1].at) >= rateSpan {
+		w.looks = w.looks[1:]
+	}
+	first := w.looks[0]
+	w.looks = append(w.looks, look{now, rows})
+	if d := now.Sub(first.at).Seconds(); d > 0 {
+		return float64(rows-first.rows) / d
+	}
+	return 0
 }
 
 // heldBy names what the watermark of a source waits for: a file, where it has several, or its table, where the job has
@@ -158,10 +177,16 @@ func (w *watched) wall(wm vector.Time) time.Time {
 }
 
 func (w *watched) lag(wm vector.Time, now time.Time) string {
-	text := "watermark " + w.wall(wm).Format("2006-01-02 15:04:05.999")
+	today := now.In(w.zone)
 	if w.local {
-		now = asUTC(now.In(w.zone))
+		now = asUTC(today)
 	}
+	at := w.wall(wm)
+	layout := "15:04:05.999"
+	if at.Year() != today.Year() || at.YearDay() != today.YearDay() {
+		layout = "2006-01-02 " + layout
+	}
+	text := "watermark " + at.Format(layout)
 	if behind := now.Sub(time.UnixMilli(int64(wm))); behind >= 0 {
 		text += ", " + spanText(behind) + " behind"
 	}

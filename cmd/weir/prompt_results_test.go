@@ -123,7 +123,7 @@ func TestPagerAtThePrompt(t *testing.T) {
 func TestStatusLineOnATerminal(t *testing.T) {
 	t.Parallel() // it waits
 	dir := t.TempDir()
-	for name, rows := range map[string]string{"a.csv": "1,2026-03-01 10:00:05.000\n", "b.csv": "2,2026-03-01 10:00:35.500\n3,2026-03-01 10:00:30.000\n"} {
+	for name, rows := range map[string]string{"a.csv": "1,2020-03-01 10:00:05.000\n", "b.csv": "2,2020-03-01 10:00:35.500\n3,2020-03-01 10:00:30.000\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(rows), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestStatusLineOnATerminal(t *testing.T) {
 			return false
 		}
 		last := lines[len(lines)-1]
-		return strings.HasPrefix(last, "3 rows in (0/s) · watermark 2026-03-01 10:00:35.5, ") && strings.HasSuffix(last, " behind · next window ends 10:01:00")
+		return strings.HasPrefix(last, "3 rows in (1/s) · watermark 2020-03-01 10:00:35.5, ") && strings.HasSuffix(last, " behind · next window ends 10:01:00")
 	})
 	s.key(ctrlC)
 	if code := s.exit(); code != exitInterrupted {
