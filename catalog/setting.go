@@ -9,16 +9,30 @@ import (
 	"weir/keygroup"
 )
 
-var settings = map[string]*Setting{}
+var (
+	settings = map[string]*Setting{}
+	aliases  = map[string]string{} // older name → key
+)
 
 func registerSetting(ss ...*Setting) {
 	for _, s := range ss {
 		settings[s.Key] = s
+		for _, a := range s.Aliases {
+			aliases[a] = s.Key
+		}
 	}
 }
 
-// LookupSetting finds the description of a key, or nil.
-func LookupSetting(key string) *Setting { return settings[key] }
+// resolve gives the key that a name means.
+func resolve(name string) string {
+	if key, ok := aliases[name]; ok {
+		return key
+	}
+	return name
+}
+
+// LookupSetting finds the description of a key, which may be an older name of it, or nil.
+func LookupSetting(key string) *Setting { return settings[resolve(key)] }
 
 // KnownSettings lists all keys that weir knows, in no order.
 func KnownSettings() []*Setting {

@@ -28,7 +28,8 @@ func (l Level) String() string {
 // Setting describes a key that weir knows.
 type Setting struct {
 	Key     string
-	Default string // empty: unset
+	Aliases []string // older names, which mean the key wherever one may be written
+	Default string   // empty: unset
 	// Check parses a value and returns it in normal form; its error is a sentence for the user.
 	Check func(value string) (string, error)
 	Doc   string
@@ -44,6 +45,7 @@ func NewSettings() *Settings { return &Settings{values: map[string]map[Level]str
 
 // Set stores a value at a level after checking it. The error is a sentence for the user.
 func (s *Settings) Set(key, value string, level Level) error {
+	key = resolve(key)
 	if spec := LookupSetting(key); spec != nil && spec.Check != nil {
 		v, err := spec.Check(value)
 		if err != nil {
@@ -61,7 +63,7 @@ func (s *Settings) Set(key, value string, level Level) error {
 // Reset forgets what SET and -D said of a key; an empty key means all keys.
 func (s *Settings) Reset(key string) {
 	if key != "" {
-		delete(s.values[key], Environment)
+		delete(s.values[resolve(key)], Environment)
 		return
 	}
 	for _, levels := range s.values {
@@ -71,7 +73,7 @@ func (s *Settings) Reset(key string) {
 
 // Get returns the value in force and who set it; the default, at level Unset, where nobody did.
 func (s *Settings) Get(key string) (string, Level) {
-	levels := s.values[key]
+	levels := s.values[resolve(key)]
 	for l := Environment; l > Unset; l-- {
 		if v, ok := levels[l]; ok {
 			return v, l
@@ -83,9 +85,15 @@ func (s *Settings) Get(key string) (string, Level) {
 	return "", Unset
 }
 
+// IsSet reports whether somebody set the key, be it to its default.
+func (s *Settings) IsSet(key string) bool {
+	_, level := s.Get(key)
+	return level != Unset
+}
+
 // At returns the value that was set at exactly that level.
 func (s *Settings) At(key string, level Level) (string, bool) {
-	v, ok := s.values[key][level]
+	v, ok := s.values[resolve(key)][level]
 	return v, ok
 }
 

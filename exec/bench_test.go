@@ -15,9 +15,10 @@ type replay struct {
 	left  int
 }
 
-func (f *replay) Open(*Task) error { return nil }
-func (f *replay) Close() error     { return nil }
-func (f *replay) Next(context.Context) (Input, error) {
+func (f *replay) Open(*Task) error       { return nil }
+func (f *replay) Close() error           { return nil }
+func (f *replay) Pass(int64, bool) int64 { return 0 }
+func (f *replay) Next(context.Context, int) (Input, error) {
 	if f.left == 0 {
 		return Input{}, io.EOF
 	}
@@ -49,12 +50,12 @@ func BenchmarkRoads(b *testing.B) {
 			b.ReportAllocs()
 			config := &Config{
 				Seams: Seams{Clock: SystemClock{}},
-				Feeds: func(_ *plan.Graph, n *plan.Node, _ *Config) ([]Feed, error) {
+				Head: func(_ *plan.Graph, n *plan.Node, _ *Config) (Head, error) {
 					var feeds []Feed
 					for range n.Parallelism {
 						feeds = append(feeds, &replay{batch, (b.N + n.Parallelism - 1) / n.Parallelism})
 					}
-					return feeds, nil
+					return plainHead(feeds), nil
 				},
 				Operator: func(*plan.Node) (Operator, error) { return &swallow{}, nil },
 				Result:   func(vector.Batch) error { return nil },

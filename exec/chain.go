@@ -20,6 +20,8 @@ type downstream interface {
 	idle(idle bool) error
 	// flush lets out what waits, from the front to the back.
 	flush(now vector.Time) error
+	// barrier flushes, and lets a barrier pass behind all that was said before.
+	barrier(number int64) error
 	// finish says that there will be no more rows.
 	finish() error
 	// closed reports whether it has said ErrEnough, or was finished.
@@ -207,6 +209,39 @@ func (s *step) flush(now vector.Time) error {
 	return s.settle(err)
 }
 
+// barrier leaves everything that the operator holds in its state.
+func (s *step) barrier(number int64) error {
+	if s.done {
+		return ErrEnough
+	}
+	before := s.sub.watch.enter(&s.task.Busy)
+	err := s.op.Flush(s)
+	s.sub.watch.enter(before)
+	if err == nil {
+		err = s.out.barrier(number)
+	}
+	return s.settle(err)
+}
+
+// restore makes the operator and what follows know how far time had come, before any row.
+func (s *step) restore(clock vector.Time) error {
+	s.clock = clock
+	if clock == vector.MinTime || clock == vector.MaxTime {
+		return nil
+	}
+	return s.settle(s.tick(clock))
+}
+
+// image is what the operator has now.
+func (s *step) image() stepImage {
+	x := stepImage{node: s.task.Node.ID, clock: s.clock, counts: s.task.read()}
+	if s.done {
+		x.clock = vector.MaxTime
+	}
+	x.frozen = s.task.State.Freeze()
+	return x
+}
+
 func (s *step) finish() error {
 	if s.done {
 		return nil
@@ -251,6 +286,7 @@ func (nowhere) process(vector.Batch) error { panic("exec: rows behind the end of
 func (nowhere) advance(vector.Time) error  { return nil }
 func (nowhere) idle(bool) error            { return nil }
 func (nowhere) flush(vector.Time) error    { return nil }
+func (nowhere) barrier(int64) error        { return nil }
 func (nowhere) finish() error              { return nil }
 func (nowhere) closed() bool               { return false }
 
@@ -287,6 +323,9 @@ func (f fan) idle(idle bool) error { return f.each(func(d downstream) error { re
 func (f fan) flush(now vector.Time) error {
 	return f.each(func(d downstream) error { return d.flush(now) })
 }
+func (f fan) barrier(number int64) error {
+	return f.each(func(d downstream) error { return d.barrier(number) })
+}
 func (f fan) finish() error {
 	if err := f.each(downstream.finish); err != nil && !errors.Is(err, ErrEnough) {
 		return err
@@ -317,6 +356,7 @@ func (x *sender) process(b vector.Batch) error { return x.settle(x.outlet.Send(x
 func (x *sender) advance(wm vector.Time) error { return x.settle(x.outlet.Advance(x.ctx, wm)) }
 func (x *sender) idle(idle bool) error         { return x.settle(x.outlet.Idle(x.ctx, idle)) }
 func (x *sender) flush(vector.Time) error      { return x.settle(x.outlet.Flush(x.ctx)) }
+func (x *sender) barrier(n int64) error        { return x.settle(x.outlet.Barrier(x.ctx, n)) }
 func (x *sender) finish() error {
 	if x.done {
 		return nil

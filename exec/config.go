@@ -11,8 +11,8 @@ type Config struct {
 	Seams Seams
 	// Operator makes the operator of a node, one per subtask. Not called for Scan, Values, Sink and Collect.
 	Operator func(n *plan.Node) (Operator, error)
-	// Feeds makes what heads a source stage (Scan, Values), one Feed per subtask of it.
-	Feeds func(g *plan.Graph, n *plan.Node, c *Config) ([]Feed, error)
+	// Head makes what heads a source stage (Scan, Values).
+	Head func(g *plan.Graph, n *plan.Node, c *Config) (Head, error)
 	// Sink makes the sink of a statement.
 	Sink func(g *plan.Graph, n *plan.Node, c *Config) (Sink, error)
 	// Result takes the rows of a Collect; called by one goroutine at a time. ErrEnough ends the job.
@@ -37,6 +37,6 @@ type Report struct {
 	Tasks [][]*Task // by node ID, then subtask
 	// Checkpoints counts those of the job. Valid when the job has ended.
 	Checkpoints CheckpointCounts
-	// Stopped says that the job ended by a request before its input did.
-	Stopped bool
+	// Stopped says that the job ended by a request before its input did; Drained that its windows have all fired then.
+	Stopped, Drained bool
 }

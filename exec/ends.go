@@ -10,9 +10,10 @@ import (
 	"weir/vector"
 )
 
-// sinkEnd is a sink with what its writers have prepared.
+// sinkEnd is a sink with what its writers have prepared, in a job without checkpoints.
 type sinkEnd struct {
 	sink  Sink
+	node  int
 	mu    sync.Mutex
 	parts []Pending
 }
@@ -42,16 +43,17 @@ func (o *writing) Process(_ int, b vector.Batch, _ Emitter) error {
 func (o *writing) Advance(wm vector.Time, _ Emitter) (vector.Time, error) { return wm, nil }
 func (o *writing) Flush(Emitter) error                                    { return nil }
 
-// prepare makes durable what was written; the job commits when all subtasks have done so.
-func (o *writing) prepare() error {
-	parts, err := o.writer.Prepare(firstEpoch)
-	if err != nil {
-		return err
-	}
-	o.end.mu.Lock()
-	defer o.end.mu.Unlock()
-	o.end.parts = append(o.end.parts, parts...)
-	return nil
+// prepare makes durable what was written, as part of an epoch.
+func (o *writing) prepare(epoch int64) (prepared, error) {
+	parts, err := o.writer.Prepare(epoch)
+	return prepared{end: o.end, parts: parts}, err
+}
+
+// keep remembers parts until the end of the job, which commits them.
+func (e *sinkEnd) keep(parts []Pending) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.parts = append(e.parts, parts...)
 }
 
 func (o *writing) Close() error {

@@ -168,9 +168,10 @@ func TestSinkHasEnough(t *testing.T) {
 // holes is a feed of one batch with NULL for every second row.
 type holes struct{ given bool }
 
-func (f *holes) Open(*Task) error { return nil }
-func (f *holes) Close() error     { return nil }
-func (f *holes) Next(context.Context) (Input, error) {
+func (f *holes) Open(*Task) error       { return nil }
+func (f *holes) Close() error           { return nil }
+func (f *holes) Pass(int64, bool) int64 { return 0 }
+func (f *holes) Next(context.Context, int) (Input, error) {
 	if f.given {
 		return Input{}, io.EOF
 	}

@@ -16,7 +16,9 @@ type Image struct {
 	Epoch int64 // number of the barrier, counted from 0 through all lives of the job
 	Taken int64 // ms since 1970
 	// Finished says that all input has been read and all rows have left: what remains is to commit the sinks.
-	Finished  bool
+	Finished bool
+	// Committed says that the sinks were committed. Only what was read from an ImageStore has it.
+	Committed bool
 	Operators []*OperatorImage // in order of the graph's nodes
 }
 
@@ -56,6 +58,7 @@ type Position struct {
 	// Floor is the lowest watermark that a subtask has announced, Highest the highest mark of all.
 	Floor, Highest vector.Time
 	Complete       bool   // there will be no further splits
+	Listed         bool   // splits have been listed, if only none
 	Rows           int64  // that have left the source
 	State          []byte // the Source's own (Resumer)
 }
@@ -66,19 +69,23 @@ type Chain struct {
 	// Ranges have At.Next ≥ 0 where their mark is known; others begin where the range before them in the chain ends, or
 	// at the beginning of their split.
 	Ranges []Remainder
-	// Watermark is that at the beginning of the first range.
+	// Row and Watermark are those of the mark behind all that was read, where no range is left and a split that is
+	// listed later goes on from there.
+	Row       int64
 	Watermark vector.Time
 }
 
-// Remainder is a range still to read, of whose first rows Skip have left already.
+// Remainder is a range still to read, of whose first rows Skip have left already. Held says that a subtask was at it:
+// it is to be read before others, as it would have been.
 type Remainder struct {
 	Range
 	Skip int64
+	Held bool
 }
 
 // SinkImage is a sink at a barrier.
 type SinkImage struct {
-	Run     int // whose parts it writes (Resumable); −1: the sink has no runs
+	Run     int // whose parts it writes (Resumable); −1: the sink has no runs, or has not claimed one yet
 	Pending []Pending
 }
 
@@ -117,6 +124,9 @@ type ImageStore interface {
 	Write(ctx context.Context, im *Image) (int64, error)
 	// Savepoint makes an image durable in a new directory below dir and returns its path.
 	Savepoint(ctx context.Context, im *Image, dir string) (path string, size int64, err error)
+	// Committed notes that the sinks of an image have been committed: its parts need not be there any more when a job
+	// begins with it. savepoint is its path where it was written as a savepoint, too.
+	Committed(epoch int64, savepoint string) error
 }
 
 // RequestKind is what a job is asked for.
@@ -174,9 +184,11 @@ type Resumer interface {
 
 // Resumable is a Sink whose parts outlive a job.
 type Resumable interface {
-	// Run is the number that the sink claimed with its first Open.
+	// Run is the number that the sink claimed with its first Open; −1 before.
 	Run() int
-	// Resume is called before the first Open: the sink goes on with the run of an earlier life of the job, whose parts
-	// behind the epoch are to be discarded.
-	Resume(run int) error
+	// Resume is called before the first Open: the sink goes on with the run of an earlier life of the job. −1: that is
+	// not known, since the job died before its first checkpoint after the claim. It returns the run; −1: none was claimed.
+	Resume(ctx context.Context, run int) (int, error)
+	// Finish is called when all is committed and the job will not be resumed.
+	Finish() error
 }

@@ -40,9 +40,12 @@ type job struct {
 	window int64 // ms: the windows of the job end at multiples of it; 0: there are none
 	tasks  [][]*Task
 	sinks  []*sinkEnd
+	heads  []Head        // by node: of sources
 	turn   chan struct{} // holds a token while nobody is in Config.Result
 	all    []*subtask
 	stages [][]*subtask
+
+	coordinator *coordinator // nil: the job takes no checkpoints
 }
 
 // Run executes a graph and returns when every goroutine that it started has ended. The error is that of the subtask
@@ -54,13 +57,28 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	defer j.stop(nil)
 	err := j.build()
 	report := &Report{Tasks: j.tasks}
+	j.coordinator = newCoordinator(j)
+	defer j.coordinator.refuse()
+	if err == nil {
+		err = j.recover(ctx)
+	}
+	if err == nil {
+		err = j.coordinator.first(ctx)
+	}
 	if err != nil {
 		return report, err
 	}
 	if c.Started != nil {
 		c.Started(report)
 	}
-	var wg sync.WaitGroup
+	var wg, coordinating sync.WaitGroup
+	if j.coordinator != nil {
+		coordinating.Go(func() {
+			if err := j.coordinator.live(j.ctx); err != nil {
+				j.stop(err)
+			}
+		})
+	}
 	for _, s := range j.all {
 		wg.Go(func() {
 			if err := s.live(); err != nil {
@@ -69,11 +87,24 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 		})
 	}
 	wg.Wait()
+	coordinating.Wait()
 	err = context.Cause(j.ctx)
-	if errors.Is(err, ErrEnough) {
+	report.Stopped = errors.Is(err, errStopped)
+	report.Drained = report.Stopped && j.coordinator.draining.Load()
+	if errors.Is(err, ErrEnough) || report.Stopped {
 		err = nil
 	}
-	return report, j.settle(ctx, err)
+	if j.coordinator == nil {
+		return report, j.settle(ctx, err)
+	}
+	if err == nil && !report.Stopped {
+		err = j.coordinator.conclusion(ctx)
+	}
+	report.Checkpoints = j.coordinator.counts
+	if err != nil || report.Stopped {
+		j.discard(j.coordinator.kept())
+	}
+	return report, err
 }
 
 // settle commits the sinks of a job that went well and clears up behind one that did not.
@@ -83,12 +114,19 @@ func (j *job) settle(ctx context.Context, err error) error {
 			// What has begun to be visible shall become so as a whole.
 			err = s.sink.Commit(context.WithoutCancel(ctx), firstEpoch, s.parts)
 		}
-		if err != nil {
-			// The job's error is the one to tell; what a sink can't remove now are hidden files.
-			_ = s.sink.Discard(OwnRun, 0)
-		}
+	}
+	if err != nil {
+		j.discard(0)
 	}
 	return err
+}
+
+// discard clears up behind a job that ends early: of the epochs after the given one nothing will ever be seen.
+func (j *job) discard(after int64) {
+	for _, s := range j.sinks {
+		// The job's error is the one to tell; what a sink can't remove now are hidden files.
+		_ = s.sink.Discard(OwnRun, after)
+	}
 }
 
 // live runs a subtask to its end. A panic, a broken invariant of weir, becomes an error that says where.
@@ -119,13 +157,20 @@ func (j *job) build() error {
 		return diag.New("W7002", diag.Span{}, "%s", err)
 	}
 	j.zone = zone
-	j.tasks = make([][]*Task, len(g.Nodes))
+	j.tasks, j.heads = make([][]*Task, len(g.Nodes)), make([]Head, len(g.Nodes))
 	for _, n := range g.Nodes {
+		im := j.restoredFrom(n)
 		for i := range n.Parallelism {
 			groups := n.Space().Range(i, n.Parallelism)
 			t := &Task{Node: n, Graph: g, Subtask: i, Groups: groups,
 				State: state.NewStore(n.Space(), groups), Config: j.config, Zone: zone}
 			t.Reached.Store(int64(vector.MinTime))
+			if im != nil {
+				state.Restore(t.State, im.State)
+				if i == 0 {
+					t.restore(im.Counts)
+				}
+			}
 			j.tasks[n.ID] = append(j.tasks[n.ID], t)
 		}
 	}
@@ -154,17 +199,24 @@ func (j *job) stage(stage *plan.Stage) error {
 	head := j.graph.Nodes[stage.Nodes[0]]
 	var feeds []Feed
 	if len(head.Inputs) == 0 {
-		var err error
-		if feeds, err = j.config.Feeds(j.graph, head, j.config); err != nil {
+		h, err := j.config.Head(j.graph, head, j.config)
+		if err != nil {
 			return err
 		}
+		j.heads[head.ID] = h
+		if im := j.restoredFrom(head); im != nil && im.Position != nil {
+			if err := h.Restore(j.ctx, im.Position); err != nil {
+				return err
+			}
+		}
+		feeds = h.Feeds()
 		if len(feeds) != head.Parallelism {
 			panic(fmt.Sprintf("exec: %d feeds for %d subtasks of %s", len(feeds), head.Parallelism, head.Name))
 		}
 	}
 	subtasks := make([]*subtask, stage.Parallelism)
 	for i := range subtasks {
-		s := &subtask{job: j, stage: stage, index: i, head: j.tasks[head.ID][i]}
+		s := &subtask{job: j, stage: stage, index: i, number: len(j.all) + i, head: j.tasks[head.ID][i]}
 		s.ctx, s.stop = context.WithCancelCause(j.ctx)
 		if j.config.Analyze {
 			s.watch = &watch{clock: j.config.Seams.Clock}
@@ -218,7 +270,7 @@ func (j *job) operators(n *plan.Node) (func(*Task) (Operator, error), error) {
 		if err != nil {
 			return nil, err
 		}
-		end := &sinkEnd{sink: sink}
+		end := &sinkEnd{sink: sink, node: n.ID}
 		j.sinks = append(j.sinks, end)
 		return func(t *Task) (Operator, error) { return &writing{end: end, task: t}, nil }, nil
 	}

@@ -14,6 +14,13 @@ import (
 	"weir/vector"
 )
 
+// plainHead is a head without a position.
+type plainHead []Feed
+
+func (h plainHead) Feeds() []Feed                            { return h }
+func (h plainHead) Restore(context.Context, *Position) error { return nil }
+func (h plainHead) Position(int64) *Position                 { return &Position{} }
+
 // counting is a feed of the numbers from, from+step, … below to, rows of them in a batch, with watermarks behind them.
 type counting struct {
 	from, to, step, rows int64
@@ -21,9 +28,10 @@ type counting struct {
 	endless              bool
 }
 
-func (f *counting) Open(*Task) error { return nil }
-func (f *counting) Close() error     { return nil }
-func (f *counting) Next(ctx context.Context) (Input, error) {
+func (f *counting) Open(*Task) error       { return nil }
+func (f *counting) Close() error           { return nil }
+func (f *counting) Pass(int64, bool) int64 { return 0 }
+func (f *counting) Next(ctx context.Context, _ int) (Input, error) {
 	if f.from >= f.to && !f.endless {
 		if f.fail != nil {
 			return Input{}, f.fail
@@ -132,12 +140,12 @@ func line(parallelism []int, kinds []plan.EdgeKind) *plan.Graph {
 func config(t *testing.T, feed func(subtask, of int) Feed, ops map[int]func() Operator) *Config {
 	return &Config{
 		Seams: Seams{Clock: SystemClock{}},
-		Feeds: func(_ *plan.Graph, n *plan.Node, _ *Config) ([]Feed, error) {
+		Head: func(_ *plan.Graph, n *plan.Node, _ *Config) (Head, error) {
 			var feeds []Feed
 			for i := range n.Parallelism {
 				feeds = append(feeds, feed(i, n.Parallelism))
 			}
-			return feeds, nil
+			return plainHead(feeds), nil
 		},
 		Operator: func(n *plan.Node) (Operator, error) {
 			if f := ops[n.ID]; f != nil {

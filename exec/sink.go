@@ -18,14 +18,15 @@ type Sink interface {
 	Discard(run int, after int64) error
 }
 
-// OwnRun stands for the run that the sink itself began with its first Open, if it has. Another number may be a run that
-// another statement is writing at this moment.
+// OwnRun stands for the run that the sink itself began with its first Open, if it has. Another number must be one of
+// which the caller knows that nobody writes it.
 const OwnRun = -1
 
 // Writer takes the rows of one subtask.
 type Writer interface {
 	Write(b vector.Batch) error
-	// Prepare makes what was written durable and returns what Commit needs.
+	// Prepare makes what was written durable and returns what Commit needs. After an error the writer is only closed:
+	// what the system could not make durable it may have dropped.
 	Prepare(epoch int64) ([]Pending, error)
 	Close() error
 }

@@ -88,13 +88,30 @@ func (e *RowError) Diagnostic(before int64) *diag.Diagnostic {
 // Error is the message with the line counted from the range's Start.
 func (e *RowError) Error() string { return fmt.Sprintf("%s:+%d: %s", e.Path, e.Line+1, e.Detail) }
 
-// Feed heads a source stage's subtask: it gives batches and the watermark behind them. exec/scan makes Feeds of
-// Sources; Values makes its own.
+// Head is what heads a source stage: a Feed for each subtask, and the position that they have together. exec/scan makes
+// Heads of Sources; Values makes its own.
+type Head interface {
+	// Feeds returns the Feeds, one per subtask; the same ones each time.
+	Feeds() []Feed
+	// Restore goes to a position, before the first Feed is opened. The error is a Diagnostic where what was to be read
+	// is not what it was.
+	Restore(ctx context.Context, p *Position) error
+	// Position is what is left to give behind a barrier. It is called when the barrier has passed all feeds that have
+	// not ended or been closed; and for barrier 0, behind which everything is, before the first Feed is opened. Any
+	// goroutine calls it, one at a time. Nobody asks for an earlier barrier any more.
+	Position(barrier int64) *Position
+}
+
+// Feed gives a subtask batches and the watermark behind them. The subtask's goroutine calls its methods.
 type Feed interface {
-	// Open is called once by the subtask's goroutine.
+	// Open is called once.
 	Open(t *Task) error
-	// Next returns what comes next; io.EOF at the end. It blocks no longer than about 100 ms: then an empty Input.
-	Next(ctx context.Context) (Input, error)
+	// Next returns what comes next, at most so many rows; io.EOF at the end. It blocks no longer than about 100 ms: then
+	// an empty Input.
+	Next(ctx context.Context, most int) (Input, error)
+	// Pass lets a barrier pass between two calls of Next. last says that Next is not called any more. It returns how
+	// many bad rows the feed has counted that come behind the barrier.
+	Pass(barrier int64, last bool) (ahead int64)
 	// Close is called once if Open was, also after an error.
 	Close() error
 }

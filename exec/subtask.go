@@ -17,12 +17,14 @@ const flushAfter = 100 * time.Millisecond
 
 // subtask is one goroutine's part of a stage: what heads it, and the chain of operators behind.
 type subtask struct {
-	job   *job
-	stage *plan.Stage
-	index int
-	ctx   context.Context // ends with the job, and with cause ErrEnough when nobody wants the subtask's rows
-	stop  context.CancelCauseFunc
-	watch *watch // nil: time is not measured
+	job    *job
+	stage  *plan.Stage
+	index  int
+	number int             // in job.all
+	passed int64           // the last barrier that it has let pass
+	ctx    context.Context // ends with the job, and with cause ErrEnough when nobody wants the subtask's rows
+	stop   context.CancelCauseFunc
+	watch  *watch // nil: time is not measured
 
 	feed  Feed            // a source stage's head, or
 	inbox *exchange.Inbox // the way into any other
@@ -54,8 +56,16 @@ func (s *subtask) run() error {
 		if err := x.op.Open(x.task); err != nil {
 			return err
 		}
+		if err := x.task.State.Err(); err != nil {
+			return err
+		}
 		if _, ok := x.op.(Ticker); ok {
 			s.ticks = true
+		}
+		if im := s.job.restoredFrom(x.task.Node); im != nil {
+			if err := x.restore(im.Clock); err != nil && !errors.Is(err, ErrEnough) {
+				return err
+			}
 		}
 	}
 	s.flushed = s.now()
@@ -71,14 +81,67 @@ func (s *subtask) run() error {
 	if err != nil && !errors.Is(err, ErrEnough) && !errors.Is(context.Cause(s.ctx), ErrEnough) {
 		return err
 	}
-	for _, x := range s.steps {
-		if w, ok := x.op.(*writing); ok {
-			if err := w.prepare(); err != nil {
-				return err
-			}
-		}
+	// The parts belong to the next epoch that begins or ends, unless a barrier passes that was under way before.
+	all, err := s.prepare(s.passed + 1)
+	if err != nil {
+		return err
+	}
+	if c := s.job.coordinator; c != nil {
+		c.tell(&passed{subtask: s, kind: hasEnded, steps: s.images(0), prepared: all})
+		return nil
+	}
+	for _, p := range all {
+		p.end.keep(p.parts)
 	}
 	return nil
+}
+
+// prepare makes durable what the subtask's sinks have written, as part of an epoch.
+func (s *subtask) prepare(epoch int64) ([]prepared, error) {
+	var all []prepared
+	for _, x := range s.steps {
+		if w, ok := x.op.(*writing); ok {
+			p, err := w.prepare(epoch)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+
+// images are what the chain has now. ahead are bad rows that a source has counted too early.
+func (s *subtask) images(ahead int64) []stepImage {
+	var all []stepImage
+	if s.feed != nil {
+		x := stepImage{node: s.head.Node.ID, clock: vector.MaxTime, counts: s.head.read()}
+		x.counts.Bad -= ahead
+		all = append(all, x)
+	}
+	for _, x := range s.steps {
+		all = append(all, x.image())
+	}
+	return all
+}
+
+// pass lets a barrier pass through the chain, and tells what each operator had then.
+func (s *subtask) pass(barrier int64) error {
+	s.passed = barrier
+	var ahead int64
+	if s.feed != nil {
+		ahead = s.feed.Pass(barrier, false)
+	}
+	enough := s.first.barrier(barrier)
+	if enough != nil && !errors.Is(enough, ErrEnough) {
+		return enough
+	}
+	all, err := s.prepare(barrier)
+	if err != nil {
+		return err
+	}
+	s.job.coordinator.tell(&passed{subtask: s, kind: hasPassed, barrier: barrier, steps: s.images(ahead), prepared: all})
+	return enough
 }
 
 // close ends what the subtask opened, also after an error, and adds its own where there is none.
@@ -147,19 +210,45 @@ func (s *subtask) pump() error {
 				return err
 			}
 		}
+		if err := s.job.coordinator.left(s, in.Batch.Rows); err != nil {
+			return err
+		}
+		if drained, err := s.barrier(); drained || err != nil {
+			return err
+		}
 		if err := s.tend(); err != nil {
 			return err
 		}
 	}
 }
 
+// barrier lets the barrier pass that the source is asked for, if any, and waits behind it where the job is to stop
+// there. drained says that the source ends there.
+func (s *subtask) barrier() (drained bool, err error) {
+	c := s.job.coordinator
+	number := c.awaited(s)
+	if number == 0 {
+		return false, nil
+	}
+	if c.ending.Load() == number && c.draining.Load() {
+		s.passed = number
+		s.feed.Pass(number, true)
+		return true, nil
+	}
+	if err := s.pass(number); err != nil {
+		return false, err
+	}
+	return c.hold(s, number)
+}
+
 // next asks the feed. Time in which nothing came is waiting.
 func (s *subtask) next() (Input, error) {
+	most := s.job.coordinator.room()
 	if s.watch == nil {
-		return s.feed.Next(s.ctx)
+		return s.feed.Next(s.ctx, most)
 	}
 	begin := s.watch.clock.Now()
-	in, err := s.feed.Next(s.ctx)
+	in, err := s.feed.Next(s.ctx, most)
 	if in.Batch.Rows == 0 {
 		now := s.watch.clock.Now()
 		s.head.Wait.Add(int64(now.Sub(begin)))
@@ -229,7 +318,12 @@ func (s *subtask) take(head *step, in exchange.Input) error {
 	}
 	if !s.idle && in.Idle {
 		s.idle = true
-		return head.idle(true)
+		if err := head.idle(true); err != nil {
+			return err
+		}
+	}
+	if in.Barrier > s.passed {
+		return s.pass(in.Barrier)
 	}
 	return nil
 }

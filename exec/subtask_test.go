@@ -200,9 +200,10 @@ type part struct {
 	in    Input
 }
 
-func (f *script) Open(*Task) error { return nil }
-func (f *script) Close() error     { return nil }
-func (f *script) Next(ctx context.Context) (Input, error) {
+func (f *script) Open(*Task) error       { return nil }
+func (f *script) Close() error           { return nil }
+func (f *script) Pass(int64, bool) int64 { return 0 }
+func (f *script) Next(ctx context.Context, _ int) (Input, error) {
 	if f.at == len(f.parts) {
 		return Input{}, io.EOF
 	}

@@ -18,6 +18,7 @@ func FuzzScript(f *testing.F) {
 		"SELECT 1; SELECT 2 -- end", "SELECT /*+ PARALLELISM('a'='8', 4) */ * FROM t /*+ OPTIONS('k'='v') */ AS x (a, b)",
 		"SET a.b-c = -1", "SET 'k' = 'it''s'", "SELECT - -a, NOT NOT b, (map)[1], -(1)[2] FROM `t``` WHERE x'0G' = 1",
 		"VALUES (1, 2), ROW(3, 4), 5", "SELECT a FROM ((SELECT 1)) AS t, (b JOIN c ON TRUE) WHERE ((SELECT 1) UNION (SELECT 2)) = 1",
+		"STOP JOB 'a' WITH SAVEPOINT WITH DRAIN; stop job x; STOP JOB 'a' WITH DRAIN", "DESC JOB 'it''s'; DESCRIBE JOB; DESCRIBE JOB.x; DESCRIBE JOB x",
 		"SELECT U&'\\00e9', E'a\\nb', _UTF8'x', INTERVAL -'1 2' DAY(3) TO SECOND(6), \"", "RESET x; QUIT; /* open",
 		"SELECT * FROM TUMBLE(DATA => (SELECT 1) PARTITION BY (a, b), TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' DAY)",
 	} {

@@ -425,3 +425,66 @@ type describeGrammar struct {
 func (g *describeGrammar) node() (ast.Statement, *diag.Diagnostic) {
 	return &ast.Describe{Pos: position(g.Tokens), Name: g.Name.n}, nil
 }
+
+type describeJobGrammar struct {
+	Tokens []lexer.Token
+	Job    jobPart `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) 'JOB':Ident @@"`
+}
+
+func (g *describeJobGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.DescribeJob{Pos: position(g.Tokens), Job: g.Job.s, JobSpan: g.Job.at}, nil
+}
+
+// jobPart is the id of a job, or what else names it.
+type jobPart struct {
+	s  string
+	at diag.Span
+}
+
+// Parse reads the string.
+func (p *jobPart) Parse(lex *lexer.PeekingLexer) error {
+	p.at = span(lex.Peek())
+	return read(lex, &p.s, func(r *reader) string { return r.text("a job's id in single quotes") })
+}
+
+type stopGrammar struct {
+	Tokens []lexer.Token
+	Job    jobPart    `parser:"'STOP':Ident 'JOB':Ident @@"`
+	With   []stopPart `parser:"('WITH':Keyword @@)*"`
+}
+
+// stopPart is the SAVEPOINT or DRAIN of STOP JOB.
+type stopPart struct {
+	word string
+	at   diag.Span
+}
+
+// Parse reads the word.
+func (p *stopPart) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if !isKeyword(t, "SAVEPOINT") && !isWord(t, "DRAIN") {
+		return unexpected(lex, "SAVEPOINT or DRAIN")
+	}
+	p.word, p.at = strings.ToUpper(t.Value), span(t)
+	lex.Next()
+	return nil
+}
+
+func (g *stopGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	s := &ast.StopJob{Pos: position(g.Tokens), Job: g.Job.s, JobSpan: g.Job.at}
+	for _, w := range g.With {
+		given := &s.Savepoint
+		if w.word == "DRAIN" {
+			given = &s.Drain
+		}
+		switch {
+		case *given:
+			return nil, diag.New(codeSyntax, w.at, "WITH %s is given twice", w.word)
+		case w.word == "DRAIN" && !s.Savepoint:
+			return nil, diag.New(codeSyntax, w.at, "WITH DRAIN could only be used after WITH SAVEPOINT").
+				WithHint("write WITH SAVEPOINT WITH DRAIN")
+		}
+		*given = true
+	}
+	return s, nil
+}

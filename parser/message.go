@@ -95,9 +95,10 @@ func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
 	}
 }
 
-// misspelt returns the word that a name was probably meant to be. Names of two letters are too much like everything.
+// misspelt returns the word that a name was probably meant to be. Names of two letters are too much like everything;
+// STOP and JOB are words of statements themselves.
 func misspelt(t *lexer.Token) (string, bool) {
-	if t.Type != kindIdent || len(t.Value) < 3 {
+	if t.Type != kindIdent || len(t.Value) < 3 || isWord(t, "STOP") || isWord(t, "JOB") {
 		return "", false
 	}
 	word, ok := diag.Nearest(t.Value, clauseWords)

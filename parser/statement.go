@@ -55,16 +55,21 @@ func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
 		case "SHOW":
 			return parseWith(showParser, lex)
 		case "DESCRIBE":
-			return parseWith(describeParser, lex)
+			return describeStatement(lex)
 		}
 	case t.Type == kindIdent:
 		if d := refuseStatement(lex); d != nil {
 			return nil, d
 		}
+		if d := checkObject(lex); d != nil {
+			return nil, d
+		}
 		pos := ast.Pos{At: span(t)}
 		switch strings.ToUpper(t.Value) {
 		case "DESC":
-			return parseWith(describeParser, lex)
+			return describeStatement(lex)
+		case "STOP":
+			return parseWith(stopParser, lex)
 		case "QUIT", "EXIT":
 			lex.Next()
 			return &ast.Quit{Pos: pos}, nil
@@ -89,6 +94,7 @@ func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
 var objects = map[string][]string{
 	"CREATE": {"TABLE", "VIEW"},
 	"DROP":   {"TABLE", "VIEW"},
+	"STOP":   {"JOB"},
 	"SHOW": {
 		"TABLES", "VIEWS", "COLUMNS", "CREATE", "FUNCTIONS", "USER", "JOBS", "DATABASES", "CATALOGS", "CURRENT",
 	},
@@ -98,7 +104,7 @@ var objects = map[string][]string{
 func checkObject(lex *lexer.PeekingLexer) *diag.Diagnostic {
 	here := lex.MakeCheckpoint()
 	defer lex.LoadCheckpoint(here)
-	known, ok := objects[lex.Next().Value]
+	known, ok := objects[strings.ToUpper(lex.Next().Value)]
 	if !ok {
 		return nil
 	}
@@ -120,7 +126,7 @@ func checkObject(lex *lexer.PeekingLexer) *diag.Diagnostic {
 // statementWords begin statements.
 var statementWords = []string{
 	"SELECT", "CREATE", "INSERT", "DROP", "SET", "RESET", "EXPLAIN", "SHOW", "DESCRIBE", "WITH", "VALUES", "DESC",
-	"QUIT", "EXIT", "HELP", "CLEAR",
+	"STOP", "QUIT", "EXIT", "HELP", "CLEAR",
 }
 
 // queryStatement parses a query run for its result.
@@ -137,12 +143,12 @@ func queryStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 // for all.
 var refusedStatements = map[string][]string{
 	"ADD": {"JAR"}, "ALTER": nil, "ANALYZE": nil, "BEGIN": {"STATEMENT"}, "CALL": nil, "COMPILE": nil, "DELETE": nil,
-	"END": nil, "EXECUTE": nil, "LOAD": nil, "REMOVE": {"JAR"}, "REPLACE": nil, "STOP": nil, "TABLE": nil,
+	"END": nil, "EXECUTE": nil, "LOAD": nil, "REMOVE": {"JAR"}, "REPLACE": nil, "TABLE": nil,
 	"TRUNCATE": nil, "UNLOAD": nil, "UPDATE": nil, "USE": nil,
 	"CREATE":   {"OR", "FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION"},
 	"DROP":     {"FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION"},
-	"DESC":     {"CATALOG", "DATABASE", "FUNCTION", "JOB", "MODEL", "CONNECTION"},
-	"DESCRIBE": {"CATALOG", "DATABASE", "FUNCTION", "JOB", "MODEL", "CONNECTION"},
+	"DESC":     {"CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"},
+	"DESCRIBE": {"CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"},
 	"SHOW": {
 		"CONNECTIONS", "CREATE CATALOG", "CREATE CONNECTION", "CREATE MATERIALIZED", "CREATE MODEL", "FULL", "JARS",
 		"MATERIALIZED", "MODELS", "MODULES", "PARTITIONS", "PROCEDURES",
@@ -190,11 +196,8 @@ func refuseStatement(lex *lexer.PeekingLexer) *diag.Diagnostic {
 		return unsupported(at, first+" is")
 	}
 	if first == "DESC" || first == "DESCRIBE" {
-		// DESCRIBE job describes a table of that name.
 		lex.LoadCheckpoint(here)
-		lex.Next()
-		lex.Next()
-		if t := lex.Peek(); t.EOF() || isOp(t, ".") {
+		if describesTable(lex) {
 			return nil
 		}
 	}
@@ -208,6 +211,25 @@ func refuseStatement(lex *lexer.PeekingLexer) *diag.Diagnostic {
 		second = whole
 	}
 	return unsupported(at, first+" "+second+" is")
+}
+
+// describesTable reports whether nothing or a dot stands behind the second word of DESCRIBE: DESCRIBE model describes a
+// table of that name.
+func describesTable(lex *lexer.PeekingLexer) bool {
+	here := lex.MakeCheckpoint()
+	defer lex.LoadCheckpoint(here)
+	lex.Next()
+	lex.Next()
+	t := lex.Peek()
+	return t.EOF() || isOp(t, ".")
+}
+
+// describeStatement parses DESCRIBE of a table or of a job.
+func describeStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
+	if isWord(newReader(lex).ahead(1), "JOB") && !describesTable(lex) {
+		return parseWith(describeJobParser, lex)
+	}
+	return parseWith(describeParser, lex)
 }
 
 // grammar is the struct of a statement: it turns into its node once it has been parsed.
@@ -236,6 +258,9 @@ var (
 	explainParser  = lazily[explainGrammar]()
 	showParser     = lazily[showGrammar]()
 	describeParser = lazily[describeGrammar]()
+
+	describeJobParser = lazily[describeJobGrammar]()
+	stopParser        = lazily[stopGrammar]()
 )
 
 // parseWith parses a statement with its grammar, leaving lex behind it.

@@ -585,7 +585,8 @@ func (b *builder) windowAggregate(n *logical.Aggregate, in logical.Node, r rel, 
 }
 
 // twoPhases decides whether to aggregate before the exchange: wherever rows change subtask, unless an aggregate must
-// see all rows in one place.
+// see all rows in one place. A job whose state outlives it does so at parallelism 1 too, where it would not pay: the
+// state of one phase and that of two are not the same, and the job may go on at any parallelism.
 func (b *builder) twoPhases(calls []plan.Aggregate, r rel, d decision, retracts bool) bool {
 	if strategy, _ := b.env.Settings.Get("table.optimizer.agg-phase-strategy"); strategy == "ONE_PHASE" || retracts {
 		return false
@@ -596,7 +597,7 @@ func (b *builder) twoPhases(calls []plan.Aggregate, r rel, d decision, retracts 
 			return false
 		}
 	}
-	if d.p > 1 {
+	if d.p > 1 || b.env.durable() {
 		return true
 	}
 	for _, id := range r.nodes {

@@ -17,7 +17,16 @@ type Env struct {
 	// Constant evaluates an expression without columns; the session hands it in, since only exec can evaluate. The
 	// planner asks for it where a constant decides the plan (a window's size, LIMIT).
 	Constant func(plan.Expr) (*plan.Literal, error)
+	// Durable says that the job takes checkpoints or is restored from one: it is planned such that it can go on at
+	// another parallelism.
+	Durable bool
+	// Stored are the operators whose state the job is restored from: theirs are the maxima that nobody set. That all of it
+	// finds its operator is for the caller to ask (plan.Match).
+	Stored []plan.Stored
 }
+
+// durable reports whether state outlives the job.
+func (e *Env) durable() bool { return e.Durable || len(e.Stored) > 0 }
 
 // batch reports whether the runtime mode is batch.
 func (e *Env) batch() bool {

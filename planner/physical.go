@@ -27,37 +27,29 @@ func Statement(stmt ast.Statement, env *Env) (*plan.Graph, error) {
 
 // physical turns a resolved statement into operators with parallelism and edges between them.
 func physical(root logical.Node, env *Env) (*plan.Graph, error) {
-	mode, _ := env.Settings.Get("execution.runtime-mode")
-	zone, _ := env.Settings.Get("table.local-time-zone")
 	// Built twice: the first time finds out which columns the readers of a scan want together.
-	var b *builder
-	var wanted []*sharedScan
-	for range 2 {
-		b = &builder{
-			env:    env,
-			par:    parallelism{env},
-			names:  map[string]int{},
-			fused:  map[*logical.WindowFunction]bool{},
-			wanted: wanted,
-			graph: &plan.Graph{
-				Batch:         mode == "batch",
-				Zone:          zone,
-				WatermarkStep: env.Settings.Duration("pipeline.auto-watermark-interval").Milliseconds(),
-				IdleTimeout:   env.Settings.Duration("table.exec.source.idle-timeout").Milliseconds(),
-				Source:        env.Source,
-			},
-		}
-		if err := b.top(root); err != nil {
+	b, err := build(root, env, nil, nil)
+	if err != nil {
+		return nil, err.In(env.Source)
+	}
+	wanted := b.shared
+	if b, err = build(root, env, wanted, nil); err != nil {
+		return nil, err.In(env.Source)
+	}
+	if len(env.Stored) > 0 {
+		// And once more, since the maxima of restored state decide which operators are chained. They decide nothing
+		// else: the nodes are the same.
+		if b, err = build(root, env, wanted, b.adopt(env.Stored)); err != nil {
 			return nil, err.In(env.Source)
 		}
-		wanted = b.shared
 	}
-	b.carryOrigin()
-	b.cutStages()
 	for _, n := range b.graph.Nodes {
 		if d := b.decided[n.ID].check(n.Name); d != nil {
 			return nil, d.In(env.Source)
 		}
+	}
+	if d := b.checkRestored(env.Stored); d != nil {
+		return nil, d.In(env.Source)
 	}
 	last := b.graph.Nodes[len(b.graph.Nodes)-1]
 	b.graph.Changelog = !last.InsertOnly
@@ -72,6 +64,35 @@ func physical(root logical.Node, env *Env) (*plan.Graph, error) {
 	return b.graph, nil
 }
 
+// build makes the graph of a statement. wanted are the scans of the first attempt, nil in that; adopted are the maxima
+// of restored state by node, nil for none.
+func build(root logical.Node, env *Env, wanted []*sharedScan, adopted []int) (*builder, *diag.Diagnostic) {
+	mode, _ := env.Settings.Get("execution.runtime-mode")
+	zone, _ := env.Settings.Get("table.local-time-zone")
+	b := &builder{
+		env:     env,
+		par:     parallelism{env},
+		names:   map[string]int{},
+		fused:   map[*logical.WindowFunction]bool{},
+		wanted:  wanted,
+		adopted: adopted,
+		graph: &plan.Graph{
+			Batch:         mode == "batch",
+			Zone:          zone,
+			WatermarkStep: env.Settings.Duration("pipeline.auto-watermark-interval").Milliseconds(),
+			IdleTimeout:   env.Settings.Duration("table.exec.source.idle-timeout").Milliseconds(),
+			Source:        env.Source,
+		},
+	}
+	if err := b.top(root); err != nil {
+		return nil, err
+	}
+	b.carryOrigin()
+	b.cutStages()
+	plan.Identify(b.graph)
+	return b, nil
+}
+
 // builder makes the graph, inputs before what reads them.
 type builder struct {
 	env     *Env
@@ -84,6 +105,9 @@ type builder struct {
 	fused  map[*logical.WindowFunction]bool
 	shared []*sharedScan // the scans of this graph
 	wanted []*sharedScan // those of the first attempt: what their readers want together
+	// adopted are the maxima that nodes take over from restored state, 0: none. Decisions stay as they are without
+	// them, and with these the choice of operators.
+	adopted []int
 }
 
 // rel is the output of what was built: one node, or several for UNION ALL, with where the logical columns are.
@@ -113,6 +137,9 @@ func (b *builder) add(name string, spec plan.Spec, d decision, schema []vector.F
 	}
 	n := &plan.Node{ID: len(b.graph.Nodes), Name: name, Spec: spec, Parallelism: d.p, Max: d.max, Origin: d.from, MaxOrigin: d.maxFrom,
 		Schema: schema, InsertOnly: true}
+	if b.adopted != nil && b.adopted[n.ID] > 0 {
+		n.Max, n.MaxOrigin = b.adopted[n.ID], plan.FromSavepoint
+	}
 	b.graph.Nodes = append(b.graph.Nodes, n)
 	b.decided = append(b.decided, d)
 	return n

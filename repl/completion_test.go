@@ -58,7 +58,7 @@ func TestCompletions(t *testing.T) {
 		"SELECT row_n|":                      "SELECT row_number(",
 		"SELECT current_dat|":                "SELECT current_date ",
 		"SET 'execution.run|":                "SET 'execution.runtime-mode",
-		"SET exec|":                          "SET execution.runtime-mode",
+		"SET execution.runt|":                "SET execution.runtime-mode",
 		"RESET table.local-|":                "RESET table.local-time-zone",
 		"SET 'execution.runtime-mode' = 'b|": "SET 'execution.runtime-mode' = 'batch",
 		"SET execution.runtime-mode = '|":    "? batch streaming",

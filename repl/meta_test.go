@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func newTried(t *testing.T, format string) *tried {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.meta = newMeta(session.New(session.Config{Seams: exec.Seams{Clock: exec.SystemClock{}, FS: exec.OS{}},
+	x.meta = newMeta(session.New(session.Config{Seams: exec.Seams{Clock: exec.SystemClock{}, FS: exec.OS{}, Rand: rand.New(rand.NewPCG(1, 2))},
 		Connectors: connector.Registry{"blackhole": {Sink: blackhole.NewSink}}, Cores: 1, RAM: 1 << 30, Output: w}))
 	return x
 }

@@ -111,6 +111,10 @@ func (p *Prompt) Run() error {
 
 func (p *Prompt) loop(ctx context.Context) error {
 	for {
+		// Nobody is typing now: what jobs in the background have to say does not tear up a line.
+		if err := p.session.Tell(); err != nil {
+			return err
+		}
 		line, err := p.lines.read(p.prompt(), p.typed)
 		switch {
 		case ctx.Err() != nil:

@@ -32,6 +32,9 @@ type arguments struct {
 	noInit          bool   // leave out the init file of the prompt
 	progress        bool   // tell how statements get on, off a terminal too
 	help, version   bool
+
+	resume           bool // go on where an earlier run of the same script left off
+	allowNonRestored bool // and leave state behind that no operator continues
 }
 
 // flag describes a flag. From the table of them come parsing, --help, the manual and the completion of shells.
@@ -101,13 +104,20 @@ var flags = []flag{
 		}},
 	{[]string{"--progress"}, "", anything, "tell how statements get on, off a terminal too", "When nothing has been shown for two seconds: rows, rate, watermark, and what is left to read, on standard error.",
 		func(a *arguments, _ string) error { a.progress = true; return nil }},
+	{[]string{"--resume"}, "", anything, "go on where an earlier run of the script ended", "Each job begins with its last checkpoint below execution.checkpointing.dir, or anew if there is none.",
+		func(a *arguments, _ string) error { a.resume = true; return nil }},
+	{[]string{"--allow-non-restored-state"}, "", anything, "leave state behind that no operator continues", "Without it a job that would lose state does not begin.",
+		func(a *arguments, _ string) error { a.allowNonRestored = true; return nil }},
 	{[]string{"--continue-on-error"}, "", anything, "go on after a statement that failed", "The exit code is 1 nevertheless.",
 		func(a *arguments, _ string) error { a.continueOnError = true; return nil }},
-	{[]string{"-h", "--help"}, "", anything, "this text; weir manual tells more", "",
+	{[]string{"-h", "--help"}, "", anything, "this text; weir manual tells all", "",
 		func(a *arguments, _ string) error { a.help = true; return nil }},
 	{[]string{"-V", "--version"}, "", anything, "the version", "",
 		func(a *arguments, _ string) error { a.version = true; return nil }},
 }
+
+// leftOut are flags and commands of which --help does not tell, or it would be longer than a screen; the manual does.
+var leftOut = map[string]bool{"completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
 
 // use is a way to call weir. Those with a word are commands: the word is the first argument.
 type use struct {
@@ -123,6 +133,11 @@ var uses = []use{
 	{"", "-p 4 -o tableau job.sql", "run a file with parallelism 4", file, nil},
 	{"", `-e "SELECT 1+1 AS n" | head`, "run statements; CSV into a pipe", file, nil},
 	{"test", "test PATH…", "run golden files; see weir test --help", file, []string{"--all-worlds", "--world", "-v", "--help"}},
+	{"jobs", "jobs", "list jobs that savepoint and stop reach", anything, nil},
+	{"savepoint", "savepoint JOB [DIR]", "make a savepoint of a running job", file, nil},
+	{"stop", "stop JOB [--savepoint DIR]", "end a job behind a last checkpoint", file, []string{"--savepoint", "--drain"}},
+	{"state", "state [verify] DIR", "tell what a savepoint holds, or check it", file, []string{"--help"}},
+	{"rescale", "rescale --dry-run SAVEPOINT …", "tell what moves; see weir rescale --help", file, []string{"--dry-run", "--parallelism", "--operator", "--max-parallelism", "--help"}},
 	{"completion", "completion bash|zsh|fish", "print what makes a shell complete weir", shell, nil},
 	{"manual", "manual | man -l -", "the man page", anything, nil},
 }
@@ -144,11 +159,14 @@ var exits = []struct {
 func helpText() string {
 	b := []byte("weir: streaming SQL on one machine, a subset of Apache Flink's\n\n")
 	for _, u := range uses {
+		if leftOut[u.word] {
+			continue
+		}
 		b = fmt.Appendf(b, "  %-36s%s\n", strings.TrimSpace("weir "+u.call), u.brief)
 	}
 	b = append(b, '\n')
 	for _, f := range flags {
-		if f.brief == "" {
+		if f.brief == "" || leftOut[f.names[0]] {
 			continue
 		}
 		names := strings.Join(f.names, ", ")

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -29,7 +30,7 @@ const (
 	exitFine        = 0
 	exitFailed      = 1 // a statement failed
 	exitUsage       = 2
-	exitConnection  = 3 // for connectors over a network, of which there is none yet
+	exitConnection  = 3 // a job that was asked for something can't be reached
 	exitInterrupted = 130
 	exitTerminated  = 143 // by SIGTERM, as shells count signals
 )
@@ -63,6 +64,16 @@ func run(args []string, std streams) int {
 			return complete(args[1:], std)
 		case "manual":
 			return manualCommand(args[1:], std)
+		case "jobs":
+			return jobsCommand(args[1:], std)
+		case "savepoint":
+			return savepointCommand(args[1:], std)
+		case "stop":
+			return stopCommand(args[1:], std)
+		case "state":
+			return stateCommand(args[1:], std)
+		case "rescale":
+			return rescaleCommand(args[1:], std)
 		}
 	}
 	a, err := parseArguments(args)
@@ -94,13 +105,26 @@ func run(args []string, std streams) int {
 	if out.Structured() {
 		seams.Stdout = std.err
 	}
-	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError}
+	config := session.Config{Connectors: connectors(), Cores: runtime.GOMAXPROCS(0), RAM: ram(), Output: out, ContinueOnError: a.continueOnError,
+		Resume: a.resume, AllowNonRestored: a.allowNonRestored, Jobs: session.UserRegistry(),
+		Checkpoints: session.UserCheckpoints(), Again: again()}
 	if status := a.status(out, std); status != nil {
 		seams.Stdout, seams.Stderr = status.Around(seams.Stdout), status.Around(seams.Stderr)
 		config.Output, config.Started = status, status.Started
 	}
 	config.Seams = seams
 	s := session.New(config)
+	code := work(s, a, out, interactive, std)
+	// What still runs in the background ends with the process, but not in the midst of something. An interrupt ends it
+	// at once.
+	if done, c := exitCode(std.err, s.Close()); done && code == exitFine {
+		code = c
+	}
+	return code
+}
+
+// work runs the prompt or scripts, and what comes before.
+func work(s *session.Session, a *arguments, out *result.Writer, interactive bool, std streams) int {
 	if code := configure(s, a, out, std.err); code != exitFine {
 		return code
 	}
@@ -122,6 +146,20 @@ func run(args []string, std streams) int {
 		return prompt(s, a, std)
 	}
 	return scripts(s, a, std)
+}
+
+// again is the command line that lets the jobs of the same scripts go on.
+func again() string {
+	words := append([]string{"weir"}, os.Args[1:]...)
+	if !slices.Contains(words, "--resume") {
+		words = append(words, "--resume")
+	}
+	for i, w := range words {
+		if strings.ContainsAny(w, " \t\n'\"\\$`*?[](){}<>|&;~#!") || w == "" {
+			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // prompt runs the prompt. Where results go to a file or a program, it is on standard error.
@@ -183,7 +221,7 @@ func habits(s *session.Session, std streams) (done bool, code int) {
 	return exitCode(std.err, inContext(func(ctx context.Context) error { return s.Init(ctx, src) }))
 }
 
-// scripts runs all inputs in order.
+// scripts runs all inputs in order, and waits at their end, also by QUIT, for the jobs that they have started.
 func scripts(s *session.Session, a *arguments, std streams) int {
 	inputs := a.inputs
 	if len(inputs) == 0 {
@@ -198,16 +236,23 @@ func scripts(s *session.Session, a *arguments, std streams) int {
 		}
 		sources[i] = src
 	}
-	code := exitFine
-	for _, src := range sources {
-		done, c := exitCode(std.err, inContext(func(ctx context.Context) error { return s.Run(ctx, src) }))
-		if c != exitFine {
-			code = c
+	_, code := exitCode(std.err, inContext(func(ctx context.Context) error {
+		var failed error
+		for _, src := range sources {
+			err := s.Run(ctx, src)
+			if errors.Is(err, session.ErrQuit) {
+				break
+			}
+			if err != nil && (!errors.Is(err, session.ErrFailed) || !a.continueOnError) {
+				return err
+			}
+			failed = errors.Join(failed, err)
 		}
-		if done || c != exitFine && !a.continueOnError {
-			return code
+		if err := s.Wait(ctx); err != nil {
+			return err
 		}
-	}
+		return failed
+	}))
 	return code
 }
 
@@ -286,24 +331,27 @@ func read(in input, stdin io.Reader) (*diag.Source, error) {
 var errTerminated = errors.New("terminated")
 
 // inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process, with
-// the exit code that it stands for. An error after SIGTERM is errTerminated.
+// the exit code that it stands for. An interrupt of which f made no error, as it had come too late, is
+// session.ErrInterrupted; after SIGTERM it is errTerminated.
 func inContext(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ended, watched := make(chan struct{}), make(chan struct{})
+	signalled := false
 	go func() {
 		defer close(watched)
-		for second := false; ; second = true {
+		for {
 			select {
 			case sig := <-signals:
 				code, cause := exitInterrupted, error(nil)
 				if sig == syscall.SIGTERM {
 					code, cause = exitTerminated, errTerminated
 				}
-				if second {
+				if signalled {
 					os.Exit(code)
 				}
+				signalled = true
 				cancel(cause)
 			case <-ended:
 				return
@@ -315,6 +363,9 @@ func inContext(f func(ctx context.Context) error) error {
 	close(ended)
 	<-watched
 	cancel(nil)
+	if err == nil && signalled {
+		err = session.ErrInterrupted
+	}
 	if errors.Is(err, session.ErrInterrupted) && errors.Is(context.Cause(ctx), errTerminated) {
 		return errTerminated
 	}

@@ -57,11 +57,18 @@ var forms = map[string]string{
 // exitDetails are what the manual adds to exits.
 var exitDetails = map[int]string{
 	exitFine:        "All statements ran. A reader that closes the pipe early, as head does, is no error.",
-	exitFailed:      "A statement failed, also with --continue-on-error, or a setting of -D or the config file is wrong.",
+	exitFailed:      "A statement or a job in the background failed, also with --continue-on-error, or a setting of -D or the config file is wrong.",
 	exitUsage:       "The command line is wrong, or a file that it names can't be read. Nothing has run.",
-	exitConnection:  "Kept for connectors over a network. No connector of this version gives it.",
+	exitConnection:  "The job that weir savepoint or weir stop asked does not answer.",
 	exitInterrupted: "SIGINT, which Ctrl-C sends, ended a script. No later statement has run; a second one ends the process at once.",
 	exitTerminated:  "SIGTERM ended a script, as cleanly as SIGINT does.",
+}
+
+// commandDetails are what the manual adds to commands, in sentences.
+var commandDetails = map[string]string{
+	"jobs":      "They are those of this user, in all processes, with id, process, begin, name and directory.",
+	"savepoint": "It prints the savepoint's path; the job goes on. JOB is an id, the first four or more digits of one, or what pipeline.name says. Without DIR the savepoint goes to the job's execution.checkpointing.savepoint-dir.",
+	"stop":      "Nothing that it has read is lost: --resume goes on behind it. With --savepoint DIR that is also a savepoint, whose path is printed. With --drain all windows fire before, as at the end of the input.",
 }
 
 // manual is the man page, as troff.
@@ -103,7 +110,7 @@ func manual() string {
 	p.section("COMMANDS")
 	for _, u := range uses {
 		if u.word != "" {
-			p.item(u.call, "", sentence(u.brief))
+			p.item(u.call, "", strings.TrimSpace(sentence(u.brief)+" "+commandDetails[u.word]))
 		}
 	}
 	p.section("FORMS")
@@ -117,6 +124,9 @@ func manual() string {
 		if s.Default != "" {
 			meaning += " Default: " + s.Default + "."
 		}
+		if len(s.Aliases) > 0 {
+			meaning += " Once called " + strings.Join(s.Aliases, ", ") + "."
+		}
 		p.item(s.Key, "", meaning)
 	}
 	p.section("EXIT STATUS")
@@ -127,6 +137,7 @@ func manual() string {
 	p.item("$XDG_CONFIG_HOME/weir/config.yaml", "", "Settings, a line KEY: VALUE each, if neither --config nor $WEIR_CONFIG names another file.")
 	p.item("$XDG_CONFIG_HOME/weir/init.sql", "", "Statements that the prompt runs before it asks for the first; scripts don't. An error in it is shown and ends the file, not the prompt.")
 	p.item("$XDG_STATE_HOME/weir/history", "", "Statements that were run at the prompt.")
+	p.item("$XDG_STATE_HOME/weir/jobs/", "", "A file for each running job that other processes can reach.")
 	p.text("Without these variables the folders are ~/.config and ~/.local/state.")
 	p.section("ENVIRONMENT")
 	p.item("WEIR_CONFIG", "", "Names the config file.")

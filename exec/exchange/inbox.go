@@ -32,6 +32,7 @@ type message struct {
 	size      int64
 	watermark vector.Time // MinTime: no news
 	idle, end bool
+	barrier   int64 // that stands behind all this; 0: none
 }
 
 // channel leads from one producer to one consumer; guarded by the inbox's lock.
@@ -41,6 +42,7 @@ type channel struct {
 	watermark vector.Time
 	idle      bool
 	ended     bool // the end was read
+	blocked   bool // its barrier was read, and those of others are still to come
 	waiting   bool // the producer waits for room
 	room      chan struct{}
 }
@@ -52,6 +54,7 @@ type Input struct {
 	Watermark vector.Time // what all channels that are neither idle nor ended have reached; it never falls
 	Idle      bool        // there is no such channel, and not all have ended
 	Ended     bool        // Port has no more rows
+	Barrier   int64       // that all channels have reached: it stands behind all the rest; 0: none
 }
 
 // Inbox is where a subtask receives: the messages of all its channels, each channel's in their order. One goroutine
@@ -72,6 +75,8 @@ type Inbox struct {
 	watermark vector.Time
 	closed    bool
 	outlets   []*Outlet // that send here
+	aligning  int64     // the barrier that some channels have reached; 0: none
+	passed    int64     // the last barrier that all have reached, or that was given up
 }
 
 // NewInbox makes the inbox of a subtask. batchRows is the size of a full batch; seed, where not 0, permutes the order
@@ -116,10 +121,10 @@ func (in *Inbox) TryReceive() (x Input, ok bool, err error) {
 	if in.open == 0 {
 		return Input{}, false, io.EOF
 	}
-	if in.queued == 0 {
+	c := in.pick()
+	if c == nil {
 		return Input{}, false, nil
 	}
-	c := in.pick()
 	m := c.queue[0]
 	c.queue = slices.Delete(c.queue, 0, 1)
 	in.queued--
@@ -136,20 +141,78 @@ func (in *Inbox) TryReceive() (x Input, ok bool, err error) {
 		x.Ended = !slices.ContainsFunc(in.channels, func(o *channel) bool { return o.port == c.port && !o.ended })
 	}
 	x.Watermark, x.Idle = in.reached()
+	x.Barrier = in.align(c, m.barrier)
 	return x, true, nil
 }
 
-// pick chooses a channel with something to read.
+// pick chooses a channel with something to read; nil: there is none.
 func (in *Inbox) pick() *channel {
+	if in.queued == 0 {
+		return nil
+	}
 	if in.turn != nil {
 		in.next = in.turn.IntN(len(in.channels))
 	}
-	for {
+	for range in.channels {
 		c := in.channels[in.next]
 		in.next = (in.next + 1) % len(in.channels)
-		if len(c.queue) > 0 {
+		if len(c.queue) > 0 && !c.blocked {
 			return c
 		}
+	}
+	return nil
+}
+
+// align notes that c has reached a barrier (0: none), or its end. A channel that has waits until all others have, so
+// that what the operator has seen then is what came before the barrier, and no more. It returns the barrier when all
+// have reached it.
+func (in *Inbox) align(c *channel, barrier int64) int64 {
+	if barrier > max(in.passed, in.aligning) {
+		// An earlier one that not all have reached was given up: its producers have gone on.
+		in.unblock()
+		in.aligning = barrier
+	}
+	if in.aligning == 0 {
+		return 0
+	}
+	c.blocked = c.blocked || barrier == in.aligning
+	for _, o := range in.channels {
+		if !o.blocked && !o.ended {
+			return 0
+		}
+	}
+	reached := in.aligning
+	in.aligning, in.passed = 0, reached
+	in.unblock()
+	return reached
+}
+
+// unblock lets all channels be read.
+func (in *Inbox) unblock() {
+	for _, o := range in.channels {
+		if o.blocked {
+			o.blocked = false
+			if o.waiting {
+				o.waiting = false
+				o.room <- struct{}{} // has room, as in wake
+			}
+		}
+	}
+}
+
+// GiveUp lets channels that wait for a barrier, or an earlier one, go on. Any goroutine may call it.
+func (in *Inbox) GiveUp(barrier int64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.passed = max(in.passed, barrier)
+	if in.aligning == 0 || in.aligning > barrier {
+		return
+	}
+	in.aligning = 0
+	in.unblock()
+	select {
+	case in.ready <- struct{}{}:
+	default:
 	}
 }
 
@@ -170,7 +233,7 @@ func (in *Inbox) reached() (wm vector.Time, idle bool) {
 // wake tells producers to look for room again: c's own place is free, and perhaps common room.
 func (in *Inbox) wake(c *channel) {
 	for _, o := range in.channels {
-		if o.waiting && (o == c || in.usedRows < in.rows && in.usedBytes < commonBytes) {
+		if o.waiting && (o == c || !o.blocked && in.usedRows < in.rows && in.usedBytes < commonBytes) {
 			o.waiting = false
 			o.room <- struct{}{} // has room: a waiting producer has taken the last token
 		}
@@ -215,15 +278,18 @@ func (in *Inbox) admit(c *channel, m message) (admitted, open bool) {
 		return false, false
 	}
 	if n := len(c.queue); n > 0 {
-		if m.batch.Rows == 0 {
+		last := &c.queue[n-1]
+		switch {
+		case m.batch.Rows > 0:
+			// A channel that waits for others to reach a barrier has room for one batch, and leaves the rest to them.
+			if c.blocked || in.usedRows+m.batch.Rows > in.rows || in.usedBytes+m.size > commonBytes {
+				c.waiting = true
+				return false, true
+			}
+		case last.barrier == 0:
 			// What holds behind nothing new holds behind the last message: no room is needed.
-			last := &c.queue[n-1]
-			last.watermark, last.idle, last.end = max(last.watermark, m.watermark), m.idle, m.end
+			last.watermark, last.idle, last.end, last.barrier = max(last.watermark, m.watermark), m.idle, m.end, m.barrier
 			return true, true
-		}
-		if in.usedRows+m.batch.Rows > in.rows || in.usedBytes+m.size > commonBytes {
-			c.waiting = true
-			return false, true
 		}
 	}
 	c.queue = append(c.queue, m)

@@ -276,6 +276,22 @@ func (o *Outlet) Flush(ctx context.Context) error {
 	return nil
 }
 
+// Barrier sends the rows that wait, the watermark behind them, and a barrier, which is positive.
+func (o *Outlet) Barrier(ctx context.Context, barrier int64) error {
+	if err := o.Flush(ctx); err != nil {
+		return err
+	}
+	for i := range o.targets {
+		if err := o.message(ctx, &o.targets[i], message{barrier: barrier}); err != nil {
+			return err
+		}
+	}
+	if int(o.left.Load()) == len(o.targets) {
+		return ErrEnough
+	}
+	return nil
+}
+
 // Waiting reports whether rows or a watermark wait to be sent.
 func (o *Outlet) Waiting() bool {
 	if o.told < o.wm {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -77,16 +78,16 @@ func benchmark(b *testing.B, format string, read ...int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		feeds, err := scan.Feeds(g, n, src, c)
+		head, err := scan.NewHead(g, n, src, c)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := feeds[0].Open(&exec.Task{Node: n, Graph: g, Config: c}); err != nil {
+		if err := head.Feeds()[0].Open(&exec.Task{Node: n, Graph: g, Config: c}); err != nil {
 			b.Fatal(err)
 		}
 		got := 0
 		for {
-			in, err := feeds[0].Next(context.Background())
+			in, err := head.Feeds()[0].Next(context.Background(), math.MaxInt)
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -95,7 +96,7 @@ func benchmark(b *testing.B, format string, read ...int) {
 			}
 			got += in.Batch.Rows
 		}
-		if err := feeds[0].Close(); err != nil || got != rows {
+		if err := head.Feeds()[0].Close(); err != nil || got != rows {
 			b.Fatalf("%d rows, error %v", got, err)
 		}
 	}

@@ -28,13 +28,22 @@ type feed struct {
 	astray bool      // what was parsed is of no use
 	known  bool      // the mark has come: parsed may leave
 	done   bool
+	ended  bool // the last barrier has passed
 
 	reached vector.Time // watermark behind the rows that have left
+
+	begin  exec.Mark // of chunk, once it is known
+	given  int64     // rows of chunk that have left, in all lives of the job
+	skip   int64     // rows of parsed that left in an earlier life of the job
+	bad    int64     // rows of chunk that were counted as bad
+	behind place     // of the rows that were read last: where they end
+	record place     // where the record of those rows begins
 
 	// Guarded by the queue.
 	busy, starving bool
 	announced      vector.Time
 	held           *string // path of the split that announced waits for; nil: none
+	barrier        int64   // that passed last
 }
 
 // rows is a batch before it leaves.
@@ -42,7 +51,17 @@ type rows struct {
 	vector.Batch
 	times []int64 // rowtimes in ms; nil: no watermark is asked for
 	marks marks
-	after vector.Time // watermark behind the rows, once the chunk's mark is known
+	at    place
+	begin exec.Mark   // where at is, once the chunk's mark is known
+	wm    vector.Time // watermark before the rows, then
+	after vector.Time // watermark behind the rows, then
+}
+
+// place is where rows stand: what a reader is to be pointed at, and the rows from there that it is to pass over.
+type place struct {
+	next, line int64 // line counted from where the reader started
+	row, skip  int64 // row likewise
+	bad        int64 // rows before next that could not be read as they should
 }
 
 // Open takes the subtask's place.
@@ -54,14 +73,14 @@ func (f *feed) Open(t *exec.Task) error {
 }
 
 // Next returns rows, or nothing after at most 100 ms.
-func (f *feed) Next(ctx context.Context) (exec.Input, error) {
+func (f *feed) Next(ctx context.Context, most int) (exec.Input, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return exec.Input{}, err
 		}
 		switch {
 		case f.left < len(f.parsed) && f.known:
-			return f.leave(), nil
+			return f.leave(most), nil
 		case f.chunk == nil:
 			if some, err := f.take(ctx); err != nil {
 				return exec.Input{}, err
@@ -85,7 +104,7 @@ func (f *feed) Next(ctx context.Context) (exec.Input, error) {
 				return exec.Input{}, err
 			}
 			if f.left == len(f.parsed) && !f.done && f.failed == nil {
-				f.scan.queue.setState(f, true, true)
+				f.scan.queue.setState(f, true, f.skip == 0)
 				return f.nothing(), nil
 			}
 		}
@@ -99,19 +118,76 @@ func (f *feed) nothing() exec.Input {
 	return exec.Input{Watermark: wm, Idle: idle}
 }
 
-// leave hands on the next batch.
-func (f *feed) leave() exec.Input {
+// leave hands on the next batch, at most so many rows of it.
+func (f *feed) leave(most int) exec.Input {
 	r := &f.parsed[f.left]
-	f.left++
 	b := r.Batch
-	f.reached = r.after
-	*r = rows{}
+	if b.Rows > most {
+		b = f.cut(r, most)
+	} else {
+		f.reached = r.after
+		*r = rows{}
+		f.left++
+	}
+	f.given += int64(b.Rows)
 	if f.left == len(f.parsed) {
 		f.parsed, f.left = f.parsed[:0], 0
 	}
 	wm, _ := f.scan.queue.announce(f, f.reached, 0)
 	f.task.HeldBy.Store(f.held)
 	return exec.Input{Batch: b, Watermark: wm}
+}
+
+// cut takes the first rows off r.
+func (f *feed) cut(r *rows, n int) vector.Batch {
+	b := r.Batch.Slice(0, n)
+	f.reached = f.scan.fold(r, n, r.wm)
+	r.wm = f.reached
+	r.Batch = r.Batch.Slice(n, r.Rows)
+	r.at.skip += int64(n)
+	if r.times != nil {
+		r.times = r.times[n:]
+		r.marks = r.marks.from(n)
+	}
+	return b
+}
+
+// Pass lets a barrier pass. What the feed holds is behind it.
+func (f *feed) Pass(barrier int64, last bool) (ahead int64) {
+	var held *rest
+	if f.chunk != nil {
+		held, ahead = f.rest()
+	}
+	f.ended = f.ended || last // others may go on until they see it
+	f.scan.queue.passes(f, barrier, last, held)
+	return ahead
+}
+
+// rest is what is left of the chunk, nil: nothing, and how many bad rows there were counted.
+func (f *feed) rest() (*rest, int64) {
+	c := f.chunk
+	if !f.known {
+		r := untouched(c)
+		r.Held = true
+		return &r, 0
+	}
+	r := rest{chunk: c, Remainder: exec.Remainder{Range: c.Range, Held: true}}
+	at := place{}
+	switch {
+	case f.done && f.left == len(f.parsed):
+		return nil, 0
+	case c.Split.Whole && f.ranges != nil:
+		// Only read from the front it gives the same text again.
+		r.At, r.Skip = f.begin, f.given
+		return &r, f.bad
+	case f.left < len(f.parsed):
+		r.At, at = f.parsed[f.left].begin, f.parsed[f.left].at
+	default:
+		r.At = f.at
+	}
+	r.Skip = at.skip
+	r.From = max(r.From, r.At.Next)
+	return &r, f.bad - at.bad
 }
 
 // take gets a chunk and parses it, if it is no whole split. It reports whether it got one.
@@ -131,7 +207,8 @@ func (f *feed) take(ctx context.Context) (bool, error) {
 		}
 	}
 	f.chunk, f.known, f.done, f.reached = c, false, false, vector.MinTime
-	f.at = c.At
+	f.at, f.given, f.skip, f.bad = c.At, c.skip, c.skip, 0
+	f.behind, f.record = place{next: -1}, place{}
 	f.task.BytesAll.Store(f.scan.queue.size())
 	if c.Split.Whole {
 		return true, nil
@@ -157,6 +234,7 @@ func (f *feed) open(ctx context.Context, r exec.Range) error {
 func (f *feed) parse(ctx context.Context, r exec.Range) error {
 	clear(f.parsed)
 	f.parsed, f.left, f.failed, f.astray = f.parsed[:0], 0, nil, false
+	f.behind, f.record = place{next: -1}, place{}
 	if err := f.open(ctx, r); err != nil {
 		return err
 	}
@@ -185,7 +263,9 @@ func (f *feed) read(ctx context.Context) (bool, error) {
 	if err != nil || b.Rows == 0 {
 		return err == nil && !f.chunk.Split.Whole, err
 	}
+	at := f.locate(int64(b.Rows))
 	good, err := f.eval.rows(b)
+	good.at = at
 	if err != nil {
 		err = f.atRow(good.Rows, err)
 	}
@@ -193,6 +273,23 @@ func (f *feed) read(ctx context.Context) (bool, error) {
 		f.parsed = append(f.parsed, good)
 	}
 	return true, err
+}
+
+// locate returns where the rows stand that the reader has just given: behind those before, or, where it gives the rows
+// of one record in several batches, where that record stands.
+func (f *feed) locate(n int64) place {
+	at, next := f.behind, f.reader.Position()
+	if at.next == next {
+		at = f.record
+	}
+	f.record = at
+	f.record.skip += n
+	f.behind = place{next: next, row: at.row + at.skip + n}
+	if f.ranges != nil {
+		f.behind.line = f.ranges.Lines()
+		f.behind.bad, _ = f.ranges.Skipped()
+	}
+	return at
 }
 
 // atRow says where the row of the last batch is for which there is an error.
@@ -229,13 +326,9 @@ func (f *feed) await(ctx context.Context) (bool, error) {
 		if some, err := f.wait(ctx, c.before); !some || err != nil {
 			return false, err
 		}
-		m := c.before.value
-		if c.fresh {
-			m.Next, m.Line = 0, 0
-		}
-		f.at = m
+		f.at = markBehind(c.before, c.fresh)
 	}
-	f.known, f.reached = true, f.at.Watermark
+	f.known, f.reached, f.begin = true, f.at.Watermark, f.at
 	if c.Split.Whole {
 		return true, f.open(ctx, c.Range)
 	}
@@ -303,6 +396,16 @@ func (f *feed) settle() {
 	wm := f.at.Watermark
 	for i := f.left; i < len(f.parsed); i++ {
 		r := &f.parsed[i]
+		// Where at points, the watermark is that before the rows which it says to pass over.
+		if r.at.skip == 0 || i == 0 {
+			r.begin = exec.Mark{Next: r.at.next, Row: f.begin.Row + r.at.row, Line: f.begin.Line + r.at.line, Watermark: wm}
+			if r.at.next < 0 {
+				r.begin.Next = f.begin.Next
+			}
+		} else {
+			r.begin = f.parsed[i-1].begin
+		}
+		r.wm = wm
 		wm = f.scan.stamp(r, wm)
 		r.after = wm
 		if f.scan.origin {
@@ -313,9 +416,29 @@ func (f *feed) settle() {
 		}
 		row += int64(r.Rows)
 	}
+	f.pass()
 	f.at = exec.Mark{Next: f.reader.Position(), Row: row, Line: f.at.Line, Watermark: wm}
 	if f.ranges != nil && !f.chunk.Split.Whole {
 		f.at.Line += f.ranges.Lines()
+	}
+}
+
+// pass drops the rows that left in an earlier life of the job.
+func (f *feed) pass() {
+	for f.skip > 0 && f.left < len(f.parsed) {
+		r := &f.parsed[f.left]
+		if n := int64(r.Rows); n > f.skip {
+			f.cut(r, int(f.skip))
+			f.skip = 0
+			return
+		}
+		f.skip -= int64(r.Rows)
+		f.reached = r.after
+		*r = rows{}
+		f.left++
+	}
+	if f.left == len(f.parsed) {
+		f.parsed, f.left = f.parsed[:0], 0
 	}
 }
 
@@ -329,6 +452,7 @@ func (f *feed) count(before exec.Mark) {
 		return
 	}
 	f.task.Bad.Add(n)
+	f.bad = n
 	bad := &exec.BadRow{Diagnostic: first.Diagnostic(before.Line), Split: f.chunk.Split.Number, From: f.chunk.From}
 	if bad.Before(f.task.FirstBad.Load()) {
 		f.task.FirstBad.Store(bad)
@@ -396,7 +520,7 @@ func (f *feed) closeReader() error {
 
 // Close ends the feed. If another one may wait for its mark, that one stops too.
 func (f *feed) Close() error {
-	if f.chunk != nil && !f.done {
+	if f.chunk != nil && !f.done && !f.ended {
 		f.scan.queue.stop()
 	}
 	return f.closeReader()

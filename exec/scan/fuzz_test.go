@@ -54,7 +54,7 @@ func (d table) readText(t testing.TB, w world, text []byte) outcome {
 	g, n := d.node(w)
 	c := config(w)
 	spec := n.Spec.(*plan.Scan)
-	feeds, err := scan.Feeds(g, n, &memory{text, func(open format.OpenFunc) (exec.RangeReader, error) {
+	head, err := scan.NewHead(g, n, &memory{text, func(open format.OpenFunc) (exec.RangeReader, error) {
 		if spec.Options["format"] == "json" {
 			return json.NewReader(spec, w.batchRows, false, open)
 		}
@@ -63,7 +63,7 @@ func (d table) readText(t testing.TB, w world, text []byte) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return drive(t, g, n, c, feeds)
+	return drive(t, g, n, c, head.Feeds())
 }
 
 // same fails if the text does not read the same in chunks as it does whole.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,7 +37,7 @@ func listen(t *testing.T, ctx context.Context, f exec.Feed, task *exec.Task, beg
 	}
 	for {
 		asked := time.Now()
-		in, err := f.Next(ctx)
+		in, err := f.Next(ctx, math.MaxInt)
 		if wait := time.Since(asked); wait > 150*time.Millisecond {
 			t.Errorf("Next blocked for %v", wait)
 		}
@@ -73,7 +74,7 @@ func TestStdin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		feeds, err := scan.Feeds(g, n, src, c)
+		head, err := scan.NewHead(g, n, src, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +87,7 @@ func TestStdin(t *testing.T) {
 			time.Sleep(time.Second)
 			out.Close()
 		}()
-		events := listen(t, context.Background(), feeds[0], &exec.Task{Node: n, Graph: g, Config: c}, begin)
+		events := listen(t, context.Background(), head.Feeds()[0], &exec.Task{Node: n, Graph: g, Config: c}, begin)
 		const second = vector.Time(1577836800000)
 		type told struct {
 			at   int // tenths of a second
@@ -123,7 +124,7 @@ func TestMonitor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		feeds, err := scan.Feeds(g, n, src, c)
+		head, err := scan.NewHead(g, n, src, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,11 +139,11 @@ func TestMonitor(t *testing.T) {
 			}
 		}()
 		told := make(chan []event)
-		for i, f := range feeds {
+		for i, f := range head.Feeds() {
 			go func() { told <- listen(t, ctx, f, &exec.Task{Node: n, Graph: g, Subtask: i, Config: c}, begin) }()
 		}
 		var rows []row
-		for range feeds {
+		for range head.Feeds() {
 			idle := []bool{}
 			var last vector.Time
 			for _, e := range <-told {
@@ -183,12 +184,12 @@ func TestStopped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		feeds, err := scan.Feeds(g, n, &failing{Source: src}, c)
+		head, err := scan.NewHead(g, n, &failing{Source: src}, c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		out := drive(t, g, n, c, feeds)
+		out := drive(t, g, n, c, head.Feeds())
 		if took := time.Since(begin); !strings.Contains(out.err, "the disk is on fire") || took > time.Second {
 			t.Errorf("error %q after %v", out.err, took)
 		}

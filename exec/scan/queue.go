@@ -49,22 +49,30 @@ type queue struct {
 	lowest   *string     // path of the split whose mark the frontier is; nil: it waits for none
 	added    int         // chains so far
 	feeds    []*feed
-	last     time.Time // when a row or a chunk came
-	bytes    int64     // of all splits
-	unsized  bool      // a split's size says nothing of how much there is to read
+	last     time.Time    // when a row or a chunk came
+	bytes    int64        // of all splits
+	unsized  bool         // a split's size says nothing of how much there is to read
+	splits   []exec.Split // all that were listed, by number
+	behind   *passage     // of the latest barrier; nil: there was none
 }
 
 // chain is a split, or all splits of the source where they are read in path order: what has one watermark.
 type chain struct {
-	number    int
-	left      []exec.Split // the first one is being cut
-	offset    int64        // in it
-	begun     bool
-	tail      *mark       // that the chunk handed out last will publish; nil: none handed out yet
-	published exec.Mark   // the latest
-	blocked   bool        // until its mark is published: the chunk handed out last is a whole split
-	watermark vector.Time // at the beginning
+	number int
+	left   []exec.Remainder // the first one is being cut
+	cut    bool             // the first one has been cut before
+	begun  bool             // a chunk has been handed out
+	tail   *mark            // that the chunk handed out last will publish; nil: none handed out yet
+	// published is the latest mark on the way to what is handed out next. Marks of chunks in front of a gap, where a
+	// restored chain was read already, do not lead there: they are of an earlier part.
+	published exec.Mark
+	part      int
+	blocked   bool // until its mark is published: the chunk handed out last is a whole split
+	chunks    int  // handed out
 }
+
+// known reports whether the mark at the beginning of what is handed out next does not come from the chunk before.
+func (h *chain) known() bool { return !h.cut && h.left[0].At.Next >= 0 }
 
 // mark is one that is published once.
 type mark struct {
@@ -76,6 +84,10 @@ type mark struct {
 type chunk struct {
 	exec.Range
 	chain  *chain
+	number int   // in its chain
+	part   int   // of its chain
+	skip   int64 // rows behind At that left in an earlier life of the job
+	held   bool  // by a subtask then
 	before *mark // nil: At is known
 	fresh  bool  // it begins its file: of the mark before, only rows and watermark count
 	after  *mark
@@ -108,6 +120,13 @@ func (q *queue) take(ctx context.Context, f *feed) (c *chunk, changed <-chan str
 		if h.blocked {
 			continue
 		}
+		if best != nil && best.left[0].Held != h.left[0].Held {
+			// What a subtask was at comes first: so chunks follow each other as if the job had never stopped.
+			if h.left[0].Held {
+				best, choices = h, 1
+			}
+			continue
+		}
 		choices++
 		if best == nil || q.rand == nil && h.published.Watermark < best.published.Watermark || q.rand != nil && q.rand.IntN(choices) == 0 {
 			best = h
@@ -115,6 +134,7 @@ func (q *queue) take(ctx context.Context, f *feed) (c *chunk, changed <-chan str
 	}
 	if best != nil {
 		c = q.cut(best)
+		q.took(f, c)
 		f.busy = true
 		q.last = q.clock.Now()
 		return c, nil, nil
@@ -127,26 +147,34 @@ func (q *queue) take(ctx context.Context, f *feed) (c *chunk, changed <-chan str
 
 // cut takes the next chunk off a chain that has one.
 func (q *queue) cut(h *chain) *chunk {
-	s := h.left[0]
-	c := &chunk{chain: h, before: h.tail, fresh: h.offset == 0, after: &mark{ready: make(chan struct{})}}
-	c.Split, c.From, c.To = s, h.offset, s.Size
-	c.At = exec.Mark{Next: -1}
-	switch {
-	case h.tail == nil:
-		c.At = exec.Mark{Watermark: h.watermark}
-	case c.fresh:
-		c.At.Next = 0
+	r := &h.left[0]
+	c := &chunk{Range: r.Range, chain: h, number: h.chunks, after: &mark{ready: make(chan struct{})}}
+	if h.known() {
+		c.skip, c.held = r.Skip, r.Held
+	} else {
+		c.before, c.fresh = h.tail, r.From == 0 && !h.cut
+		c.At = exec.Mark{Next: -1}
+		if c.fresh {
+			c.At.Next = 0
+		}
 	}
 	size := q.chunkBytes
 	if !h.begun {
 		size = min(size, firstChunkBytes)
 	}
-	if !s.Whole && size < s.Size-h.offset {
-		c.To = h.offset + size
+	// The rows to pass over may reach far into the range, which is the rest of one chunk.
+	if !r.Split.Whole && c.skip == 0 && size < r.To-r.From {
+		c.To = r.From + size
 	}
-	h.begun, h.blocked, h.tail = true, s.Whole, c.after
-	if h.offset = c.To; s.Whole || c.To >= s.Size {
-		h.left, h.offset = h.left[1:], 0
+	c.part = h.part
+	h.begun, h.blocked, h.tail, h.cut = true, r.Split.Whole, c.after, true
+	h.chunks++
+	if r.From = c.To; r.Split.Whole || c.To >= r.To {
+		h.left, h.cut = h.left[1:], false
+		if len(h.left) > 0 && h.known() {
+			h.published, h.blocked = h.left[0].At, false
+			h.part++
+		}
 	}
 	if len(h.left) == 0 {
 		for i, o := range q.chains {
@@ -180,6 +208,7 @@ func (q *queue) list(ctx context.Context) error {
 		watermark = q.frontier()
 	}
 	for _, s := range splits {
+		q.splits = append(q.splits, s)
 		q.add(s, watermark)
 	}
 	q.listed = true
@@ -195,18 +224,21 @@ func (q *queue) add(s exec.Split, watermark vector.Time) {
 	}
 	q.bytes += s.Size
 	q.unsized = q.unsized || s.Whole
-	if q.pathOrder {
-		if q.whole == nil {
-			q.whole = &chain{number: s.Number, watermark: watermark, published: exec.Mark{Watermark: watermark}}
-		}
-		q.whole.left = append(q.whole.left, s)
-		if len(q.chains) == 0 {
+	r := exec.Remainder{Range: exec.Range{Split: s, To: s.Size, At: exec.Mark{Watermark: watermark}}}
+	if q.pathOrder && q.whole != nil {
+		r.At = exec.Mark{Next: -1} // it goes on behind the split before it
+		if len(q.whole.left) == 0 {
 			q.chains = append(q.chains, q.whole)
 		}
+		q.whole.left = append(q.whole.left, r)
 		return
 	}
 	q.added++
-	q.chains = append(q.chains, &chain{number: s.Number, left: []exec.Split{s}, watermark: watermark, published: exec.Mark{Watermark: watermark}})
+	h := &chain{number: s.Number, left: []exec.Remainder{r}, published: r.At}
+	q.chains = append(q.chains, h)
+	if q.pathOrder {
+		q.whole = h
+	}
 }
 
 // size is how many bytes there are to read; 0: that is not known.
@@ -226,8 +258,10 @@ func (q *queue) publish(c *chunk, m exec.Mark) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.last = q.clock.Now()
-	c.chain.published = m
-	c.chain.blocked = false
+	if c.part == c.chain.part {
+		c.chain.published = m
+		c.chain.blocked = false
+	}
 	q.highest = max(q.highest, m.Watermark)
 	q.wake()
 }
@@ -236,7 +270,9 @@ func (q *queue) publish(c *chunk, m exec.Mark) {
 func (q *queue) progress(c *chunk, wm vector.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	c.chain.published.Watermark = wm
+	if c.part == c.chain.part {
+		c.chain.published.Watermark = wm
+	}
 	q.highest = max(q.highest, wm)
 }
 
@@ -249,7 +285,7 @@ func (q *queue) frontier() vector.Time {
 	q.lowest = nil
 	for i, h := range q.chains {
 		if i == 0 || h.published.Watermark < low {
-			low, q.lowest = h.published.Watermark, &h.left[0].Path
+			low, q.lowest = h.published.Watermark, &h.left[0].Split.Path
 		}
 	}
 	q.floor = max(q.floor, low)

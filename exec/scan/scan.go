@@ -30,8 +30,8 @@ type definition struct {
 	idle    time.Duration // without work until the scan is idle; 0: never
 }
 
-// Feeds makes the heads of the stage that reads src for node n, one per subtask.
-func Feeds(g *plan.Graph, n *plan.Node, src exec.Source, c *exec.Config) ([]exec.Feed, error) {
+// NewHead makes the head of the stage that reads src for node n.
+func NewHead(g *plan.Graph, n *plan.Node, src exec.Source, c *exec.Config) (exec.Head, error) {
 	spec := n.Spec.(*plan.Scan)
 	zone, err := catalog.LoadZone(g.Zone)
 	if err != nil {
@@ -64,5 +64,5 @@ func Feeds(g *plan.Graph, n *plan.Node, src exec.Source, c *exec.Config) ([]exec
 		q.feeds = append(q.feeds, f)
 		feeds[i] = f
 	}
-	return feeds, nil
+	return &head{d, feeds}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -102,11 +103,11 @@ func (d table) run(t testing.TB, w world) outcome {
 	if err != nil {
 		return outcome{err: err.Error()}
 	}
-	feeds, err := scan.Feeds(g, n, src, c)
+	head, err := scan.NewHead(g, n, src, c)
 	if err != nil {
 		return outcome{err: err.Error()}
 	}
-	return drive(t, g, n, c, feeds)
+	return drive(t, g, n, c, head.Feeds())
 }
 
 // drive runs feeds to their end. It checks that watermarks never fall, and that no row comes behind the watermark of
@@ -130,7 +131,7 @@ func drive(t testing.TB, g *plan.Graph, n *plan.Node, c *exec.Config, feeds []ex
 			last := vector.MinTime
 			for err == nil {
 				var in exec.Input
-				in, err = f.Next(ctx)
+				in, err = f.Next(ctx, math.MaxInt)
 				if err != nil {
 					break
 				}

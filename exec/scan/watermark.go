@@ -13,6 +13,15 @@ type marks struct {
 	valid  vector.Validity
 }
 
+// from are the marks of the rows from n on.
+func (m marks) from(n int) marks {
+	if m.values != nil {
+		m.values = m.values[n:]
+		m.valid.Offset += n
+	}
+	return m
+}
+
 // delayOf recognises the watermarks ts and ts - INTERVAL of the rowtime column, which need no evaluation.
 func delayOf(e plan.Expr, rowtime int) (ms int64, ok bool) {
 	switch e := e.(type) {
@@ -82,6 +91,23 @@ func (d *definition) stamp(r *rows, wm vector.Time) vector.Time {
 			r.behind(i, wm)
 		}
 		wm = advance(wm, vector.Time(t-delay), step)
+	}
+	return wm
+}
+
+// fold returns the watermark behind the first n rows, where that before them is wm. It stamps nothing.
+func (d *definition) fold(r *rows, n int, wm vector.Time) vector.Time {
+	if r.times == nil {
+		return wm
+	}
+	m := &r.marks
+	for i, t := range r.times[:n] {
+		switch {
+		case m.values == nil:
+			wm = advance(wm, vector.Time(t-m.delay), d.step)
+		case m.valid.At(i):
+			wm = advance(wm, vector.Time(m.values[i]), d.step)
+		}
 	}
 	return wm
 }

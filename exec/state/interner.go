@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 
 	"weir/vector"
 )
@@ -70,10 +71,27 @@ func (in *interner) find(b []byte, h uint64, create bool) uint32 {
 	in.text.set(int(id), b)
 	in.cells[p] = id + 1
 	in.live++
-	if in.live > len(in.cells)*3/4 {
-		in.cells = rehash(make([]uint32, 2*len(in.cells)), in.cells, in.hash)
-	}
+	in.cells = withRoom(in.cells, in.hash, in.live, 6)
 	return id
+}
+
+// reserve makes room for n more strings.
+func (in *interner) reserve(n int) {
+	in.hash, in.refs = slices.Grow(in.hash, n), slices.Grow(in.refs, n)
+	in.text.spans = slices.Grow(in.text.spans, n)
+	in.cells = withRoom(in.cells, in.hash, in.live+n, 6)
+}
+
+// withRoom returns an index that n entries fill to eighths of eight at most: cells if it has the room.
+func withRoom(cells []uint32, hash []uint64, n, eighths int) []uint32 {
+	size := max(len(cells), firstCells)
+	for n > size*eighths/8 {
+		size *= 2
+	}
+	if size == len(cells) {
+		return cells
+	}
+	return rehash(make([]uint32, size), cells, hash)
 }
 
 // rehash moves the entries of an index into a larger one.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"math"
+	"slices"
 
 	"weir/vector"
 )
@@ -30,6 +31,9 @@ type Rows struct {
 	first, last []RowID // by slot
 	live        int
 	size        int64 // bytes of all chunks
+
+	table *Table
+	lent  loans // of chunks, at, next and first
 }
 
 // fill puts a batch into a chunk.
@@ -52,7 +56,7 @@ type chunk struct {
 
 // NewRows registers rows by slot. Only a table's setup calls it.
 func NewRows(t *Table) *Rows {
-	r := &Rows{}
+	r := &Rows{table: t}
 	t.columns = append(t.columns, r)
 	return r
 }
@@ -87,6 +91,8 @@ func (r *Rows) Add(dst []RowID, slots []Slot, b vector.Batch) []RowID {
 	if b.Rows == 0 {
 		return dst
 	}
+	r.own()
+	b.Home = slices.Clone(b.Home) // the one part of a batch that may change
 	c := r.newChunk()
 	ids := make([]RowID, b.Rows)
 	for i, s := range slots {
@@ -101,6 +107,17 @@ func (r *Rows) Add(dst []RowID, slots []Slot, b vector.Batch) []RowID {
 		r.joins = r.joins[:0]
 	}
 	return dst
+}
+
+// own makes what says which rows a slot has writable; the batches themselves nobody writes to.
+func (r *Rows) own() {
+	if r.lent != nil {
+		if r.lent.out() {
+			r.chunks, r.at, r.next, r.first = copied(r.chunks), copied(r.at), copied(r.next), copied(r.first)
+		}
+		r.lent = nil
+	}
+	r.table.touch()
 }
 
 func (r *Rows) newChunk() int32 {
@@ -202,6 +219,7 @@ func (r *Rows) put(b vector.Batch, ids []RowID) int32 {
 
 // Remove forgets a row.
 func (r *Rows) Remove(id RowID) {
+	r.own()
 	s, n, p := r.slot[id], r.next[id], r.prev[id]
 	if p == NoRow {
 		r.first[s] = n
@@ -323,19 +341,30 @@ func (r *Rows) reset(s Slot) {
 }
 
 func (r *Rows) clear() {
+	if r.lent.out() {
+		*r = Rows{table: r.table}
+		return
+	}
 	clear(r.chunks) // lets go of the batches
 	*r = Rows{chunks: r.chunks[:0], vacant: r.vacant[:0], joins: r.joins[:0], at: r.at[:0], next: r.next[:0], prev: r.prev[:0],
-		slot: r.slot[:0], free: r.free[:0], first: r.first[:0], last: r.last[:0]}
+		slot: r.slot[:0], free: r.free[:0], first: r.first[:0], last: r.last[:0], table: r.table}
 }
 
 func (r *Rows) bytes() int64 {
 	return r.size + 20*int64(cap(r.at)) + 8*int64(cap(r.first))
 }
 
-func (r *Rows) save(slots []Slot) Data {
-	d := Data{Offsets: make([]int64, 1, len(slots)+1)}
+func (r *Rows) lend(l loans) column {
+	r.lent = r.lent.and(l)
+	return &Rows{chunks: r.chunks, at: r.at, next: r.next, first: r.first, live: r.live}
+}
+
+func (r *Rows) shape() (DataKind, int) { return RowsData, 0 }
+
+func (r *Rows) save(o order) Data {
+	d := Data{Kind: RowsData, Offsets: make([]int64, 1, len(o.slots)+1)}
 	ids := make([]RowID, 0, r.live)
-	for _, s := range slots {
+	for _, s := range o.slots {
 		ids = r.Of(ids, s)
 		d.Offsets = append(d.Offsets, int64(len(ids)))
 	}
@@ -343,15 +372,24 @@ func (r *Rows) save(slots []Slot) Data {
 	return d
 }
 
-func (r *Rows) load(d Data, rows []int32, slots []Slot) {
-	var take []int32
-	var to []Slot
-	for i, row := range rows {
-		for x := d.Offsets[row]; x < d.Offsets[row+1]; x++ {
-			take, to = append(take, int32(x)), append(to, slots[i])
+func (r *Rows) load(d Data, row int, slots []Slot) {
+	from, to := d.Offsets[row], d.Offsets[row+len(slots)]
+	if from == to {
+		return
+	}
+	of := make([]Slot, 0, to-from)
+	for i, s := range slots {
+		for range d.Offsets[row+i+1] - d.Offsets[row+i] {
+			of = append(of, s)
 		}
 	}
-	if len(take) > 0 {
-		r.Add(nil, to, d.Rows.Take(take))
+	if int(to-from) == d.Rows.Rows {
+		r.Add(nil, of, d.Rows)
+		return
 	}
+	take := make([]int32, to-from) // a part that was only cut out would hold on to the whole
+	for i := range take {
+		take[i] = int32(from) + int32(i)
+	}
+	r.Add(nil, of, d.Rows.Take(take))
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"weir/keygroup"
+	"weir/parser/diag"
 	"weir/vector"
 )
 
@@ -14,7 +15,8 @@ type Store struct {
 	tables   []*Table
 	names    []string
 	families []*Family
-	restored []*Snapshot // what Restore gave, for tables that are made later
+	restored []*Snapshot      // what Restore gave, for tables that are made later
+	misfit   *diag.Diagnostic // the first of what was restored that did not fit
 }
 
 // NewStore makes an empty store. space are the operator's key groups, groups those that the subtask owns.
@@ -29,7 +31,7 @@ func (s *Store) Table(name string, keys []vector.Type, setup func(*Table)) *Tabl
 	s.tables, s.names = append(s.tables, t), append(s.names, name)
 	for _, part := range s.restored {
 		for i := range part.Tables {
-			if x := &part.Tables[i]; x.Name == name && !x.InFamily {
+			if x := &part.Tables[i]; x.Name == name && !x.InFamily && s.fits(t, x) {
 				t.load(x, s.groups)
 			}
 		}
@@ -44,8 +46,15 @@ func (s *Store) Family(name string, keys []vector.Type, setup func(*Table)) *Fam
 	s.families = append(s.families, f)
 	for _, part := range s.restored {
 		for i := range part.Tables {
-			if x := &part.Tables[i]; x.Name == name && x.InFamily && len(x.rows(s.groups)) > 0 {
-				f.Open(x.ID).load(x, s.groups)
+			x := &part.Tables[i]
+			if x.Name != name || !x.InFamily {
+				continue
+			}
+			if from, to := x.run(s.groups); from == to {
+				continue
+			}
+			if t := f.Open(x.ID); s.fits(t, x) {
+				t.load(x, s.groups)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"math"
+	"slices"
 	"unsafe"
 
 	"weir/vector"
@@ -34,6 +35,8 @@ type Table struct {
 	lone   bool // one column of one word
 	owned  bool // the first word is a slot of owner
 	owner  *Table
+	top    *Table // the owner's owner, and so on; the table itself if it has none
+	image  *image // top only: of the last Freeze, if nothing was touched since
 
 	words []uint64 // stride by slot
 	hash  []uint64
@@ -45,7 +48,11 @@ type Table struct {
 	free  []Slot
 	dead  vector.Bitmap // of freed slots; nil if there never was one
 
+	lent     loans // of words, hash and home
+	deadLent loans // of dead
+
 	columns []column
+	caches  []column // those that a snapshot leaves out
 	subs    []*Sub
 	byText  []Slot // single string key: slot by interned id
 
@@ -82,8 +89,9 @@ func NewTable(keys []vector.Type, setup func(*Table)) *Table {
 
 func newTable(keys []vector.Type, owner *Table) *Table {
 	t := &Table{types: keys, null: NoSlot, owner: owner, owned: owner != nil}
+	t.top = t
 	if t.owned {
-		t.stride = 1
+		t.top, t.stride = owner.top, 1
 	}
 	for _, k := range keys {
 		if !Keyable(k) {
@@ -170,6 +178,9 @@ func (t *Table) lookup(dst []Slot, keys vector.Batch, owners []Slot, hash, home 
 		for _, c := range t.columns {
 			c.extend(len(t.hash))
 		}
+		for _, c := range t.caches {
+			c.extend(len(t.hash))
+		}
 		for _, s := range t.subs {
 			s.extend(len(t.hash))
 		}
@@ -197,8 +208,15 @@ func (t *Table) only(dst []Slot, home []uint64, create bool) {
 
 // add makes a slot, without its key's words and its entry in the index.
 func (t *Table) add(hash, home uint64) Slot {
+	t.touch()
 	t.live++
 	if n := len(t.free); n > 0 {
+		if t.lent != nil {
+			t.ownKeys()
+		}
+		if t.deadLent != nil {
+			t.ownDead()
+		}
 		s := t.free[n-1]
 		t.free = t.free[:n-1]
 		t.dead.Clear(int(s))
@@ -233,8 +251,17 @@ func (t *Table) setHome(s Slot, hash, home uint64) {
 // enter puts a new slot into the index at an empty cell.
 func (t *Table) enter(cell uint64, s Slot) {
 	t.cells[cell] = uint32(s) + 1
-	if t.live > len(t.cells)*5/8 {
-		t.cells = rehash(make([]uint32, 2*len(t.cells)), t.cells, t.hash)
+	t.cells = withRoom(t.cells, t.hash, t.live, 5)
+}
+
+// reserve makes room for n more keys.
+func (t *Table) reserve(n int) {
+	t.words, t.hash = slices.Grow(t.words, n*t.stride), slices.Grow(t.hash, n)
+	switch {
+	case t.lone && t.layout[0].text != nil:
+		t.layout[0].text.reserve(n)
+	case len(t.types) > 0 || t.owned:
+		t.cells = withRoom(t.cells, t.hash, t.live+n, 5)
 	}
 }
 
@@ -491,6 +518,10 @@ func (t *Table) Free(slots []Slot) {
 }
 
 func (t *Table) freeOne(s Slot) {
+	t.touch()
+	if t.deadLent != nil {
+		t.ownDead()
+	}
 	for _, sub := range t.subs {
 		sub.freeOf(s)
 	}
@@ -514,6 +545,9 @@ func (t *Table) freeOne(s Slot) {
 	for _, c := range t.columns {
 		c.reset(s)
 	}
+	for _, c := range t.caches {
+		c.reset(s)
+	}
 	for len(t.dead) < (len(t.hash)+7)/8 {
 		t.dead = append(t.dead, 0)
 	}
@@ -531,7 +565,11 @@ func (t *Table) Keys(slots []Slot) []vector.Column {
 	return out
 }
 
-func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
+// validKeys says where column c of the keys of slots is not NULL.
+func (t *Table) validKeys(c int, slots []Slot) vector.Bitmap {
+	if t.lone && t.null == NoSlot {
+		return nil
+	}
 	var valid vector.Bitmap
 	for i, s := range slots {
 		if t.IsNull(c, s) {
@@ -541,6 +579,11 @@ func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
 			valid.Clear(i)
 		}
 	}
+	return valid
+}
+
+func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
+	valid := t.validKeys(c, slots)
 	word := func(s Slot) uint64 { return t.words[int(s)*t.stride+l.at] }
 	switch l.physical {
 	case vector.Bool:
@@ -615,10 +658,13 @@ func gather[T int8 | int16 | int32 | int64](t *Table, at int, slots []Slot) []T 
 	return values
 }
 
-// Clear forgets all keys and keeps the memory.
+// Clear forgets all keys and keeps the memory, but for what a Frozen still reads.
 func (t *Table) Clear() {
-	t.words, t.hash, t.free = t.words[:0], t.hash[:0], t.free[:0]
-	t.home, t.apart, t.dead = t.home[:0], false, nil
+	t.touch()
+	lent := t.lent.out()
+	t.words, t.hash, t.home = emptied(t.words, lent), emptied(t.hash, lent), emptied(t.home, lent)
+	t.apart, t.dead, t.free = false, nil, t.free[:0]
+	t.lent, t.deadLent = nil, nil
 	clear(t.cells)
 	clear(t.byText)
 	t.byText = t.byText[:0]
@@ -631,12 +677,15 @@ func (t *Table) Clear() {
 	for _, c := range t.columns {
 		c.clear()
 	}
+	for _, c := range t.caches {
+		c.clear()
+	}
 	for _, s := range t.subs {
 		s.clear()
 	}
 }
 
-// Bytes is how much memory the table holds.
+// Bytes is how much memory the table holds, the snapshot included that it keeps for the next one.
 func (t *Table) Bytes() int64 {
 	n := 8*int64(cap(t.words)+cap(t.hash)+cap(t.home)+cap(t.coded)+cap(t.hashes)+cap(t.homes)) +
 		4*int64(cap(t.cells)+cap(t.free)+cap(t.byText)+cap(t.ids)+cap(t.fresh)) + int64(cap(t.dead))
@@ -648,8 +697,11 @@ func (t *Table) Bytes() int64 {
 	for _, c := range t.columns {
 		n += c.bytes()
 	}
+	for _, c := range t.caches {
+		n += c.bytes()
+	}
 	for _, s := range t.subs {
 		n += s.bytes()
 	}
-	return n
+	return n + t.image.kept()
 }

@@ -360,6 +360,22 @@ type Describe struct {
 	Name Name
 }
 
+// DescribeJob is DESCRIBE|DESC JOB 'id'. JobSpan is where the job is named, quotes included.
+type DescribeJob struct {
+	Pos
+	Job     string
+	JobSpan diag.Span
+}
+
+// StopJob is STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]]. JobSpan is as in DescribeJob.
+type StopJob struct {
+	Pos
+	Job       string
+	JobSpan   diag.Span
+	Savepoint bool
+	Drain     bool // only with Savepoint
+}
+
 // Quit is QUIT or EXIT; Help is HELP; Clear is CLEAR.
 type Quit struct{ Pos }
 type Help struct{ Pos }
@@ -376,6 +392,8 @@ func (*Explain) statement()        {}
 func (*Show) statement()           {}
 func (*ShowCreate) statement()     {}
 func (*Describe) statement()       {}
+func (*DescribeJob) statement()    {}
+func (*StopJob) statement()        {}
 func (*Quit) statement()           {}
 func (*Help) statement()           {}
 func (*Clear) statement()          {}

@@ -39,6 +39,10 @@ func (p *printer) statement(s Statement) {
 	case *Describe:
 		p.text("DESCRIBE ")
 		p.name(s.Name)
+	case *DescribeJob:
+		p.text("DESCRIBE JOB ", Quote(s.Job))
+	case *StopJob:
+		p.text("STOP JOB ", Quote(s.Job), word(s.Savepoint, " WITH SAVEPOINT"), word(s.Drain, " WITH DRAIN"))
 	case *Quit:
 		p.text("QUIT")
 	case *Help:

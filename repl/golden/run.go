@@ -3,6 +3,7 @@ package golden
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -89,7 +90,7 @@ func (c *collector) Fail(statement int, d *diag.Diagnostic) error {
 }
 
 func (c *collector) Notice(n session.Notice) error {
-	if n.Kind != session.NoticeSetting {
+	if n.Kind != session.NoticeSetting && n.Kind != session.NoticeJob && n.Kind != session.NoticeState {
 		c.at(n.Statement).notices[n.Kind] += n.Count
 	}
 	return nil
@@ -137,7 +138,9 @@ func (g *Golden) Run(ctx context.Context, w World, connectors connector.Registry
 		return nil, err
 	}
 	src := &diag.Source{Text: strings.ReplaceAll(g.script, "${DIR}", dir)}
-	if err := s.Run(ctx, src); ctx.Err() != nil {
+	// Errors are among what the Output was told.
+	err = errors.Join(s.Run(ctx, src), s.Wait(ctx), s.Close())
+	if ctx.Err() != nil {
 		return nil, fmt.Errorf("the script did not end within %s: %w", patience, err)
 	}
 	for n := 1; n <= out.total; n++ {

@@ -3,12 +3,12 @@ package session
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"weir/vector"
 )
 
-// listing is a small result about the session, made row by row. Values are texts, or truths in BOOLEAN columns.
+// listing is a small result about the session, made row by row. Values are texts, truths in BOOLEAN columns, or times in
+// TIMESTAMP_LTZ(3) columns.
 type listing struct {
 	columns []vector.Field
 	rows    [][]value
@@ -18,6 +18,7 @@ type listing struct {
 type value struct {
 	text  string
 	truth bool
+	time  int64 // ms since 1970
 	null  bool
 }
 
@@ -45,6 +46,7 @@ func (l *listing) batch() vector.Batch {
 		valid := vector.NewBitmap(len(l.rows), true)
 		truths := vector.NewBitmap(len(l.rows), false)
 		offsets := make([]int32, 1, len(l.rows)+1)
+		times := make([]int64, len(l.rows))
 		var data []byte
 		for j, row := range l.rows {
 			if row[i].null {
@@ -53,12 +55,16 @@ func (l *listing) batch() vector.Batch {
 			if row[i].truth {
 				truths.Set(j)
 			}
+			times[j] = row[i].time
 			data = append(data, row[i].text...)
 			offsets = append(offsets, int32(len(data)))
 		}
-		if c.Type.Kind == vector.Boolean {
+		switch c.Type.Kind {
+		case vector.Boolean:
 			b.Columns[i] = vector.NewBools(truths, len(l.rows), valid)
-		} else {
+		case vector.TimestampLTZ:
+			b.Columns[i] = vector.NewColumn(times, valid)
+		default:
 			b.Columns[i] = vector.NewBytes(offsets, data, valid, false)
 		}
 	}
@@ -86,7 +92,7 @@ func (s *Session) Document(text string) error {
 }
 
 func (r *running) result(l *listing, shape Shape) error {
-	if err := r.out(r.config.Output.Schema(&Schema{Statement: r.number, Columns: l.columns, Shape: shape, Zone: time.UTC, Mode: r.mode()})); err != nil {
+	if err := r.out(r.config.Output.Schema(&Schema{Statement: r.number, Columns: l.columns, Shape: shape, Zone: r.zone(), Mode: r.mode()})); err != nil {
 		return err
 	}
 	if len(l.rows) > 0 {

@@ -5,13 +5,17 @@ import (
 
 	"weir/exec"
 	"weir/parser/diag"
-	"weir/planner/plan"
 )
 
-// notices tells what a job left out, so that nothing is lost in silence. report is nil where the job did not start.
-func (r *running) notices(g *plan.Graph, report *exec.Report) error {
+// notices say what a statement's job left out, so that nothing is lost in silence. report is nil where the job did not
+// start.
+func notices(statement int, report *exec.Report) []Notice {
 	if report == nil {
 		return nil
+	}
+	var all []Notice
+	if report.Stopped {
+		all = append(all, Notice{Statement: statement, Kind: NoticeJob, Message: "the job was stopped before the end of its input"})
 	}
 	var late, nullTime, bad, dropped int64
 	var first *diag.Diagnostic
@@ -48,8 +52,32 @@ func (r *running) notices(g *plan.Graph, report *exec.Report) error {
 		if n.count == 1 {
 			were = "row was"
 		}
-		err := r.config.Output.Notice(Notice{Statement: r.number, Kind: n.kind, Count: n.count, Message: fmt.Sprintf("%d %s %s", n.count, were, n.text), Detail: n.first})
-		if r.out(err) != nil {
+		all = append(all, Notice{Statement: statement, Kind: n.kind, Count: n.count, Message: fmt.Sprintf("%d %s %s", n.count, were, n.text), Detail: n.first})
+	}
+	return all
+}
+
+// of is all that there is to say of a job that has ended, but for its error.
+func (s *Session) of(j *job) []Notice {
+	all := notices(j.statement, j.report)
+	say := func(message string) {
+		if message != "" {
+			all = append(all, Notice{Statement: j.statement, Kind: NoticeState, Message: message})
+		}
+	}
+	if j.report != nil {
+		say(counted(j.report.Checkpoints))
+		if j.err != nil || j.report.Stopped {
+			say(s.resumption(j))
+		}
+	}
+	return all
+}
+
+// notices tells what there is to say of the statement's job.
+func (r *running) notices(j *job) error {
+	for _, n := range r.of(j) {
+		if err := r.out(r.config.Output.Notice(n)); err != nil {
 			return err
 		}
 	}

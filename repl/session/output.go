@@ -16,7 +16,8 @@ type Output interface {
 	Rows(b vector.Batch) error
 	// Done ends a statement that went well.
 	Done(d Done) error
-	// Fail ends a statement, or tells of what has none (Statement 0: -D, the config file).
+	// Fail ends a statement, or tells of what has none (Statement 0: -D, the config file). Between two statements it may
+	// come for one that is Done: its job has failed in the background.
 	Fail(statement int, d *diag.Diagnostic) error
 	// Notice tells something about the running statement that is no error.
 	Notice(n Notice) error
@@ -73,10 +74,13 @@ const (
 	NoticeNullTime NoticeKind = "nulltime" // rows whose rowtime was NULL
 	NoticeBad      NoticeKind = "bad"      // rows that could not be read
 	NoticeDropped  NoticeKind = "dropped"  // rows with NULL for a NOT NULL column of a sink
-	NoticeSetting  NoticeKind = "setting"  // a setting of Flink's that has no effect
+	NoticeState    NoticeKind = "state"    // what a job begins with, and how it can be resumed
+	NoticeJob      NoticeKind = "job"      // a job in the background has ended, or was stopped
+	NoticeSetting  NoticeKind = "setting"  // a setting of Flink's that has no effect, or another name
 )
 
-// Notice is something that a user should know of a statement that goes on.
+// Notice is something that a user should know of a statement that goes on, or whose job ran in the background: these
+// come between two statements.
 type Notice struct {
 	Statement int
 	Kind      NoticeKind

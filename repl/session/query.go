@@ -1,12 +1,15 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"weir/catalog"
 	"weir/exec"
+	"weir/exec/connector"
 	"weir/exec/expr"
 	"weir/exec/op"
 	"weir/exec/scan"
@@ -19,7 +22,7 @@ import (
 
 // query runs a query and gives its rows.
 func (r *running) query(x *ast.QueryStatement) error {
-	g, err := r.plan(x)
+	g, d, err := r.plan(x)
 	if err != nil {
 		return err
 	}
@@ -37,13 +40,10 @@ func (r *running) query(x *ast.QueryStatement) error {
 		return err
 	}
 	rows := int64(0)
-	report, err := r.execute(g, false, func(b vector.Batch) error {
+	err = r.execute(r.newJob(x, g, d), false, func(b vector.Batch) error {
 		rows += int64(b.Rows)
 		return r.out(r.config.Output.Rows(b))
 	})
-	if e := r.notices(g, report); err == nil {
-		err = e
-	}
 	if err != nil {
 		return err
 	}
@@ -52,20 +52,25 @@ func (r *running) query(x *ast.QueryStatement) error {
 
 // plan plans a statement. A query that reads nothing but VALUES runs in batch mode unless the mode was set: it has no
 // event time, and its reader wants rows, not a changelog.
-func (r *running) plan(stmt ast.Statement) (*plan.Graph, error) {
+func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 	env := r.env()
 	const key = "execution.runtime-mode"
 	if _, level := r.Settings.Get(key); level == catalog.Unset && isQuery(stmt) {
 		batch := *env
 		batch.Settings = r.Settings.Clone()
 		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if g, err := planner.Statement(stmt, &batch); err == nil && onlyValues(g) {
-			return g, nil
+			return g, nil, nil
 		}
 	}
-	return planner.Statement(stmt, env)
+	d, err := r.durable(stmt)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := d.plan(stmt, env, r.config.AllowNonRestored || r.Settings.Bool("execution.state-recovery.ignore-unclaimed-state"))
+	return g, d, err
 }
 
 func isQuery(stmt ast.Statement) bool { _, ok := stmt.(*ast.QueryStatement); return ok }
@@ -74,25 +79,25 @@ func onlyValues(g *plan.Graph) bool {
 	return !slices.ContainsFunc(g.Nodes, func(n *plan.Node) bool { _, ok := n.Spec.(*plan.Scan); return ok })
 }
 
-// insert runs a query into a table.
+// insert runs a query into a table. Without table.dml-sync its job goes on in the background, and its result is the id of
+// it, as in Flink.
 func (r *running) insert(x *ast.Insert) error {
-	g, err := planner.Statement(x, r.env())
+	g, d, err := r.plan(x)
 	if err != nil {
 		return err
 	}
-	report, err := r.execute(g, false, nil)
-	if e := r.notices(g, report); err == nil {
-		err = e
-	}
-	if err != nil {
+	j := r.newJob(x, g, d)
+	j.listed = true
+	j.background = !r.Settings.Bool("table.dml-sync")
+	if err := r.execute(j, false, nil); err != nil {
 		return err
 	}
-	last := len(g.Nodes) - 1
-	rows := int64(0)
-	for _, t := range report.Tasks[last] {
-		rows += t.RowsIn.Load() - t.Dropped.Load()
+	if j.background {
+		l := newListing("job id")
+		l.add(text(j.info.ID))
+		return r.listing(l)
 	}
-	return r.finish(Done{Rows: rows, Written: true, Target: x.Table.String()})
+	return r.finish(Done{Rows: j.written(), Written: true, Target: j.target})
 }
 
 // explain handles EXPLAIN and EXPLAIN ANALYZE; the latter runs the statement and drops the rows of a query.
@@ -102,7 +107,7 @@ func (r *running) explain(x *ast.Explain) error {
 	default:
 		return diag.New(codeUnsupported, x.Statement.Span(), "EXPLAIN of this statement is not supported: it explains queries and INSERT")
 	}
-	g, err := r.plan(x.Statement)
+	g, _, err := r.plan(x.Statement)
 	if err != nil {
 		return err
 	}
@@ -112,14 +117,11 @@ func (r *running) explain(x *ast.Explain) error {
 	if !x.Analyze {
 		return r.document(plan.Explain(g, nil))
 	}
-	report, err := r.execute(g, true, func(vector.Batch) error { return nil })
-	if e := r.notices(g, report); err == nil {
-		err = e
-	}
-	if err != nil {
+	j := r.newJob(x.Statement, g, nil) // it is run to be measured, and begins with nothing
+	if err := r.execute(j, true, func(vector.Batch) error { return nil }); err != nil {
 		return err
 	}
-	return r.document(plan.Explain(g, func(node int) []plan.Subtask { return measured(report.Tasks[node]) }))
+	return r.document(plan.Explain(g, func(node int) []plan.Subtask { return measured(j.report.Tasks[node]) }))
 }
 
 // measured reads the counters of an operator's subtasks.
@@ -132,36 +134,67 @@ func measured(tasks []*exec.Task) []plan.Subtask {
 	return out
 }
 
-// execute runs a graph to its end.
-func (r *running) execute(g *plan.Graph, analyze bool, result func(vector.Batch) error) (*exec.Report, error) {
+// execute runs a job to its end and tells what it left out, or begins it in the background.
+func (r *running) execute(j *job, analyze bool, result func(vector.Batch) error) error {
+	c, err := r.setup(j, analyze, result)
+	if err == nil {
+		c.Checkpoints, err = r.prepare(j)
+	}
+	if err != nil {
+		return errors.Join(err, j.durable.close())
+	}
+	if err := r.launch(j, c); err != nil || j.background {
+		return err
+	}
+	if err := r.notices(j); err != nil {
+		return err
+	}
+	if j.err == nil && j.report.Stopped && r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	return j.err
+}
+
+// setup says what a job runs with: the settings of this moment.
+func (r *running) setup(j *job, analyze bool, result func(vector.Batch) error) (*exec.Config, error) {
 	limit, _ := r.Settings.Get("weir.memory.limit")
 	bytes, err := catalog.ParseMemory(limit, r.config.RAM)
 	if err != nil {
 		return nil, err
 	}
-	return exec.Run(r.ctx, g, &exec.Config{
+	e := ends{connectors: r.config.Connectors, env: r.values()}
+	c := &exec.Config{
 		Seams:       r.config.Seams,
 		Operator:    op.New,
-		Feeds:       r.feeds,
-		Sink:        r.sink,
+		Head:        e.head,
+		Sink:        e.sink,
 		Result:      result,
-		Started:     r.config.Started,
 		BatchRows:   int(r.Settings.Int("weir.batch.rows")),
 		ChunkBytes:  r.Settings.Int("weir.chunk.bytes"),
 		MemoryLimit: bytes,
 		Seed:        uint64(r.Settings.Int("weir.seed")),
 		Analyze:     analyze,
-	})
+	}
+	if !j.background {
+		c.Started = r.config.Started // who watches one wants to see its end before anything else
+	}
+	return c, nil
 }
 
-// feeds makes the heads of a source stage.
-func (r *running) feeds(g *plan.Graph, n *plan.Node, c *exec.Config) ([]exec.Feed, error) {
+// ends makes what stands at the ends of a job. Nothing of it changes with the session.
+type ends struct {
+	connectors connector.Registry
+	env        expr.Env
+}
+
+// head makes the head of a source stage.
+func (e ends) head(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Head, error) {
 	spec, ok := n.Spec.(*plan.Scan)
 	if !ok {
-		return valuesFeeds(n, r.values()), nil
+		return newValues(n, e.env), nil
 	}
 	name := spec.Options["connector"]
-	k := r.config.Connectors[name]
+	k := e.connectors[name]
 	if k.Source == nil {
 		return nil, diag.New(codeUnsupported, diag.Span{}, "reading from connector '%s' is not supported", name)
 	}
@@ -169,13 +202,13 @@ func (r *running) feeds(g *plan.Graph, n *plan.Node, c *exec.Config) ([]exec.Fee
 	if err != nil {
 		return nil, err
 	}
-	return scan.Feeds(g, n, src, c)
+	return scan.NewHead(g, n, src, c)
 }
 
 // sink makes the sink of an INSERT.
-func (r *running) sink(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
+func (e ends) sink(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	name := n.Spec.(*plan.Sink).Options["connector"]
-	k := r.config.Connectors[name]
+	k := e.connectors[name]
 	if k.Sink == nil {
 		return nil, diag.New(codeUnsupported, diag.Span{}, "writing to connector '%s' is not supported", name)
 	}

@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"sync"
 	"time"
 
 	"weir/catalog"
@@ -33,15 +33,24 @@ var (
 
 // Codes of the diagnostics of this package.
 const (
-	codeObject      = "W2901" // a table or view that is there already, or is not
-	codeUnsupported = "W2902"
-	codeData        = "W4900" // an error of the system while a statement ran
-	codeInterrupted = "W6901"
-	codeKey         = "W7001" // an unknown setting
-	codeValue       = "W7002"
-	codeLevel       = "W7003" // a setting that can't be set there
-	codeConfig      = "W7004" // a line of the config file that is none
-	codeInternal    = "W9002"
+	codeObject        = "W2901" // a table or view that is there already, or is not
+	codeUnsupported   = "W2902"
+	codeData          = "W4900" // an error of the system while a statement ran
+	codeNoJob         = "W6110"
+	codeAmbiguous     = "W6111" // a word that means several jobs
+	codeEnded         = "W6112" // a job that can't be asked any more
+	codeNoDirectory   = "W6113" // for savepoints
+	codeNoCheckpoints = "W6114" // a job that takes none
+	codeRequest       = "W6115" // a line on the socket of a job that is no request
+	codeBatchState    = "W6123" // state for a job in batch mode
+	codeStdinState    = "W6124" // checkpoints of standard input
+	codeDrained       = "W6125"
+	codeInterrupted   = "W6901"
+	codeKey           = "W7001" // an unknown setting
+	codeValue         = "W7002"
+	codeLevel         = "W7003" // a setting that can't be set there
+	codeConfig        = "W7004" // a line of the config file that is none
+	codeInternal      = "W9002"
 )
 
 // Config is what a session takes from outside.
@@ -51,33 +60,50 @@ type Config struct {
 	Cores      int
 	RAM        int64 // bytes; weir.memory.limit may be a percentage of it
 	Output     Output
-	// Started, where there is one, is called before the tasks of a statement's job run; Done or Fail of the Output
-	// follows, unless the Output has failed.
+	// Started, where there is one, is called before the tasks of a statement's job run, but not of one in the background;
+	// Done or Fail of the Output follows, unless the Output has failed.
 	Started func(*exec.Report)
+	// Resume lets each job go on where an earlier run of the same script left it; AllowNonRestored lets state behind
+	// that no operator continues.
+	Resume, AllowNonRestored bool
+	// Checkpoints is where jobs keep their checkpoints if no setting says so; empty: nowhere. Again is the command that
+	// runs the same scripts once more and lets their jobs go on; empty: there is none.
+	Checkpoints, Again string
+	// Jobs is where running jobs are entered, so that other processes find them.
+	Jobs Registry
 	// ContinueOnError goes on with the next statement after one that failed.
 	ContinueOnError bool
 }
 
-// Session is a catalog, settings and the statements that change and use them. One goroutine uses it.
+// Session is a catalog, settings and the statements that change and use them. One goroutine uses it. Jobs may run in
+// the background, on goroutines of the session: Close ends them, and must be the last call.
 type Session struct {
 	Catalog  *catalog.Catalog
 	Settings *catalog.Settings
 
 	config    Config
 	statement int             // number of the last statement; 0: none yet
-	noticed   map[string]bool // foreign keys that a notice was given about
+	noticed   map[string]bool // foreign and older keys that a notice was given about
+
+	durables map[string]int // jobs that take checkpoints, by durability.script
+	jobs     []*job         // those of SHOW JOBS, in the order in which they began
+	tasks    sync.WaitGroup // of jobs in the background
+	ending   chan struct{}  // gets a value, if there is room for one, when a job in the background has ended
+	failed   bool           // a job in the background has
 }
 
 // New returns a session with nothing in its catalog and nothing set.
 func New(c Config) *Session {
-	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}}
+	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}, durables: map[string]int{},
+		ending: make(chan struct{}, 1)}
 }
 
 // Output is what the session was given to tell of statements.
 func (s *Session) Output() Output { return s.config.Output }
 
 // Run runs the statements of a text in order, numbering on from the last call. It stops at the first error, unless the
-// session is to continue; of a text with syntax errors, those further down are told together with the first.
+// session is to continue; of a text with syntax errors, those further down are told together with the first. Jobs that
+// it starts in the background go on behind it.
 func (s *Session) Run(ctx context.Context, src *diag.Source) error {
 	return s.script(ctx, src, func() int { s.statement++; return s.statement })
 }
@@ -91,6 +117,9 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 	failed := false
 	all := parser.Script(src)
 	for i, p := range all {
+		if err := s.Tell(); err != nil {
+			return err
+		}
 		n := number()
 		err := s.one(ctx, n, src, p)
 		switch {
@@ -114,6 +143,9 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 			}
 		}
 		return ErrFailed
+	}
+	if err := s.Tell(); err != nil {
+		return err
 	}
 	if failed {
 		return ErrFailed
@@ -184,8 +216,7 @@ type running struct {
 func (r *running) run(stmt ast.Statement) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = diag.New(codeInternal, stmt.Span(), "internal error: %v", p).
-				WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
+			err = internal(p, stmt.Span())
 		}
 	}()
 	switch x := stmt.(type) {
@@ -211,6 +242,10 @@ func (r *running) run(stmt ast.Statement) (err error) {
 		return r.showCreate(x)
 	case *ast.Describe:
 		return r.describe(x)
+	case *ast.DescribeJob:
+		return r.describeJob(x)
+	case *ast.StopJob:
+		return r.stopJob(x)
 	case *ast.Quit:
 		return ErrQuit
 	case *ast.Help:

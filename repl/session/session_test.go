@@ -183,6 +183,16 @@ func TestFlinksSettingsGetOneNotice(t *testing.T) {
 	}
 }
 
+// An older name sets the setting, with one notice that says how it is called now.
+func TestOlderNamesGetOneNotice(t *testing.T) {
+	s, r := newTest(t)
+	got, err := script(t, s, r, "SET 'state.checkpoints.dir' = '/a'; SET 'state.checkpoints.dir' = '/b'; RESET 'state.checkpoints.dir'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, got, "1 notice setting: the setting 'state.checkpoints.dir' is now called 'execution.checkpointing.dir', which was set", "1 done 0", "2 done 0", "3 done 0")
+}
+
 // Syntax errors further down are told with the first one, and never before earlier statements have run.
 func TestErrorsStopAScript(t *testing.T) {
 	s, r := newTest(t)

@@ -84,7 +84,7 @@ func unquoteYAML(s string) (string, bool) {
 	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n", `\t`, "\t").Replace(inner), true
 }
 
-// assign checks and stores a value. The notice says that the key has no effect.
+// assign checks and stores a value. The notice says that the key has no effect, or another name by now.
 func (s *Session) assign(key, value string, level catalog.Level) (*Notice, *diag.Diagnostic) {
 	if key == "pipeline.max-parallelism" && level != catalog.Environment {
 		return nil, diag.New(codeLevel, diag.Span{}, "the maximum parallelism can't be set in the config file").
@@ -98,9 +98,13 @@ func (s *Session) assign(key, value string, level catalog.Level) (*Notice, *diag
 	if err := s.Settings.Set(key, value, level); err != nil {
 		return nil, diag.New(codeValue, diag.Span{}, "failed to set key %s with value %s: %s", key, value, err)
 	}
-	if catalog.LookupSetting(key) == nil && !s.noticed[key] {
+	if spec := catalog.LookupSetting(key); !s.noticed[key] && (spec == nil || spec.Key != key) {
 		s.noticed[key] = true
-		return &Notice{Kind: NoticeSetting, Message: "the setting '" + key + "' has no effect in weir"}, nil
+		message := "the setting '" + key + "' has no effect in weir"
+		if spec != nil {
+			message = "the setting '" + key + "' is now called '" + spec.Key + "', which was set"
+		}
+		return &Notice{Kind: NoticeSetting, Message: message}, nil
 	}
 	return nil, nil
 }

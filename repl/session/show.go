@@ -50,8 +50,7 @@ func (r *running) show(x *ast.Show) error {
 	case "CATALOGS":
 		column, names["default_catalog"] = "catalog name", true
 	case "JOBS":
-		// A statement waits for its job, so none runs beside this one.
-		return r.listing(newListing("job id", "job name", "status", "start time"))
+		return r.showJobs(r.jobs...)
 	default:
 		return diag.New(codeUnsupported, x.Span(), "SHOW %s is not supported", x.What)
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"io"
+	"sync/atomic"
 
 	"weir/exec"
 	"weir/exec/expr"
@@ -10,25 +11,52 @@ import (
 	"weir/vector"
 )
 
-// values is the Feed of VALUES: subtask 0 has all rows, others have none.
+// values is the Head of VALUES, and its Feed: the planner runs it once.
 type values struct {
 	node int
 	rows [][]plan.Expr
 	env  expr.Env
 	size int // rows of a batch at most
 	rest vector.Batch
+
+	given  atomic.Int64 // rows, in all lives of the job
+	passed atomic.Int64 // the last barrier that passed
+	behind atomic.Int64 // given then
 }
 
-func valuesFeeds(n *plan.Node, env expr.Env) []exec.Feed {
-	feeds := make([]exec.Feed, n.Parallelism)
-	for i := range feeds {
-		v := &values{node: n.ID, env: env}
-		if i == 0 {
-			v.rows = n.Spec.(*plan.Values).Rows
+func newValues(n *plan.Node, env expr.Env) *values {
+	return &values{node: n.ID, env: env, rows: n.Spec.(*plan.Values).Rows}
+}
+
+// Feeds returns the one feed.
+func (v *values) Feeds() []exec.Feed { return []exec.Feed{v} }
+
+// Restore passes over the rows that were given.
+func (v *values) Restore(_ context.Context, p *exec.Position) error {
+	for _, c := range p.Chains {
+		for _, r := range c.Ranges {
+			v.given.Store(r.From)
 		}
-		feeds[i] = v
 	}
-	return feeds
+	if len(p.Chains) == 0 {
+		v.given.Store(int64(len(v.rows)))
+	}
+	return nil
+}
+
+// Position counts the rows as if they were bytes of a split.
+func (v *values) Position(barrier int64) *exec.Position {
+	s := exec.Split{Path: "VALUES", Size: int64(len(v.rows)), Whole: true}
+	p := &exec.Position{Splits: []exec.Split{s}, Floor: vector.MinTime, Highest: vector.MinTime, Complete: true, Listed: true}
+	from := v.given.Load()
+	if barrier > 0 && barrier == v.passed.Load() {
+		from = v.behind.Load()
+	}
+	if from < s.Size {
+		r := exec.Range{Split: s, From: from, To: s.Size, At: exec.Mark{Next: from, Row: from, Watermark: vector.MinTime}}
+		p.Chains = []exec.Chain{{Ranges: []exec.Remainder{{Range: r}}, Watermark: vector.MinTime}}
+	}
+	return p
 }
 
 // Open evaluates the rows and numbers them: they have arrived in the order of the text. All are one program, so that CURRENT_TIMESTAMP is the same in all of them.
@@ -61,18 +89,27 @@ func (v *values) Open(t *exec.Task) error {
 		}
 		v.rest.Columns[i] = vector.ConcatColumns(column)
 	}
+	v.rest = v.rest.Slice(int(v.given.Load()), v.rest.Rows)
 	return nil
 }
 
 // Next gives the rows in batches. There is no watermark but the end.
-func (v *values) Next(context.Context) (exec.Input, error) {
+func (v *values) Next(_ context.Context, most int) (exec.Input, error) {
 	if v.rest.Rows == 0 {
 		return exec.Input{}, io.EOF
 	}
-	n := min(v.size, v.rest.Rows)
+	n := min(v.size, v.rest.Rows, most)
 	b := v.rest.Slice(0, n)
 	v.rest = v.rest.Slice(n, v.rest.Rows)
+	v.given.Add(int64(n))
 	return exec.Input{Batch: b, Watermark: vector.MinTime}, nil
+}
+
+// Pass notes how many rows come before the barrier.
+func (v *values) Pass(barrier int64, _ bool) int64 {
+	v.behind.Store(v.given.Load())
+	v.passed.Store(barrier)
+	return 0
 }
 
 // Close has nothing to close.

@@ -3,9 +3,9 @@ package datagen
 
 import (
 	"context"
+	"encoding/binary"
 	"io"
 	"math"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -27,11 +27,13 @@ type source struct {
 	perSec int64
 	fields []field
 	listed bool
+	seed   uint64
+	begun  time.Time
 }
 
 // NewSource makes the source of a scan. Options out of range are Diagnostics.
 func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error) {
-	s := &source{scan: n.Spec.(*plan.Scan), config: c, rows: -1, perSec: 10000}
+	s := &source{scan: n.Spec.(*plan.Scan), config: c, rows: -1, perSec: 10000, seed: c.Seams.Rand.Uint64(), begun: c.Seams.Clock.Now()}
 	o := s.scan.Options
 	if v, ok := o["rows-per-second"]; ok {
 		s.perSec, _ = strconv.ParseInt(strings.TrimSpace(v), 10, 64)
@@ -40,12 +42,11 @@ func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error)
 		rows, _ := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
 		s.rows = max(0, rows)
 	}
-	seed := c.Seams.Rand.Uint64()
 	for at, col := range s.scan.Table.Columns {
 		if col.Expr != "" {
 			continue
 		}
-		f, err := newField(s.scan.Table, col, o, c.Seams.Clock.Now())
+		f, err := newField(s.scan.Table, col, o, s.begun)
 		if err != nil {
 			return nil, err
 		}
@@ -57,12 +58,36 @@ func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error)
 		}
 		for _, r := range s.scan.Read {
 			if r == at {
-				f.rand = rand.New(rand.NewPCG(seed, uint64(at)))
+				f.seed = s.seed + uint64(at)*fieldSeeds
 				s.fields = append(s.fields, f)
 			}
 		}
 	}
 	return s, nil
+}
+
+// fieldSeeds lie between the seeds of two fields: any large odd number will do, this one is the golden ratio's.
+const fieldSeeds = 0x9E3779B97F4A7C15
+
+// State is the seed, and the time that is now for the rows.
+func (s *source) State() []byte {
+	state := binary.LittleEndian.AppendUint64(nil, s.seed)
+	return binary.LittleEndian.AppendUint64(state, uint64(s.begun.UnixMicro()))
+}
+
+// Resume generates the same rows as the job before.
+func (s *source) Resume(_ context.Context, state []byte, listed, _ []exec.Split) error {
+	if len(state) != 16 {
+		return diag.New("W6108", diag.Span{}, "the state of the generator of table '%s' has %d bytes instead of 16", s.scan.Table.Name, len(state))
+	}
+	seed := binary.LittleEndian.Uint64(state)
+	s.begun = time.UnixMicro(int64(binary.LittleEndian.Uint64(state[8:]))).UTC()
+	for i := range s.fields {
+		s.fields[i].seed += seed - s.seed
+		s.fields[i].now = s.begun
+	}
+	s.seed, s.listed = seed, len(listed) > 0
+	return nil
 }
 
 // Splits returns the one split that the whole generator is.
@@ -112,7 +137,7 @@ func (r *reader) Next(ctx context.Context) (vector.Batch, error) {
 			return r.batch(0), nil
 		}
 	}
-	n := min(due, int64(r.config.BatchRows))
+	n := min(due, int64(r.config.BatchRows), blockRows-r.next%blockRows)
 	if r.rows >= 0 {
 		n = min(n, r.rows-r.next)
 	}

@@ -27,7 +27,27 @@ type field struct {
 	nullRate    float64
 	maxPast     time.Duration
 	now         time.Time // the clock when the job began
-	rand        *rand.Rand
+	seed        uint64    // of the field
+	rand, nulls *rand.Rand
+	next        int64 // the row that rand and nulls stand at
+}
+
+// blockRows are generated from one seed each, so that a restored generator finds its row after at most so many. No
+// batch crosses the end of a block.
+const blockRows = 8192
+
+// seek goes to a row.
+func (f *field) seek(row int64) {
+	if row == f.next && row%blockRows != 0 {
+		return
+	}
+	block := row / blockRows
+	f.rand = rand.New(rand.NewPCG(f.seed, uint64(2*block)))
+	f.nulls = rand.New(rand.NewPCG(f.seed, uint64(2*block+1)))
+	f.next = block * blockRows
+	if row > f.next {
+		f.generate(f.next, int(row-f.next))
+	}
 }
 
 func newField(t *catalog.Table, col catalog.Column, options map[string]string, now time.Time) (field, error) {
@@ -140,13 +160,15 @@ func (f *field) readBounds(t *catalog.Table, col catalog.Column, key func(string
 	return nil
 }
 
-// generate makes rows from..from+n-1 of the column.
+// generate makes rows from..from+n-1 of the column, which lie in one block.
 func (f *field) generate(from int64, n int) vector.Column {
+	f.seek(from)
+	f.next = from + int64(n)
 	var valid vector.Bitmap
 	if f.nullRate > 0 {
 		valid = vector.NewBitmap(n, true)
 		for i := range n {
-			if f.rand.Float64() < f.nullRate {
+			if f.nulls.Float64() < f.nullRate {
 				valid.Clear(i)
 			}
 		}

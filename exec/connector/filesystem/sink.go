@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,7 +24,8 @@ import (
 
 // sink writes a directory of part files. The names in it:
 //
-//	.part-<run>                    claims the run, made with O_EXCL: two statements never write under the same names
+//	.part-<run>                    claims the run, made with O_EXCL: two statements never write under the same names. It
+//	                               says whose the run is.
 //	.part-<run>-open-<subtask>     is being written
 //	.part-<run>-<epoch>-<subtask>  is complete and durable, and waits for its commit
 //	part-<run>-<epoch>-<subtask>   belongs to the table
@@ -35,6 +38,12 @@ type sink struct {
 	schema  []vector.Field
 	options map[string]string
 
+	// durable says that the job takes checkpoints: the claim outlives it until it has finished, so that a later life of
+	// the job finds its run untouched.
+	durable bool
+	owner   string // what the claim says: the same in all lives of the job
+	clock   exec.Clock
+
 	mu      sync.Mutex
 	claimed bool
 	run     int
@@ -45,7 +54,11 @@ type sink struct {
 // NewSink makes the sink of a node. Its directory comes into being with the first Open.
 func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	spec := n.Spec.(*plan.Sink)
-	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options}
+	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options,
+		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: noRun}
+	if c.Checkpoints != nil {
+		s.durable, s.owner = true, fmt.Sprintf("job %s, operator %s\n", c.Checkpoints.Job.ID, n.UID)
+	}
 	if s.dir == "" {
 		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
 	}
@@ -108,20 +121,27 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone}, nil
 }
 
-// makeDir makes the directory and those above it that do not exist, durably.
+// makeDir makes the directory and those above it that do not exist, durably. The lowest that exists may have been made
+// by a process that was killed before it synced the one above; each is synced before the next is made, so that no other
+// can be.
 func (s *sink) makeDir() error {
-	var above []string
-	for d := filepath.Clean(s.dir); ; d = filepath.Dir(d) {
-		if _, err := s.fs.Stat(d); err == nil || d == filepath.Dir(d) {
+	var missing []string
+	d := filepath.Clean(s.dir)
+	for ; d != filepath.Dir(d); d = filepath.Dir(d) {
+		if _, err := s.fs.Stat(d); err == nil {
 			break
 		}
-		above = append(above, filepath.Dir(d))
+		missing = append(missing, d)
 	}
-	if err := s.fs.MkdirAll(s.dir); err != nil {
+	// One that we may not read is none that a process of ours has made something in a moment ago.
+	if err := s.fs.SyncDir(filepath.Dir(d)); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	for _, d := range above {
-		if err := s.fs.SyncDir(d); err != nil {
+	for _, d := range slices.Backward(missing) {
+		if err := s.fs.MkdirAll(d); err != nil {
+			return err
+		}
+		if err := s.fs.SyncDir(filepath.Dir(d)); err != nil {
 			return err
 		}
 	}
@@ -146,7 +166,8 @@ func (s *sink) claim() error {
 		if err != nil {
 			return err
 		}
-		if err := f.Close(); err != nil {
+		if err := s.sign(f); err != nil {
+			_ = s.remove(claimName(run)) // the error to tell is the one before
 			return err
 		}
 		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
@@ -155,12 +176,131 @@ func (s *sink) claim() error {
 		}
 		if len(names) == 0 {
 			s.claimed, s.run = true, run
-			return nil
+			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
 			return err
 		}
 	}
+}
+
+// sign writes into a claim whose it is.
+func (s *sink) sign(f exec.File) error {
+	_, err := io.WriteString(f, s.owner)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// noRun is where none was claimed.
+const noRun = -1
+
+// Run is the number that the first Open has claimed.
+func (s *sink) Run() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run
+}
+
+// Resume takes the run of an earlier life of the job. If it is not known the claim that is signed by the job tells.
+func (s *sink) Resume(ctx context.Context, run int) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.makeDir(); err != nil {
+		return noRun, unwritable(s.dir, err)
+	}
+	if run == noRun {
+		var err error
+		if run, err = s.signed(ctx); err != nil || run == noRun {
+			return noRun, err
+		}
+	}
+	f, err := s.fs.Create(s.path(claimName(run)))
+	if err == nil {
+		err = s.sign(f)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return noRun, unwritable(s.path(claimName(run)), err)
+	}
+	s.claimed, s.run = true, run
+	return run, s.sync()
+}
+
+// signing is how long a claim may be empty: more than anybody needs to write a line.
+const signing = 100 * time.Millisecond
+
+// signed finds the run of the claim that the job has signed. An empty claim is taken for the job's too, if nobody signs it:
+// a process died in between.
+func (s *sink) signed(ctx context.Context) (int, error) {
+	var empty []int
+	names, err := s.names(func(p part) bool { return p.kind == claimFile })
+	if err != nil {
+		return noRun, unwritable(s.dir, err)
+	}
+	for _, name := range names {
+		p, _ := parsePart(name)
+		switch text, err := s.readClaim(p.run); {
+		case err != nil:
+			return noRun, err
+		case text == s.owner:
+			return p.run, nil
+		case text == "":
+			empty = append(empty, p.run)
+		}
+	}
+	if len(empty) == 0 {
+		return noRun, nil
+	}
+	select {
+	case <-s.clock.After(ctx, signing):
+	case <-ctx.Done():
+		return noRun, context.Cause(ctx)
+	}
+	for _, run := range empty {
+		if text, err := s.readClaim(run); err != nil || text != "" {
+			continue
+		}
+		others, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
+		if err != nil {
+			return noRun, unwritable(s.dir, err)
+		}
+		if len(others) == 0 {
+			return run, s.remove(claimName(run)) // to be made and signed anew
+		}
+	}
+	return noRun, nil
+}
+
+// readClaim reads who has a run; empty: nobody has signed.
+func (s *sink) readClaim(run int) (string, error) {
+	path := s.path(claimName(run))
+	f, err := s.fs.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "given up", nil
+	}
+	if err != nil {
+		return "", unwritable(path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, longestClaim))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", unwritable(path, err)
+	}
+	return string(text), nil
+}
+
+// longestClaim bounds what is read of a claim: a line with two ids.
+const longestClaim = 4 << 10
+
+// Finish gives up the claim: the job will not live again.
+func (s *sink) Finish() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.durable = false
+	return s.release()
 }
 
 func (s *sink) path(name string) string { return filepath.Join(s.dir, name) }
@@ -257,15 +397,18 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		to := s.path(string(p))
 		err := s.fs.Rename(s.path("."+string(p)), to)
 		if errors.Is(err, fs.ErrNotExist) {
-			_, err = s.fs.Stat(to)
+			if _, err = s.fs.Stat(to); errors.Is(err, fs.ErrNotExist) {
+				return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
+					WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
+			}
 		}
 		if err != nil {
 			return unwritable(to, err)
 		}
 	}
 	if len(parts) > 0 {
-		if err := s.fs.SyncDir(s.dir); err != nil {
-			return unwritable(s.dir, err)
+		if err := s.sync(); err != nil {
+			return err
 		}
 	}
 	s.mu.Lock()
@@ -276,11 +419,22 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 
 // release gives up the claim when nothing more will come of the run: its parts, if it has any, keep the number.
 func (s *sink) release() error {
-	if !s.claimed || s.open > 0 || s.waiting > 0 {
+	if !s.claimed || s.durable || s.open > 0 || s.waiting > 0 {
 		return nil
 	}
 	s.claimed = false
-	return s.remove(claimName(s.run))
+	if err := s.remove(claimName(s.run)); err != nil {
+		return err
+	}
+	return s.sync()
+}
+
+// sync makes the directory's entries durable.
+func (s *sink) sync() error {
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return unwritable(s.dir, err)
+	}
+	return nil
 }
 
 func (s *sink) remove(name string) error {
@@ -322,9 +476,15 @@ func (s *sink) Discard(run int, after int64) error {
 	for _, name := range names {
 		errs = append(errs, s.remove(name))
 	}
-	if own {
+	if len(names) > 0 {
+		errs = append(errs, s.sync())
+	}
+	switch {
+	case own:
 		s.waiting = kept
 		errs = append(errs, s.release())
+	case kept == 0:
+		errs = append(errs, s.remove(claimName(run)), s.sync())
 	}
 	return errors.Join(errs...)
 }
@@ -390,8 +550,8 @@ func (w *writer) Prepare(epoch int64) ([]exec.Pending, error) {
 		return nil, unwritable(w.path, err)
 	}
 	w.file, w.format = nil, nil
-	if err := s.fs.SyncDir(s.dir); err != nil {
-		return nil, unwritable(s.dir, err)
+	if err := s.sync(); err != nil {
+		return nil, err
 	}
 	return []exec.Pending{exec.Pending(name)}, nil
 }

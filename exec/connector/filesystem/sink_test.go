@@ -3,6 +3,8 @@ package filesystem
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 
 	"weir/catalog"
 	"weir/exec"
+	"weir/exec/crashfs"
 	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
@@ -70,14 +73,24 @@ func prepared(t *testing.T, s exec.Sink, subtask int, epoch int64, values ...int
 // listed are the names in a directory and, for visible ones, what they hold.
 func listed(t *testing.T, dir string) string {
 	t.Helper()
-	entries, err := os.ReadDir(dir)
+	return listedIn(t, exec.OS{}, dir)
+}
+
+func listedIn(t *testing.T, files exec.FS, dir string) string {
+	t.Helper()
+	entries, err := files.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "" // no Open came as far as making it
+	}
 	must(t, err)
 	var all []string
 	for _, e := range entries {
 		name := e.Name()
 		if !strings.HasPrefix(name, ".") {
-			data, err := os.ReadFile(filepath.Join(dir, name))
+			f, err := files.Open(filepath.Join(dir, name))
 			must(t, err)
+			data, err := io.ReadAll(f)
+			must(t, err, f.Close())
 			name += "=" + strings.ReplaceAll(string(data), "\n", ";")
 		}
 		all = append(all, name)
@@ -306,16 +319,193 @@ func TestSinkFullDisk(t *testing.T) {
 	for _, operation := range []string{"create", "write", "sync", "rename"} {
 		dir := t.TempDir()
 		s := newSink(t, fullDisk{operation: operation}, dir)
-		w := openWriter(t, s, 0)
-		err := w.Write(batchOf(1))
+		at := filepath.Join(dir, ".part-0-open-0")
+		w, err := s.Open(&exec.Task{Zone: time.UTC})
+		if err != nil {
+			at = dir // even the claim finds no room
+		} else {
+			err = w.Write(batchOf(1))
+		}
 		if err == nil {
 			_, err = w.Prepare(1)
 		}
 		var d *diag.Diagnostic
-		if !errors.As(err, &d) || !strings.Contains(d.Message, filepath.Join(dir, ".part-0-open-0")+" can't be written: no space left on device") {
+		if !errors.As(err, &d) || !strings.Contains(d.Message, at+" can't be written: no space left on device") {
 			t.Errorf("%s: %v", operation, err)
 		}
-		must(t, w.Close(), s.Discard(exec.OwnRun, 0))
+		if w != nil {
+			must(t, w.Close())
+		}
+		must(t, s.Discard(exec.OwnRun, 0))
 		expect(t, "after a failed "+operation, dir, "")
+	}
+}
+
+// life is a job's use of a sink until it ended or crashed, and the checkpoint that it then goes back to.
+type life struct {
+	epoch   int64 // −1: none was taken
+	pending []exec.Pending
+	visible []string // what is there once the pending parts are committed, as listed shows it
+}
+
+// outDir is where the sinks of crash tests write. Neither it nor the directory above is there in the beginning.
+const outDir = "data/o"
+
+// live writes three epochs with three subtasks, of which the last has rows in one of them only. It is run 0. If it
+// fails it gives up as a job does.
+func live(t *testing.T, files exec.FS) (life, error) {
+	t.Helper()
+	l := life{epoch: -1}
+	s := newSink(t, files, outDir)
+	var writers []exec.Writer
+	fail := func(err error) (life, error) {
+		for _, w := range writers {
+			err = errors.Join(err, w.Close())
+		}
+		return l, errors.Join(err, s.Discard(exec.OwnRun, l.epoch))
+	}
+	for subtask := range 3 {
+		w, err := s.Open(&exec.Task{Subtask: subtask, Zone: time.UTC})
+		if err != nil {
+			return fail(err)
+		}
+		writers = append(writers, w)
+	}
+	const last = 2
+	for epoch := range int64(last + 1) {
+		var parts []exec.Pending
+		visible := slices.Clone(l.visible)
+		for subtask, w := range writers {
+			if row := epoch*10 + int64(subtask); subtask < 2 || epoch == 1 {
+				if err := errors.Join(w.Write(batchOf(row, row)), w.Write(batchOf(row))); err != nil {
+					return fail(err)
+				}
+				visible = append(visible, fmt.Sprintf("part-0-%d-%d=%d;%d;%d;", epoch, subtask, row, row, row))
+			}
+			p, err := w.Prepare(epoch)
+			if err != nil {
+				return fail(err)
+			}
+			parts = append(parts, p...)
+			if epoch == last {
+				if err := w.Close(); err != nil {
+					return fail(err)
+				}
+			}
+		}
+		l = life{epoch: epoch, pending: parts, visible: visible}
+		if err := s.Commit(context.Background(), epoch, parts); err != nil {
+			return fail(err)
+		}
+	}
+	return l, nil
+}
+
+// recover does with a sink what a job does that goes back to the checkpoint of an earlier life.
+func (l life) recover(t *testing.T, files exec.FS) error {
+	t.Helper()
+	s := newSink(t, files, outDir)
+	if l.epoch >= 0 {
+		if err := s.Commit(context.Background(), l.epoch, l.pending); err != nil {
+			return err
+		}
+	}
+	return s.Discard(0, l.epoch)
+}
+
+// check compares the directory with the checkpoint.
+func (l life) check(t *testing.T, files exec.FS, what string) {
+	t.Helper()
+	got := listedIn(t, files, outDir)
+	if got, want := strings.TrimPrefix(got, " "), strings.Join(l.visible, " "); got != want {
+		t.Errorf("%s: %q, want %q", what, got, want)
+	}
+}
+
+// TestSinkCrashes crashes before every operation of a sink. What the job's checkpoint has is visible after recovery,
+// whole, and nothing else is left; also if the recovery crashes in its turn, before any of its operations.
+func TestSinkCrashes(t *testing.T) {
+	for _, mode := range crashfs.Modes {
+		for at, done := 0, false; !done; at++ {
+			for seed := range uint64(4) {
+				files := crashfs.New(seed)
+				files.CrashAt(at)
+				l, err := live(t, files)
+				done = err == nil
+				what := fmt.Sprintf("seed %d, %s before operation %d of %q", seed, mode, at, files.Log())
+				if done != (files.Ops() == at) {
+					t.Fatalf("%s: %v", what, err)
+				}
+				if done { // nobody comes back to a job that ended well
+					l.check(t, files.Crash(mode), what)
+				}
+				l.recoverTwice(t, files, mode, what)
+				if t.Failed() {
+					return
+				}
+			}
+		}
+	}
+}
+
+// recoverTwice crashes before every operation of the recovery, and recovers once more.
+func (l life) recoverTwice(t *testing.T, files *crashfs.FS, mode crashfs.Mode, what string) {
+	t.Helper()
+	for at, done := 0, false; !done; at++ {
+		first := files.Crash(mode)
+		first.CrashAt(at)
+		done = l.recover(t, first) == nil
+		for _, mode := range crashfs.Modes {
+			second := first.Crash(mode)
+			what := fmt.Sprintf("%s, then %s before operation %d of %q", what, mode, at, first.Log())
+			if err := l.recover(t, second); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			l.check(t, second, what)
+		}
+	}
+}
+
+// TestSinkAfterCrashKeepsOut runs another statement into what a crash left: neither takes from the other.
+func TestSinkAfterCrashKeepsOut(t *testing.T) {
+	for _, mode := range crashfs.Modes {
+		for at, done := 0, false; !done; at++ {
+			files := crashfs.New(uint64(at))
+			files.CrashAt(at)
+			l, err := live(t, files)
+			done = err == nil
+			left := files.Crash(mode)
+			s := newSink(t, left, outDir)
+			parts := prepared(t, s, 0, 0, 99)
+			must(t, s.Commit(context.Background(), 0, parts))
+			if l.epoch < 0 {
+				continue // its run may be that of the other one now
+			}
+			l.visible = append(slices.Clone(l.visible), string(parts[0])+"=99;")
+			must(t, l.recover(t, left))
+			l.check(t, left, fmt.Sprintf("%s before operation %d of %q", mode, at, files.Log()))
+		}
+	}
+}
+
+// TestSinkFailures has every operation of a sink fail once. The job gives up, and a restore to its checkpoint, if it had
+// one, finds what it needs; otherwise nothing is left at once.
+func TestSinkFailures(t *testing.T) {
+	for at := 0; ; at++ {
+		files := crashfs.New(uint64(at))
+		files.FailAt(at, syscall.ENOSPC)
+		l, err := live(t, files)
+		if err == nil && files.Ops() == at {
+			break
+		}
+		what := fmt.Sprintf("failure at operation %d of %q", at, files.Log())
+		if err == nil || !strings.Contains(err.Error(), "can't be written: no space left on device") {
+			t.Errorf("%s: %v", what, err)
+		}
+		if got := listedIn(t, files, outDir); l.epoch < 0 && got != "" {
+			t.Errorf("%s: %q is left", what, got)
+		}
+		must(t, l.recover(t, files))
+		l.check(t, files, what)
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"compress/zlib"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/exec"
 	"weir/exec/format"
@@ -88,6 +90,40 @@ func (s *source) Splits(ctx context.Context) ([]exec.Split, error) {
 	}
 	return splits, io.EOF
 }
+
+// State is nil: the splits say it all.
+func (s *source) State() []byte { return nil }
+
+// Resume leaves out the files that were listed, and looks whether those still to be read are what they were. A file
+// that has grown is: the rest of it is no part of the split.
+func (s *source) Resume(_ context.Context, _ []byte, listed, open []exec.Split) error {
+	for _, f := range listed {
+		s.seen[f.Path] = true
+	}
+	for _, f := range open {
+		info, err := s.config.Seams.FS.Stat(f.Path)
+		changed := func(format string, args ...any) error {
+			return diag.New("W6130", diag.Span{}, "%s, which is still to be read, %s", f.Path, fmt.Sprintf(format, args...)).
+				WithHint("bring the file back as it was, or start the job without its state, from the beginning")
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return changed("is gone: it had %d bytes", f.Size)
+		case err != nil:
+			return s.unreadable(f.Path, err)
+		case info.Size() < f.Size:
+			return changed("has become shorter: it had %d bytes and has %d now", f.Size, info.Size())
+		case info.Size() != f.Size && f.Whole:
+			return changed("was replaced: it had %d bytes and has %d now", f.Size, info.Size())
+		case info.Size() == f.Size && info.ModTime().UnixMilli() != f.ModTime:
+			return changed("was replaced: it has %d bytes as before, but was written at %s instead of %s", f.Size,
+				stamp(info.ModTime()), stamp(time.UnixMilli(f.ModTime)))
+		}
+	}
+	return nil
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
 
 // list finds all files of the path, in any order.
 func (s *source) list() ([]exec.Split, error) {

@@ -1,0 +1,248 @@
+package checkpoint
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	iofs "io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"weir/exec"
+	"weir/parser/diag"
+)
+
+// lockName is the file in a job's directory that its process has locked.
+const lockName = "lock"
+
+// The names of directories begin with these; behind them: an epoch, part of a job's id and random digits.
+const (
+	checkpointPrefix = "chk-"
+	savepointPrefix  = "savepoint-"
+)
+
+// Store keeps the checkpoints of one running job: it is an exec.ImageStore. A job has one at a time, whoever runs it.
+type Store struct {
+	fs     exec.FS
+	dir    string
+	job    exec.JobInfo
+	retain int
+	lock   io.Closer
+
+	mu   sync.Mutex // guards rand
+	rand *rand.Rand
+}
+
+// Open takes the directory of a job below dir, which it makes if there is none, and removes what an earlier process did
+// not finish there. The job keeps retain checkpoints, at least one. If another process has the job, the error is a
+// Diagnostic that names it.
+func Open(fs exec.FS, random *rand.Rand, dir string, job exec.JobInfo, retain int) (*Store, error) {
+	s := &Store{fs: fs, dir: filepath.Join(dir, job.ID), job: job, retain: max(1, retain),
+		rand: rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))}
+	if err := makeDir(fs, s.dir); err != nil {
+		return nil, err
+	}
+	lock, err := fs.Lock(filepath.Join(s.dir, lockName), owner())
+	if err != nil {
+		return nil, s.locked(err)
+	}
+	s.lock = lock
+	if err := s.clean(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
+}
+
+// owner is what this process writes into locks.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unnamed host"
+	}
+	return fmt.Sprintf("pid %d on %s", os.Getpid(), host)
+}
+
+func (s *Store) locked(err error) error {
+	var by *exec.LockedError
+	if !errors.As(err, &by) {
+		return storage("lock", s.dir, err)
+	}
+	return diag.New(codeLocked, diag.Span{}, "the job '%s' is run by another process (%s), which has locked %s", s.job.Name, by.Owner, s.dir).
+		WithHint("stop that process first, or start the job anew, with another directory for its checkpoints")
+}
+
+// clean removes what has a hidden name.
+func (s *Store) clean() error {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil {
+		return storage("read", s.dir, err)
+	}
+	for _, e := range entries {
+		if name, hidden := strings.CutPrefix(e.Name(), "."); hidden && isOwnName(name) {
+			path := filepath.Join(s.dir, e.Name())
+			if err := s.fs.RemoveAll(path); err != nil {
+				return storage("remove", path, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Dir is the directory of the job.
+func (s *Store) Dir() string { return s.dir }
+
+// Write makes a checkpoint durable and returns its size. Then it removes older ones that are too many.
+func (s *Store) Write(ctx context.Context, im *exec.Image) (int64, error) {
+	size, err := Write(ctx, s.fs, checkpointPath(s.dir, im.Epoch), im)
+	if err != nil {
+		return 0, err
+	}
+	s.retire(im.Epoch)
+	return size, nil
+}
+
+// retire removes the checkpoints before an epoch that are too many. What cannot be removed is tried again with the next
+// checkpoint: the one just written is good all the same.
+func (s *Store) retire(epoch int64) {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil {
+		return
+	}
+	var older []int64
+	for _, e := range epochsOf(entries) {
+		if e < epoch {
+			older = append(older, e)
+		}
+	}
+	for _, e := range older[:max(0, len(older)-(s.retain-1))] {
+		_ = s.remove(e)
+	}
+}
+
+// remove takes a checkpoint's name away first, durably: a visible one is whole at any moment, also behind a crash.
+func (s *Store) remove(epoch int64) error {
+	path := checkpointPath(s.dir, epoch)
+	hidden := filepath.Join(s.dir, "."+filepath.Base(path))
+	if err := s.fs.RemoveAll(hidden); err != nil {
+		return storage("remove", hidden, err)
+	}
+	if err := s.fs.Rename(path, hidden); err != nil {
+		return storage("remove", path, err)
+	}
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return storage("sync", s.dir, err)
+	}
+	if err := s.fs.RemoveAll(hidden); err != nil {
+		return storage("remove", hidden, err)
+	}
+	return nil
+}
+
+// Rewind removes the checkpoints after an epoch, newest first. A job calls it that goes back to an older one: what came
+// after that is not its past any more.
+func (s *Store) Rewind(epoch int64) error {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil {
+		return storage("read", s.dir, err)
+	}
+	epochs := epochsOf(entries)
+	for _, e := range slices.Backward(epochs) {
+		if e <= epoch {
+			break
+		}
+		if err := s.remove(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Savepoint makes a savepoint durable in a new directory below dir, which it makes if there is none.
+func (s *Store) Savepoint(ctx context.Context, im *exec.Image, dir string) (path string, size int64, err error) {
+	s.mu.Lock()
+	digits := s.rand.Uint64() & (1<<48 - 1)
+	s.mu.Unlock()
+	path = filepath.Join(dir, fmt.Sprintf("%s%.6s-%012x", savepointPrefix, s.job.ID, digits))
+	size, err = Write(ctx, s.fs, path, im)
+	if err != nil {
+		return "", 0, err
+	}
+	return path, size, nil
+}
+
+// committedName is a file beside an image whose sinks were committed. It holds nothing.
+const committedName = "committed"
+
+// Committed notes that the sinks of a checkpoint, which may also be a savepoint, were committed.
+func (s *Store) Committed(epoch int64, savepoint string) error {
+	if err := markCommitted(s.fs, checkpointPath(s.dir, epoch)); err != nil || savepoint == "" {
+		return err
+	}
+	return markCommitted(s.fs, savepoint)
+}
+
+func markCommitted(fs exec.FS, dir string) error {
+	path := filepath.Join(dir, committedName)
+	f, err := fs.Create(path)
+	if errors.Is(err, iofs.ErrExist) {
+		return nil // by an earlier life of the job
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = fs.SyncDir(dir)
+	}
+	if err != nil {
+		return storage("write", path, err)
+	}
+	return nil
+}
+
+// Close lets go of the job's directory.
+func (s *Store) Close() error {
+	if err := s.lock.Close(); err != nil {
+		return storage("unlock", s.dir, err)
+	}
+	return nil
+}
+
+// checkpointPath is the directory of a job's checkpoint.
+func checkpointPath(job string, epoch int64) string {
+	return filepath.Join(job, checkpointPrefix+strconv.FormatInt(epoch, 10))
+}
+
+// epochOf reads the name of a checkpoint's directory.
+func epochOf(name string) (int64, bool) {
+	digits, ok := strings.CutPrefix(name, checkpointPrefix)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == digits
+}
+
+// epochsOf lists the epochs of a job's checkpoints, ascending.
+func epochsOf(entries []iofs.DirEntry) []int64 {
+	var epochs []int64
+	for _, e := range entries {
+		if n, ok := epochOf(e.Name()); ok && e.IsDir() {
+			epochs = append(epochs, n)
+		}
+	}
+	slices.SortFunc(epochs, cmp.Compare)
+	return epochs
+}
+
+// isOwnName reports whether a directory of that name is a checkpoint or savepoint.
+func isOwnName(name string) bool {
+	_, ok := epochOf(name)
+	return ok || strings.HasPrefix(name, savepointPrefix)
+}

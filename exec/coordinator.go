@@ -1,0 +1,655 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"weir/exec/state"
+	"weir/parser/diag"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// errStopped ends a job that was asked to stop behind a savepoint.
+var errStopped = errors.New("the job was stopped")
+
+// coordinator takes a job's checkpoints: it asks the sources to let a barrier pass, gathers what the subtasks had when
+// it passed them, has that made durable and then commits the sinks. One checkpoint is under way at a time. Its own
+// goroutine runs it; the methods that others call say so.
+//
+// All methods but run work on a nil coordinator: that of a job without checkpoints.
+type coordinator struct {
+	job    *job
+	config *Checkpointing
+	clock  Clock
+
+	// Barrier that the sources are to let pass, and what they do then.
+	barrier  atomic.Int64
+	ending   atomic.Int64 // the barrier that sources wait behind, or end behind if draining; 0: none
+	draining atomic.Bool
+	changed  chan struct{} // holds a token when barrier has risen, for the subtask that waits for its own
+	rows     atomic.Int64  // that have left the sources
+	due      chan struct{} // holds a token when enough rows have left
+	exact    bool          // one subtask reads all: the barrier stands behind exactly so many rows
+
+	messages chan *passed
+
+	epoch     int64       // of the last checkpoint that began
+	gathering int64       // the barrier that subtasks are heard of; 0: none
+	durable   int64       // that of the last one that a job can resume from
+	final     []*passed   // by subtask (job.all): how it ended; nil: it lives
+	pending   [][]Pending // by sink: prepared and not committed
+	failed    int         // in a row
+	counts    CheckpointCounts
+	last      time.Time // the end of the last one
+	begin     time.Time // the beginning of the last one
+}
+
+// passed is what a subtask had when a barrier passed it, or at its end.
+type passed struct {
+	subtask  *subtask
+	kind     passage
+	barrier  int64
+	steps    []stepImage // by operator of the chain, a source's head first
+	prepared []prepared
+}
+
+type passage uint8
+
+const (
+	hasPassed passage = iota
+	hasEnded
+)
+
+// stepImage is one operator in one subtask.
+type stepImage struct {
+	node   int
+	frozen *state.Frozen   // until it is
+	state  *state.Snapshot // this; nil: the operator keeps none
+	clock  vector.Time
+	counts Counts
+}
+
+// snapshot copies what was frozen, while the operator goes on. The coordinator calls it.
+func (x *stepImage) snapshot() *state.Snapshot {
+	if x.frozen != nil {
+		if s := x.frozen.Snapshot(); len(s.Tables) > 0 {
+			x.state = s
+		}
+		x.frozen = nil
+	}
+	return x.state
+}
+
+// discard lets go of what nobody will ask for.
+func (p *passed) discard() {
+	for i := range p.steps {
+		if x := &p.steps[i]; x.frozen != nil {
+			x.frozen.Discard()
+			x.frozen = nil
+		}
+	}
+}
+
+// prepared is what a writer made durable.
+type prepared struct {
+	end   *sinkEnd
+	parts []Pending
+}
+
+// newCoordinator makes the coordinator of a job that was built.
+func newCoordinator(j *job) *coordinator {
+	if j.config.Checkpoints == nil {
+		return nil
+	}
+	c := &coordinator{
+		job: j, config: j.config.Checkpoints, clock: j.config.Seams.Clock,
+		changed: make(chan struct{}, 1), due: make(chan struct{}, 1),
+		// A subtask says no more than three things while nobody listens: that a barrier has passed which was given up, and
+		// the next one, and that it has ended.
+		messages: make(chan *passed, 3*len(j.all)),
+		final:    make([]*passed, len(j.all)), pending: make([][]Pending, len(j.sinks)),
+	}
+	sources := 0
+	for _, s := range j.all {
+		if s.feed != nil {
+			sources++
+		}
+	}
+	c.exact = sources == 1
+	if im := c.config.Restored; im != nil {
+		c.epoch, c.durable = im.Epoch, im.Epoch
+		c.barrier.Store(im.Epoch)
+		for _, s := range j.all {
+			s.passed = im.Epoch
+		}
+		for _, o := range im.Operators {
+			if o.Position != nil {
+				c.rows.Add(o.Position.Rows)
+			}
+		}
+	}
+	return c
+}
+
+// tell hands a message to the coordinator; there is always room.
+func (c *coordinator) tell(p *passed) { c.messages <- p }
+
+// room is how many rows a source's subtask may let go before the next barrier. Subtasks call it.
+func (c *coordinator) room() int {
+	if c == nil || !c.exact || c.config.Rows <= 0 {
+		return math.MaxInt
+	}
+	return int(c.config.Rows - c.rows.Load()%c.config.Rows)
+}
+
+// left counts rows that a source's subtask has let go, and asks for a checkpoint when they are enough. Where one subtask
+// reads all it waits for the barrier: it comes behind exactly so many rows. Subtasks call it.
+func (c *coordinator) left(s *subtask, n int) error {
+	if c == nil || c.config.Rows <= 0 {
+		return nil
+	}
+	after := c.rows.Add(int64(n))
+	if after/c.config.Rows == (after-int64(n))/c.config.Rows {
+		return nil
+	}
+	select {
+	case c.due <- struct{}{}:
+	default: // one is asked for already
+	}
+	for c.exact && c.barrier.Load() == s.passed {
+		select {
+		case <-c.changed:
+		case <-s.ctx.Done():
+			return context.Cause(s.ctx)
+		}
+	}
+	return nil
+}
+
+// awaited is the barrier that a source's subtask is to let pass; 0: none. Subtasks call it.
+func (c *coordinator) awaited(s *subtask) int64 {
+	if c == nil {
+		return 0
+	}
+	if b := c.barrier.Load(); b > s.passed {
+		return b
+	}
+	return 0
+}
+
+// live is run; a panic, a broken invariant of weir, becomes an error.
+func (c *coordinator) live(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = diag.New("W9001", diag.Span{}, "internal error while taking checkpoint %d: %v", c.epoch, p).
+				WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
+		}
+	}()
+	return c.run(ctx)
+}
+
+// kept is the epoch of the last image that a job can resume from: the sinks' parts of later epochs are worth nothing.
+func (c *coordinator) kept() int64 { return c.durable }
+
+// run takes checkpoints until all subtasks have ended or ctx does. It owns nothing that outlives it.
+func (c *coordinator) run(ctx context.Context) error {
+	c.begin = c.clock.Now()
+	c.last = c.begin
+	var timer <-chan time.Time
+	if c.config.Interval > 0 {
+		timer = c.clock.After(ctx, c.config.Interval)
+	}
+	for !c.allEnded() {
+		var err error
+		select {
+		case p := <-c.messages:
+			c.hear(p)
+			continue
+		case <-ctx.Done():
+			return nil
+		case <-timer:
+			err = c.checkpoint(ctx, Request{Kind: TakeCheckpoint})
+		case <-c.due:
+			err = c.checkpoint(ctx, Request{Kind: TakeCheckpoint})
+		case r := <-c.config.Control:
+			err = c.checkpoint(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
+		if c.config.Interval > 0 {
+			now := c.clock.Now()
+			next := c.begin.Add(c.config.Interval)
+			if rest := c.last.Add(c.config.MinPause); rest.After(next) {
+				next = rest
+			}
+			timer = c.clock.After(ctx, max(next.Sub(now), 0))
+		}
+	}
+	return nil
+}
+
+// first makes sure that there is an image of the job before anything of it is opened: what its sinks write from then on
+// is known to be its own.
+func (c *coordinator) first(ctx context.Context) error {
+	if c == nil || c.config.Restored != nil && c.config.Resumes {
+		return nil
+	}
+	im := c.image(c.epoch, nil)
+	if c.config.Restored != nil {
+		c.inherit(im)
+	}
+	if _, err := c.config.Store.Write(ctx, im); err != nil {
+		return checkpointFailed(c.epoch, err)
+	}
+	return c.config.Store.Committed(c.epoch, "")
+}
+
+// inherit gives the first image of a job what it was restored from.
+func (c *coordinator) inherit(im *Image) {
+	for id, at := range c.config.Match {
+		if at < 0 {
+			continue
+		}
+		from, to := c.config.Restored.Operators[at], im.Operators[id]
+		to.Clock, to.Counts, to.State = from.Clock, from.Counts, from.State
+		if from.Position != nil {
+			to.Position = from.Position
+		}
+	}
+}
+
+// hear takes in a message. What was prepared ahead of a barrier waits for the next commit, whatever becomes of the
+// barrier; what was prepared at the end waits for an image that has the end.
+func (c *coordinator) hear(p *passed) {
+	switch p.kind {
+	case hasPassed:
+		c.await(p)
+		if p.barrier != c.gathering {
+			p.discard() // the barrier was given up
+		}
+	case hasEnded:
+		c.final[p.subtask.number] = p
+	}
+}
+
+// await puts what was prepared with what waits for a commit, once.
+func (c *coordinator) await(p *passed) {
+	for _, x := range p.prepared {
+		at := slices.Index(c.job.sinks, x.end)
+		c.pending[at] = append(c.pending[at], x.parts...)
+	}
+	p.prepared = nil
+}
+
+func (c *coordinator) allEnded() bool {
+	return !slices.Contains(c.final, nil)
+}
+
+// checkpoint takes one, or answers why it couldn't. The error ends the job.
+func (c *coordinator) checkpoint(ctx context.Context, r Request) error {
+	reply := func(x Reply) {
+		if r.Reply != nil {
+			r.Reply <- x
+		}
+	}
+	c.epoch++
+	epoch := c.epoch
+	c.begin = c.clock.Now()
+	stops := r.Kind == StopWithSavepoint || r.Kind == StopWithDrain
+	if stops {
+		c.draining.Store(r.Kind == StopWithDrain)
+		c.ending.Store(epoch)
+	}
+	c.barrier.Store(epoch)
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
+	here, err := c.gather(ctx, epoch, r.Kind == StopWithDrain)
+	if ctx.Err() != nil {
+		reply(Reply{Err: context.Cause(ctx)})
+		return nil
+	}
+	done := Checkpoint{Epoch: epoch, Started: c.begin, Err: err}
+	if err == nil {
+		err = c.conclude(ctx, r, epoch, here, &done)
+	} else {
+		c.giveUp(epoch)
+		err = c.failure(&done, true)
+	}
+	if done.Err != nil && stops {
+		c.ending.Store(0) // the sources go on
+	}
+	c.last = c.clock.Now()
+	done.Took = c.last.Sub(c.begin)
+	c.count(done)
+	reply(Reply{Path: done.Savepoint, Epoch: epoch, Err: done.Err})
+	if err == nil && done.Err == nil && stops {
+		return errStopped
+	}
+	return err
+}
+
+// count adds a checkpoint to the counters, and tells of it.
+func (c *coordinator) count(done Checkpoint) {
+	if done.Err == nil {
+		c.counts.Taken++
+		c.counts.Last = done
+		c.failed = 0
+	}
+	if c.config.Notify != nil {
+		c.config.Notify(done)
+	}
+}
+
+// conclude makes what was gathered durable, and commits the sinks where the image is one of those that a job resumes
+// from: a savepoint of a job that goes on is not.
+func (c *coordinator) conclude(ctx context.Context, r Request, epoch int64, here []*passed, done *Checkpoint) error {
+	im := c.image(epoch, here)
+	if r.Kind == StopWithDrain {
+		im.Finished = im.finished()
+	}
+	if r.Kind != TakeCheckpoint && r.Dir != "" {
+		done.Savepoint, done.Bytes, done.Err = c.config.Store.Savepoint(ctx, im, r.Dir)
+		if done.Err != nil {
+			return nil // whoever asked for it is told; the job goes on
+		}
+	}
+	if r.Kind == TakeSavepoint {
+		return nil
+	}
+	if done.Bytes, done.Err = c.config.Store.Write(ctx, im); done.Err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return c.failure(done, false)
+	}
+	c.durable = epoch
+	return c.commit(ctx, epoch, done.Savepoint)
+}
+
+// commit commits the sinks behind a durable image. A failed commit fails the job: what follows would be built on rows
+// that nobody sees.
+func (c *coordinator) commit(ctx context.Context, epoch int64, savepoint string) error {
+	// What has begun to be visible shall become so as a whole.
+	ctx = context.WithoutCancel(ctx)
+	for i, end := range c.job.sinks {
+		if err := end.sink.Commit(ctx, epoch, c.pending[i]); err != nil {
+			return err
+		}
+		c.pending[i] = nil
+	}
+	return c.config.Store.Committed(epoch, savepoint)
+}
+
+// failure counts a checkpoint that failed; the error ends the job, which tolerates only so many.
+func (c *coordinator) failure(done *Checkpoint, late bool) error {
+	if late {
+		c.counts.GivenUp++
+		if !c.config.Strict {
+			return nil
+		}
+	} else {
+		c.counts.Failed++
+	}
+	c.failed++
+	if c.config.Tolerable >= 0 && c.failed > c.config.Tolerable {
+		return checkpointFailed(done.Epoch, done.Err)
+	}
+	return nil
+}
+
+func checkpointFailed(epoch int64, err error) error {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) {
+		return d
+	}
+	return diag.New("W6120", diag.Span{}, "checkpoint %d failed: %s", epoch, err).
+		WithHint("SET 'execution.checkpointing.tolerable-failed-checkpoints' = 'N' lets a job go on without N checkpoints in a row")
+}
+
+// gather waits until the barrier has passed all subtasks that live, or in a drain until all have ended. It gives up
+// after the timeout.
+func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*passed, error) {
+	here := make([]*passed, len(c.job.all))
+	complete := func() bool {
+		for i := range here {
+			if c.final[i] == nil && (drain || here[i] == nil) {
+				return false
+			}
+		}
+		return true
+	}
+	c.gathering = epoch
+	defer func() { c.gathering = 0 }()
+	timeout := c.clock.After(ctx, c.config.Timeout)
+	for !complete() {
+		select {
+		case p := <-c.messages:
+			c.hear(p)
+			if p.kind == hasPassed && p.barrier == epoch {
+				here[p.subtask.number] = p
+			}
+		case <-timeout:
+			waiting := 0
+			name := ""
+			for i := range here {
+				if here[i] != nil {
+					here[i].discard()
+				}
+				if c.final[i] == nil && here[i] == nil {
+					waiting++
+					name = c.job.all[i].head.Node.Name
+				}
+			}
+			return nil, diag.New("W6121", diag.Span{}, "checkpoint %d was given up after %s: %d subtasks had not come so far, one of them of %s", epoch, c.config.Timeout, waiting, name).
+				WithHint("SET 'execution.checkpointing.timeout' = '…' gives it more time")
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return here, nil
+}
+
+// giveUp lets the channels go on that wait for a barrier.
+func (c *coordinator) giveUp(epoch int64) {
+	for _, s := range c.job.all {
+		if s.inbox != nil {
+			s.inbox.GiveUp(epoch)
+		}
+	}
+}
+
+// conclusion makes the last image of a job whose subtasks have all ended well, and commits its sinks.
+func (c *coordinator) conclusion(ctx context.Context) error {
+	for len(c.messages) > 0 {
+		c.hear(<-c.messages)
+	}
+	c.epoch++
+	c.begin = c.clock.Now()
+	im := c.image(c.epoch, nil)
+	im.Finished = !c.draining.Load() || im.finished()
+	done := Checkpoint{Epoch: c.epoch, Started: c.begin}
+	var err error
+	if done.Bytes, err = c.config.Store.Write(ctx, im); err != nil {
+		return checkpointFailed(c.epoch, err)
+	}
+	c.durable = c.epoch
+	if err := c.commit(ctx, c.epoch, ""); err != nil {
+		return err
+	}
+	for _, end := range c.job.sinks {
+		if r, ok := end.sink.(Resumable); ok && im.Finished {
+			if err := r.Finish(); err != nil {
+				return err
+			}
+		}
+	}
+	done.Took = c.clock.Now().Sub(c.begin)
+	c.count(done)
+	return nil
+}
+
+// refuse answers requests that nobody can serve any more.
+func (c *coordinator) refuse() {
+	if c == nil || c.config.Control == nil {
+		return
+	}
+	for {
+		select {
+		case r := <-c.config.Control:
+			if r.Reply != nil {
+				r.Reply <- Reply{Err: diag.New("W6122", diag.Span{}, "the job has ended")}
+			}
+		default:
+			return
+		}
+	}
+}
+
+// image puts together what the subtasks had: here by subtask, or how they ended; where neither is known, nothing.
+func (c *coordinator) image(epoch int64, here []*passed) *Image {
+	j := c.job
+	im := &Image{Job: c.config.Job, Epoch: epoch, Taken: c.clock.Now().UnixMilli()}
+	for _, n := range j.graph.Nodes {
+		im.Operators = append(im.Operators, &OperatorImage{UID: n.UID, Name: n.Name, Kind: n.Kind(), Parallelism: n.Parallelism, Max: n.Max,
+			Origin: n.Origin, MaxOrigin: n.MaxOrigin, Clock: vector.MaxTime})
+	}
+	for i, s := range j.all {
+		p := c.final[i]
+		if here != nil && here[i] != nil {
+			p = here[i] // it may have ended since
+		}
+		if p == nil {
+			for _, id := range s.stage.Nodes {
+				im.Operators[id].Clock = vector.MinTime
+			}
+			continue
+		}
+		c.await(p)
+		for k := range p.steps {
+			x := &p.steps[k]
+			o := im.Operators[x.node]
+			o.Clock = min(o.Clock, x.clock)
+			o.Counts.add(x.counts)
+			if s := x.snapshot(); s != nil {
+				o.State = append(o.State, s)
+			}
+		}
+	}
+	for i, end := range j.sinks {
+		o := im.Operators[end.node]
+		o.Sink = &SinkImage{Run: noRun, Pending: slices.Clone(c.pending[i])}
+		if r, ok := end.sink.(Resumable); ok {
+			o.Sink.Run = r.Run()
+		}
+	}
+	for id, head := range j.heads {
+		if head != nil {
+			o := im.Operators[id]
+			o.Position = head.Position(epoch)
+			o.Position.Rows = o.Counts.RowsOut
+		}
+	}
+	return im
+}
+
+// finished reports whether nothing is left to read.
+func (im *Image) finished() bool {
+	return !slices.ContainsFunc(im.Operators, func(o *OperatorImage) bool {
+		return o.Position != nil && (!o.Position.Complete || slices.ContainsFunc(o.Position.Chains, func(c Chain) bool { return len(c.Ranges) > 0 }))
+	})
+}
+
+// noRun is SinkImage.Run of a sink that has none.
+const noRun = -1
+
+func (c *Counts) add(o Counts) {
+	c.RowsIn += o.RowsIn
+	c.RowsOut += o.RowsOut
+	c.Late += o.Late
+	c.NullTime += o.NullTime
+	c.Bad += o.Bad
+	c.Dropped += o.Dropped
+}
+
+// read returns what the counters say now.
+func (c *Counters) read() Counts {
+	return Counts{RowsIn: c.RowsIn.Load(), RowsOut: c.RowsOut.Load(), Late: c.Late.Load(), NullTime: c.NullTime.Load(), Bad: c.Bad.Load(), Dropped: c.Dropped.Load()}
+}
+
+// restore goes on counting.
+func (c *Counters) restore(from Counts) {
+	c.RowsIn.Store(from.RowsIn)
+	c.RowsOut.Store(from.RowsOut)
+	c.Late.Store(from.Late)
+	c.NullTime.Store(from.NullTime)
+	c.Bad.Store(from.Bad)
+	c.Dropped.Store(from.Dropped)
+}
+
+// restoredFrom is what a node begins with; nil: nothing.
+func (j *job) restoredFrom(n *plan.Node) *OperatorImage {
+	c := j.config.Checkpoints
+	if c == nil || c.Restored == nil || c.Match[n.ID] < 0 {
+		return nil
+	}
+	return c.Restored.Operators[c.Match[n.ID]]
+}
+
+// recover brings sinks to where the image is that the job begins with, before any of them is opened.
+func (j *job) recover(ctx context.Context) error {
+	c := j.config.Checkpoints
+	if c == nil || c.Restored == nil {
+		return nil
+	}
+	for _, end := range j.sinks {
+		n := j.graph.Nodes[end.node]
+		im := j.restoredFrom(n)
+		if im == nil || im.Sink == nil {
+			continue
+		}
+		if !c.Restored.Committed {
+			if err := end.sink.Commit(ctx, c.Restored.Epoch, im.Sink.Pending); err != nil {
+				return err
+			}
+		}
+		run := im.Sink.Run
+		if r, ok := end.sink.(Resumable); ok && c.Resumes {
+			var err error
+			if run, err = r.Resume(ctx, run); err != nil {
+				return err
+			}
+		}
+		if run == noRun || !c.Resumes && !c.Orphaned {
+			continue
+		}
+		if err := end.sink.Discard(run, c.Restored.Epoch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hold keeps a source's subtask behind the barrier of a stop until the job ends, or goes on since the stop has failed.
+// drained says that the source is to end here. Subtasks call it.
+func (c *coordinator) hold(s *subtask, barrier int64) (drained bool, err error) {
+	for c.ending.Load() == barrier {
+		if c.draining.Load() {
+			return true, nil
+		}
+		select {
+		case <-s.ctx.Done():
+			return false, context.Cause(s.ctx)
+		case <-c.clock.After(s.ctx, flushAfter):
+		}
+	}
+	return false, nil
+}
