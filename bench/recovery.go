@@ -180,10 +180,12 @@ INSERT INTO b SELECT id, COUNT(*), SUM(v) FROM k GROUP BY id;
 	if err := job.Process.Signal(syscall.SIGTERM); err != nil {
 		return m, err
 	}
-	go io.Copy(io.Discard, told) //nolint // ends with the process, which is waited for
-	_ = job.Wait()               // it ends with 143
+	if _, err := io.Copy(io.Discard, told); err != nil {
+		return m, err
+	}
+	_ = job.Wait() // it ends with 143
 
-	// Another job begins with it and is stopped as soon as it says that it has begun to read, of which nothing is left.
+	// Another job begins with it, or with nothing, and has nothing to read.
 	for _, with := range []bool{true, false} {
 		more := ""
 		if with {

@@ -329,8 +329,13 @@ func (d *durability) close() error {
 func (j *job) pause(why error) {
 	if j.requests != nil {
 		ctx, done := context.WithTimeout(context.Background(), finalTimeout)
-		_, _ = j.ask(ctx, exec.StopWithSavepoint, "") // a job that can't goes on from the checkpoint before
-		done()
+		defer done()
+		if _, err := j.ask(ctx, exec.StopWithSavepoint, ""); err == nil {
+			select {
+			case <-j.ended:
+			case <-ctx.Done():
+			}
+		} // a job that can't goes on from the checkpoint before
 	}
 	j.cancel(why)
 }
@@ -350,7 +355,7 @@ func (j *job) pauseWith(ctx context.Context) *sync.WaitGroup {
 
 // resumption says how a job goes on that has ended before its input; empty: it can't.
 func (s *Session) resumption(j *job) string {
-	if j.durable == nil || j.report == nil {
+	if j.durable == nil || j.report == nil || j.report.Drained {
 		return ""
 	}
 	c, ok := j.taken()
