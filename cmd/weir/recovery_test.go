@@ -143,3 +143,33 @@ func TestRecoveryCodes(t *testing.T) {
 		}
 	}
 }
+
+// What a job can't begin with is said at its statement: a script may have several.
+func TestRefusedBeginnings(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const insert = "CREATE TABLE g (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '1');\nCREATE TABLE b (a INT) WITH ('connector' = 'blackhole');\nINSERT INTO b SELECT a FROM g;\n"
+	const caret = "\n --> line 3, column 1\n  |\n3 | INSERT INTO b SELECT a FROM g;\n  | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+	const setting = "  = note: the path is that of the setting execution.state-recovery.path\n"
+	for _, c := range []struct{ key, value, want string }{
+		{"execution.state-recovery.path", "nowhere", "error[W6104]: there is no directory nowhere" + caret + setting},
+		{"execution.state-recovery.path", "empty", "error[W6104]: empty holds no checkpoint and no savepoint" + caret +
+			"  = hint: name a directory chk-… or savepoint-…, or the directory of a job, which has some chk-…\n" + setting},
+		{"execution.checkpointing.dir", "file", "error[W6107]: can't make the directory file/<job>: not a directory" + caret},
+	} {
+		cmd := weir(t, dir, "-D", "execution.checkpointing.interval=1 h", "-D", c.key+"="+c.value, "-e", insert)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		if code := exitOf(t, cmd.Run()); code != exitFailed {
+			t.Errorf("%s = %s: exit code %d", c.key, c.value, code)
+		}
+		if got := wholeID.ReplaceAllString(stderr.String(), "<job>"); got != c.want {
+			t.Errorf("%s = %s:\n%s\nnot\n%s", c.key, c.value, got, c.want)
+		}
+	}
+}

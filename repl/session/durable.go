@@ -53,13 +53,13 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error
 	if d.dir, err = r.checkpointDir(); err != nil {
-		return nil, err
+		return nil, beginning(err, stmt.Span())
 	}
 	fs := r.config.Seams.FS
 	if r.config.Resume {
 		f, err := checkpoint.Find(fs, d.dir, r.jobKey(d))
 		if err != nil {
-			return nil, beginning(err, stmt)
+			return nil, beginning(err, stmt.Span())
 		}
 		if f != nil {
 			d.path, d.resumes = f.Path, true
@@ -73,7 +73,7 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	}
 	if d.restored, err = checkpoint.Load(fs, d.path); err != nil {
 		var x *diag.Diagnostic
-		if err = beginning(err, stmt); !d.resumes && errors.As(err, &x) {
+		if err = beginning(err, stmt.Span()); !d.resumes && errors.As(err, &x) {
 			x.WithNote("the path is that of the setting execution.state-recovery.path")
 		}
 		return nil, err
@@ -82,10 +82,10 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 }
 
 // beginning is an error about what a job begins with: of a script's statements it is this one that can't begin.
-func beginning(err error, stmt ast.Statement) error {
+func beginning(err error, at diag.Span) error {
 	var d *diag.Diagnostic
-	if errors.As(err, &d) && d.Span == (diag.Span{}) {
-		d.Span = stmt.Span()
+	if errors.As(err, &d) && d.Span.IsZero() {
+		d.Span = at
 	}
 	return err
 }
@@ -108,9 +108,9 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 	}
 	d.matching = plan.Match(g, env.Stored)
 	if err := d.matching.Refuse(d.path, allow); err != nil {
-		return nil, beginning(err, stmt)
+		return nil, beginning(err, stmt.Span())
 	}
-	return g, beginning(d.drained(g), stmt)
+	return g, beginning(d.drained(g), stmt.Span())
 }
 
 // drained refuses state whose windows have all fired while there is more to read: all of that would be late.
@@ -199,7 +199,7 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	random := rand.New(rand.NewPCG(seams.Rand.Uint64(), seams.Rand.Uint64())) // savepoints are named while statements go on
 	var err error
 	if d.store, err = checkpoint.Open(seams.FS, random, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
-		return nil, err
+		return nil, beginning(err, j.span)
 	}
 	j.dir = d.store.Dir()
 	tolerable := r.Settings.Int("execution.checkpointing.tolerable-failed-checkpoints")
