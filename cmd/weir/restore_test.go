@@ -344,7 +344,7 @@ func TestRestoreStories(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatal(paths, err)
 	}
-	excepted := maps.Clone(restoreExceptions)
+	excepted, missing := maps.Clone(restoreExceptions), maps.Clone(unplanned)
 	var mu sync.Mutex
 	t.Run("all", func(t *testing.T) {
 		for _, path := range paths {
@@ -356,6 +356,7 @@ func TestRestoreStories(t *testing.T) {
 			if err := json.Unmarshal(text, x); err != nil {
 				t.Fatal(path, err)
 			}
+			delete(missing, x.ID)
 			x.Output, x.Final = plain(x.Output), plain(x.Final)
 			for i := range x.Restores {
 				r := &x.Restores[i]
@@ -382,6 +383,9 @@ func TestRestoreStories(t *testing.T) {
 	})
 	for label := range excepted {
 		t.Errorf("no story has %q", label)
+	}
+	for id := range missing {
+		t.Errorf("there is no story %q", id)
 	}
 }
 
