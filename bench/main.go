@@ -36,6 +36,7 @@ type options struct {
 	only     string
 	weir     string
 	startups int
+	recovery bool
 }
 
 func main() {
@@ -50,6 +51,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "run only this `engine`: weir or duckdb")
 	flag.StringVar(&o.weir, "weir", "", "`path` of weir; otherwise ../cmd/weir is built")
 	flag.IntVar(&o.startups, "startups", 20, "starts of weir of which the median counts")
+	flag.BoolVar(&o.recovery, "recovery", false, "measure what checkpoints, savepoints and restores take instead")
 	example := flag.String("example", "", "write the README's example data into this `directory`, and nothing else")
 	flag.Parse()
 
@@ -117,10 +119,23 @@ func bench(o options, out io.Writer) error {
 		return err
 	}
 	inputs := map[string]string{"csv": files.CSV, "json": files.JSON}
+	if o.recovery {
+		o.only = "weir"
+	}
 
 	engines, version, err := prepare(o, data)
 	if err != nil {
 		return err
+	}
+	if o.recovery {
+		if err := warm(files.CSV); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s. %d bids, seed %d: %.2f GB of CSV.\n", machine(), o.rows, o.seed, float64(files.CSVBytes)/1e9)
+		if err := recovery(o, engines[0].program, data, files.CSV, out, progress); err != nil {
+			return err
+		}
+		return os.RemoveAll(filepath.Join(data, "work"))
 	}
 	for _, format := range o.formats {
 		if err := warm(inputs[format]); err != nil {

@@ -40,6 +40,6 @@ type Report struct {
 	Tasks [][]*Task // by node ID, then subtask
 	// Checkpoints counts those of the job. Valid when the job has ended.
 	Checkpoints CheckpointCounts
-	// Stopped says that the job ended by a request before its input did.
-	Stopped bool
+	// Stopped says that the job ended by a request before its input did; Drained that its windows have all fired then.
+	Stopped, Drained bool
 }

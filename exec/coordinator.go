@@ -37,7 +37,7 @@ type coordinator struct {
 	due      chan struct{} // holds a token when enough rows have left
 	exact    bool          // one subtask reads all: the barrier stands behind exactly so many rows
 
-	messages chan passed
+	messages chan *passed
 
 	epoch     int64       // of the last checkpoint that began
 	gathering int64       // the barrier that subtasks are heard of; 0: none
@@ -113,7 +113,7 @@ func newCoordinator(j *job) *coordinator {
 		changed: make(chan struct{}, 1), due: make(chan struct{}, 1),
 		// A subtask says no more than three things while nobody listens: that a barrier has passed which was given up, and
 		// the next one, and that it has ended.
-		messages: make(chan passed, 3*len(j.all)),
+		messages: make(chan *passed, 3*len(j.all)),
 		final:    make([]*passed, len(j.all)), pending: make([][]Pending, len(j.sinks)),
 	}
 	sources := 0
@@ -139,7 +139,7 @@ func newCoordinator(j *job) *coordinator {
 }
 
 // tell hands a message to the coordinator; there is always room.
-func (c *coordinator) tell(p passed) { c.messages <- p }
+func (c *coordinator) tell(p *passed) { c.messages <- p }
 
 // room is how many rows a source's subtask may let go before the next barrier. Subtasks call it.
 func (c *coordinator) room() int {
@@ -268,15 +268,15 @@ func (c *coordinator) inherit(im *Image) {
 
 // hear takes in a message. What was prepared ahead of a barrier waits for the next commit, whatever becomes of the
 // barrier; what was prepared at the end waits for an image that has the end.
-func (c *coordinator) hear(p passed) {
+func (c *coordinator) hear(p *passed) {
 	switch p.kind {
 	case hasPassed:
-		c.await(&p)
+		c.await(p)
 		if p.barrier != c.gathering {
 			p.discard() // the barrier was given up
 		}
 	case hasEnded:
-		c.final[p.subtask.number] = &p
+		c.final[p.subtask.number] = p
 	}
 }
 
@@ -436,7 +436,7 @@ func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*p
 		case p := <-c.messages:
 			c.hear(p)
 			if p.kind == hasPassed && p.barrier == epoch {
-				here[p.subtask.number] = &p
+				here[p.subtask.number] = p
 			}
 		case <-timeout:
 			waiting := 0

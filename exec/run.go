@@ -90,6 +90,7 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	coordinating.Wait()
 	err = context.Cause(j.ctx)
 	report.Stopped = errors.Is(err, errStopped)
+	report.Drained = report.Stopped && j.coordinator.draining.Load()
 	if errors.Is(err, ErrEnough) || report.Stopped {
 		err = nil
 	}

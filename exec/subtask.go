@@ -56,6 +56,9 @@ func (s *subtask) run() error {
 		if err := x.op.Open(x.task); err != nil {
 			return err
 		}
+		if err := x.task.State.Err(); err != nil {
+			return err
+		}
 		if _, ok := x.op.(Ticker); ok {
 			s.ticks = true
 		}
@@ -84,7 +87,7 @@ func (s *subtask) run() error {
 		return err
 	}
 	if c := s.job.coordinator; c != nil {
-		c.tell(passed{subtask: s, kind: hasEnded, steps: s.images(0), prepared: all})
+		c.tell(&passed{subtask: s, kind: hasEnded, steps: s.images(0), prepared: all})
 		return nil
 	}
 	for _, p := range all {
@@ -137,7 +140,7 @@ func (s *subtask) pass(barrier int64) error {
 	if err != nil {
 		return err
 	}
-	s.job.coordinator.tell(passed{subtask: s, kind: hasPassed, barrier: barrier, steps: s.images(ahead), prepared: all})
+	s.job.coordinator.tell(&passed{subtask: s, kind: hasPassed, barrier: barrier, steps: s.images(ahead), prepared: all})
 	return enough
 }
 

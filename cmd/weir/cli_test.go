@@ -37,7 +37,7 @@ func weir(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), asCommand+"=1", raceEnds, "XDG_CONFIG_HOME="+dir, "WEIR_CONFIG=", "TZ=UTC")
+	cmd.Env = append(os.Environ(), asCommand+"=1", raceEnds, "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "WEIR_CONFIG=", "TZ=UTC")
 	return cmd
 }
 
@@ -56,6 +56,8 @@ func exitOf(t *testing.T, err error) int {
 var (
 	seconds = regexp.MustCompile(`\(\d+\.\d\d seconds\)`)
 	millis  = regexp.MustCompile(`"ms":\d+`)
+	jobIDs  = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+	jobs    = regexp.MustCompile(`\bjob [0-9a-f]{8} `)
 )
 
 // signalled is how long a command may take until it has printed what it should, and to end after its signal.
@@ -106,6 +108,8 @@ func TestCommandLine(t *testing.T) {
 				got = strings.ReplaceAll(got, dir, "${DIR}")
 				got = seconds.ReplaceAllString(got, "(<T> seconds)")
 				got = millis.ReplaceAllString(got, `"ms":<T>`)
+				got = jobIDs.ReplaceAllString(got, "<ID>")
+				got = jobs.ReplaceAllString(got, "job <ID> ")
 				if got != special[name] {
 					t.Errorf("%s is\n%s\nexpected\n%s", name, got, special[name])
 				}

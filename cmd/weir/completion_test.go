@@ -24,6 +24,8 @@ var requests = []struct {
 	{"weir te", []string{"test"}, []string{"completion"}},
 	{"weir completion ", []string{"bash", "zsh", "fish"}, []string{"job.sql", "csv"}},
 	{"weir test --all", []string{"--all-worlds"}, []string{"--config"}},
+	{"weir st", []string{"state", "stop"}, []string{"jobs"}},
+	{"weir rescale --max", []string{"--max-parallelism"}, []string{"--dry-run"}},
 	{"weir test ot", []string{"other.sql"}, []string{"job.sql"}},
 	{"weir -p 2 job", []string{"job.sql"}, []string{"test"}},
 }

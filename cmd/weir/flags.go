@@ -116,8 +116,8 @@ var flags = []flag{
 		func(a *arguments, _ string) error { a.version = true; return nil }},
 }
 
-// leftOut are flags of which --help does not tell, or it would be longer than a screen; the manual does.
-var leftOut = map[string]bool{"--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
+// leftOut are flags and commands of which --help does not tell, or it would be longer than a screen; the manual does.
+var leftOut = map[string]bool{"completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
 
 // use is a way to call weir. Those with a word are commands: the word is the first argument.
 type use struct {
@@ -136,6 +136,8 @@ var uses = []use{
 	{"jobs", "jobs", "list jobs that savepoint and stop reach", anything, nil},
 	{"savepoint", "savepoint JOB [DIR]", "make a savepoint of a running job", file, nil},
 	{"stop", "stop JOB [--savepoint DIR]", "end a job behind a last checkpoint", file, []string{"--savepoint", "--drain"}},
+	{"state", "state [verify] DIR", "tell what a savepoint holds, or check it", file, []string{"--help"}},
+	{"rescale", "rescale --dry-run SAVEPOINT …", "tell what moves; see weir rescale --help", file, []string{"--dry-run", "--parallelism", "--operator", "--max-parallelism", "--help"}},
 	{"completion", "completion bash|zsh|fish", "print what makes a shell complete weir", shell, nil},
 	{"manual", "manual | man -l -", "the man page", anything, nil},
 }
@@ -157,6 +159,9 @@ var exits = []struct {
 func helpText() string {
 	b := []byte("weir: streaming SQL on one machine, a subset of Apache Flink's\n\n")
 	for _, u := range uses {
+		if leftOut[u.word] {
+			continue
+		}
 		b = fmt.Appendf(b, "  %-36s%s\n", strings.TrimSpace("weir "+u.call), u.brief)
 	}
 	b = append(b, '\n')

@@ -46,7 +46,7 @@ func TestFlagsAreWhole(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	a, err := parseArguments([]string{"-f", "a.sql", "-eSELECT 1", "b.sql", "--execute=SELECT 2", "-D", "k=v=w", "-Dx=", "-p", "4", "-o", "csv", "--continue-on-error", "-i", "i.sql", "--no-init", "--config", "c", "-f", "-", "--", "-z.sql"})
+	a, err := parseArguments([]string{"-f", "a.sql", "-eSELECT 1", "b.sql", "--execute=SELECT 2", "-D", "k=v=w", "-Dx=", "-p", "4", "-o", "csv", "--continue-on-error", "-i", "i.sql", "--no-init", "--config", "c", "-f", "-", "--resume", "--allow-non-restored-state", "--", "-z.sql"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestArguments(t *testing.T) {
 		}
 	}
 	if len(a.inputs) != len(want) || len(a.settings) != 2 || a.settings[0] != (setting{"k", "v=w"}) || a.settings[1] != (setting{"x", ""}) ||
-		a.parallelism != "4" || a.format != "csv" || !a.continueOnError || a.init != "i.sql" || !a.noInit || a.config != "c" {
+		a.parallelism != "4" || a.format != "csv" || !a.continueOnError || a.init != "i.sql" || !a.noInit || !a.resume || !a.allowNonRestored || a.config != "c" {
 		t.Errorf("%+v", a)
 	}
 	for _, c := range []struct{ args, message string }{

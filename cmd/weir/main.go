@@ -70,6 +70,10 @@ func run(args []string, std streams) int {
 			return savepointCommand(args[1:], std)
 		case "stop":
 			return stopCommand(args[1:], std)
+		case "state":
+			return stateCommand(args[1:], std)
+		case "rescale":
+			return rescaleCommand(args[1:], std)
 		}
 	}
 	a, err := parseArguments(args)
@@ -231,23 +235,23 @@ func scripts(s *session.Session, a *arguments, std streams) int {
 		}
 		sources[i] = src
 	}
-	code := exitFine
-	for _, src := range sources {
-		err := inContext(func(ctx context.Context) error { return s.Run(ctx, src) })
-		if errors.Is(err, session.ErrQuit) {
-			break
+	_, code := exitCode(std.err, inContext(func(ctx context.Context) error {
+		var failed error
+		for _, src := range sources {
+			err := s.Run(ctx, src)
+			if errors.Is(err, session.ErrQuit) {
+				break
+			}
+			if err != nil && (!errors.Is(err, session.ErrFailed) || !a.continueOnError) {
+				return err
+			}
+			failed = errors.Join(failed, err)
 		}
-		done, c := exitCode(std.err, err)
-		if c != exitFine {
-			code = c
+		if err := s.Wait(ctx); err != nil {
+			return err
 		}
-		if done || c != exitFine && !a.continueOnError {
-			return code
-		}
-	}
-	if _, c := exitCode(std.err, inContext(s.Wait)); c != exitFine {
-		code = c
-	}
+		return failed
+	}))
 	return code
 }
 
@@ -326,16 +330,19 @@ func read(in input, stdin io.Reader) (*diag.Source, error) {
 var errTerminated = errors.New("terminated")
 
 // inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process. An
-// error after SIGTERM is errTerminated.
+// interrupt of which f made no error, as it had come too late, is session.ErrInterrupted; after SIGTERM it is
+// errTerminated.
 func inContext(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	watched := make(chan struct{})
+	signalled := false
 	go func() {
 		defer close(watched)
 		select {
 		case sig := <-signals:
+			signalled = true
 			signal.Stop(signals)
 			if sig == syscall.SIGTERM {
 				cancel(errTerminated)
@@ -348,6 +355,9 @@ func inContext(f func(ctx context.Context) error) error {
 	err := f(ctx)
 	cancel(nil)
 	<-watched
+	if err == nil && signalled {
+		err = session.ErrInterrupted
+	}
 	if errors.Is(err, session.ErrInterrupted) && errors.Is(context.Cause(ctx), errTerminated) {
 		return errTerminated
 	}

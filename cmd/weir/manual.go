@@ -57,7 +57,7 @@ var forms = map[string]string{
 // exitDetails are what the manual adds to exits.
 var exitDetails = map[int]string{
 	exitFine:        "All statements ran. A reader that closes the pipe early, as head does, is no error.",
-	exitFailed:      "A statement failed, also with --continue-on-error, or a setting of -D or the config file is wrong.",
+	exitFailed:      "A statement or a job in the background failed, also with --continue-on-error, or a setting of -D or the config file is wrong.",
 	exitUsage:       "The command line is wrong, or a file that it names can't be read. Nothing has run.",
 	exitConnection:  "The job that weir savepoint or weir stop asked does not answer.",
 	exitInterrupted: "SIGINT, which Ctrl-C sends, ended a script. No later statement has run; a second one ends the process at once.",

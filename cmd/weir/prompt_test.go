@@ -159,6 +159,31 @@ func TestInterrupts(t *testing.T) {
 	}
 }
 
+// What a job in the background has to say comes before a prompt; leaving stops those that run, and says so.
+func TestJobsAtThePrompt(t *testing.T) {
+	s := begin(t, nil, "-o", "csv", "-D", "table.dml-sync=false", "-D", "pipeline.name=j")
+	s.key("CREATE TABLE g (a INT) WITH ('connector' = 'datagen'); CREATE TABLE b (a INT) WITH ('connector' = 'blackhole');\r")
+	s.see("[INFO] CREATE TABLE succeeded.", "[INFO] CREATE TABLE succeeded.", "weir>")
+	s.key("INSERT INTO b VALUES (1); INSERT INTO b SELECT a FROM g;\r")
+	s.wait("the ids", func(lines []string) bool {
+		return strings.Count(strings.Join(lines, "\n"), "job id\n") == 2 && lines[len(lines)-1] == "weir>"
+	})
+	s.key("SELECT 5 AS z;\r")
+	s.see("z", "5", "weir>")
+	s.wait("the end of the first job", func(lines []string) bool {
+		return strings.Count(strings.Join(lines, "\n"), "(j) has finished: 1 row written into b") == 1
+	})
+	s.key(ctrlC)
+	s.see("Ctrl-C again or Ctrl-D leaves", "weir>")
+	s.key("STOP JOB 'nope';\r")
+	s.see("  = hint: SHOW JOBS lists them", "weir>")
+	s.key("QUIT\r")
+	s.see("weir> QUIT", "notice: 1 running job was stopped")
+	if code := s.exit(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+}
+
 func TestTerminationAtThePrompt(t *testing.T) {
 	s := begin(t, nil)
 	s.key("SELECT")

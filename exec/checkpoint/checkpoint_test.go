@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -214,29 +215,7 @@ func FuzzImage(f *testing.F) {
 		f.Add(data, manifest)
 	}
 	f.Fuzz(func(t *testing.T, data, manifest []byte) {
-		if len(manifest) < sha256.Size {
-			return
-		}
-		m, err := decodeManifest(manifest[:len(manifest)-sha256.Size])
-		if err != nil {
-			return
-		}
-		// Checksums are made right, so that what is behind them is reached.
-		for i := range m.operators {
-			o := &m.operators[i]
-			for _, s := range []*section{o.position, o.sink} {
-				if s != nil {
-					seal(s, data)
-				}
-			}
-			for k := range o.subtasks {
-				for j := range o.subtasks[k].tables {
-					sealTable(&o.subtasks[k].tables[j], data)
-				}
-			}
-		}
-		m.size, m.sum = uint64(len(data)), sha256.Sum256(data)
-		im, err := Load(in(data, m.encode()), "chk-7")
+		im, err := forge(data, manifest)
 		if err != nil {
 			return
 		}
@@ -245,6 +224,60 @@ func FuzzImage(f *testing.F) {
 			t.Errorf("what was read cannot be written: %v", err)
 		}
 	})
+}
+
+// Files whose checksums are right and whose content is not, byte by byte: no panic, and no more memory than the files
+// explain.
+func TestForgedFiles(t *testing.T) {
+	for _, im := range []*exec.Image{small(), randomImage(rand.New(rand.NewPCG(8, 2)))} {
+		data, manifest := files(t, written(t, im))
+		step := 1 + (len(data)+len(manifest))/500
+		for _, text := range [][]byte{manifest, data} {
+			for i := 0; i < len(text); i += step {
+				for _, forged := range []byte{0, 0x7f, 0xff, text[i] + 1} {
+					old := text[i]
+					text[i] = forged
+					var before, after runtime.MemStats
+					runtime.ReadMemStats(&before)
+					got, err := forge(slices.Clone(data), manifest)
+					runtime.ReadMemStats(&after)
+					text[i] = old
+					if used, most := after.TotalAlloc-before.TotalAlloc, uint64(64<<10+60*(len(data)+len(manifest))); used > most {
+						t.Fatalf("byte %d as %#x: %d bytes of memory for files of %d and %d", i, forged, used, len(data), len(manifest))
+					}
+					if err == nil {
+						Measure(got)
+					}
+				}
+			}
+		}
+	}
+}
+
+// forge makes the checksums of files right, so that what is behind them is reached, and loads them.
+func forge(data, manifest []byte) (*exec.Image, error) {
+	if len(manifest) < sha256.Size {
+		return nil, errors.New("no manifest")
+	}
+	m, err := decodeManifest(manifest[:len(manifest)-sha256.Size])
+	if err != nil {
+		return nil, err
+	}
+	for i := range m.operators {
+		o := &m.operators[i]
+		for _, s := range []*section{o.position, o.sink} {
+			if s != nil {
+				seal(s, data)
+			}
+		}
+		for k := range o.subtasks {
+			for j := range o.subtasks[k].tables {
+				sealTable(&o.subtasks[k].tables[j], data)
+			}
+		}
+	}
+	m.size, m.sum = uint64(len(data)), sha256.Sum256(data)
+	return Load(in(data, m.encode()), "chk-7")
 }
 
 func seal(s *section, data []byte) {

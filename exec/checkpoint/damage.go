@@ -1,7 +1,10 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"weir/parser/diag"
@@ -13,7 +16,7 @@ const (
 	codeVersion      = "W6102" // written by a later weir
 	codeLocked       = "W6103"
 	codeNoCheckpoint = "W6104" // a path to neither checkpoint nor savepoint
-	codeStorage      = "W6106" // the file system refuses
+	codeStorage      = "W6107" // the file system refuses
 )
 
 // place is a part of an image, as far as it is known.
@@ -64,11 +67,13 @@ func storage(what, path string, err error) *diag.Diagnostic {
 
 // reason is an error's text without the path, which the message has already.
 func reason(err error) string {
-	for {
-		inner, ok := err.(interface{ Unwrap() error })
-		if !ok || inner.Unwrap() == nil {
-			return err.Error()
-		}
-		err = inner.Unwrap()
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err.Error()
+	case errors.As(err, &link):
+		return link.Err.Error()
 	}
+	return err.Error()
 }

@@ -9,7 +9,7 @@
 // operator a section for its position and one for its sink, where it has those, then for each of its subtasks, for each
 // table, for each key group one with the group's rows. A section is its CRC32C, its length and its bytes. manifest has
 // all that is not in sections, among it the list of these with offsets, and the length and the SHA-256 of state; it
-// ends with the SHA-256 of itself.
+// ends with the SHA-256 of itself. An empty third file, committed, comes later: the sinks were committed.
 //
 // Numbers are little-endian. Texts and byte strings have their length before them. Values of state.Column lie as in
 // the memory of a little-endian machine of 64 bits.

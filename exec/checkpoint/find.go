@@ -12,7 +12,7 @@ import (
 
 // Found is a job's newest checkpoint, as its manifest tells of it.
 type Found struct {
-	Path     string // of the checkpoint; of the job where Err is set and it has none that can be named
+	Path     string // of the checkpoint
 	Job      exec.JobInfo
 	Epoch    int64
 	Taken    int64 // ms since 1970

@@ -200,15 +200,15 @@ func randomSplit(r *rand.Rand) exec.Split {
 func randomImage(r *rand.Rand) *exec.Image {
 	im := &exec.Image{Epoch: r.Int64N(1e6), Taken: r.Int64(), Finished: r.IntN(2) == 0,
 		Job: exec.JobInfo{ID: fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()), Name: "ein Auftrag", Key: "k", Statement: "INSERT INTO t\nSELECT 1", Fingerprint: "f", Started: r.Int64()}}
-	position := &exec.Position{Floor: vector.MinTime, Highest: vector.Time(r.Int64()), Complete: r.IntN(2) == 0, Rows: r.Int64()}
+	position := &exec.Position{Floor: vector.MinTime, Highest: vector.Time(r.Int64()), Complete: r.IntN(2) == 0, Listed: r.IntN(2) == 0, Rows: r.Int64()}
 	if r.IntN(2) == 0 {
 		position.State = []byte("seed")[:r.IntN(5)]
 	}
 	for range r.IntN(4) {
 		position.Splits = append(position.Splits, randomSplit(r))
-		c := exec.Chain{Number: r.IntN(9), Watermark: vector.Time(r.Int64())}
+		c := exec.Chain{Number: r.IntN(9), Row: r.Int64(), Watermark: vector.Time(r.Int64())}
 		for range r.IntN(3) {
-			c.Ranges = append(c.Ranges, exec.Remainder{Skip: r.Int64(), Range: exec.Range{Split: randomSplit(r), From: r.Int64(), To: r.Int64(),
+			c.Ranges = append(c.Ranges, exec.Remainder{Skip: r.Int64(), Held: r.IntN(2) == 0, Range: exec.Range{Split: randomSplit(r), From: r.Int64(), To: r.Int64(),
 				At: exec.Mark{Next: -1, Row: r.Int64(), Line: r.Int64(), Watermark: vector.MaxTime}}})
 		}
 		position.Chains = append(position.Chains, c)
@@ -236,7 +236,7 @@ func randomImage(r *rand.Rand) *exec.Image {
 	for range r.IntN(3) {
 		sink.Pending = append(sink.Pending, exec.Pending("part-0-1")[:r.IntN(8)])
 	}
-	return &exec.Image{Job: im.Job, Epoch: im.Epoch, Taken: im.Taken, Finished: im.Finished, Operators: append(im.Operators,
+	return &exec.Image{Job: im.Job, Epoch: im.Epoch, Taken: im.Taken, Finished: im.Finished, Committed: r.IntN(2) == 0, Operators: append(im.Operators,
 		&exec.OperatorImage{UID: "limit", Name: "limit", Kind: "limit", Parallelism: 1, Max: 1, Origin: plan.Required, MaxOrigin: plan.Required,
 			State: []*state.Snapshot{randomStore(r, keygroup.Space{Max: 1}, 0, 1, []vector.Type{vector.BigIntType})}},
 		&exec.OperatorImage{UID: "sink", Name: "sink t", Kind: "sink", Parallelism: p, Max: 128, Sink: sink})}

@@ -10,12 +10,13 @@ import (
 	"weir/planner/plan"
 )
 
-// The codes of targets that stored state cannot have.
+// The codes of targets that stored state cannot have. Those of a restore are the planner's.
 const (
-	codeBounds     = "W3001" // a number no parallelism may be
-	codeAboveMax   = "W3004"
-	codeOtherMax   = "W3005"
-	codeNoOperator = "W3011"
+	codeBounds      = "W3001" // a number no parallelism may be
+	codeOneGroup    = "W3004"
+	codeAboveStored = "W3011"
+	codeOtherMax    = "W3012"
+	codeNoOperator  = "W3013"
 )
 
 // Target is how a job is to run from an image on.
@@ -69,7 +70,7 @@ func (t Target) of(op *exec.OperatorImage) int {
 
 // isGlobal reports whether an operator has one key group because it cannot have more.
 func isGlobal(op *exec.OperatorImage) bool {
-	return op.Max == 1 && (op.Origin == plan.Required || op.MaxOrigin == plan.Required)
+	return op.Max == 1 && op.MaxOrigin == plan.Required
 }
 
 // refusals lists what is wrong with a target.
@@ -106,33 +107,36 @@ func refusals(im *exec.Image, target Target) diag.List {
 	if len(problems) > 0 {
 		return problems
 	}
-	for _, op := range im.Operators {
-		if !keepsState(op) {
-			continue
-		}
-		if target.Max > 0 && target.Max != op.Max && !isGlobal(op) {
-			problems = append(problems, OtherMax(op, target.Max))
-		}
-		if p := target.of(op); p > op.Max {
-			problems = append(problems, AboveMax(op, p))
+	// Sources are held to their maximum too; operators with keyed state are named first.
+	for _, keyed := range []bool{true, false} {
+		for _, op := range im.Operators {
+			if keepsState(op) == keyed && (keyed || op.Position != nil) {
+				if d := target.refused(op); d != nil {
+					problems = append(problems, d)
+				}
+			}
 		}
 	}
 	return problems
 }
 
-// AboveMax refuses a parallelism that is higher than the number of key groups of an operator's state.
-func AboveMax(op *exec.OperatorImage, parallelism int) *diag.Diagnostic {
-	d := diag.New(codeAboveMax, diag.Span{}, "the parallelism (%d) of %s is higher than the maximum parallelism (%d) of its state", parallelism, op.Name, op.Max)
-	if isGlobal(op) {
-		return d.WithHint("it works on one global group: its parallelism is 1")
+// refused says why an operator cannot go on with its state as a target has it; nil: it can.
+func (t Target) refused(op *exec.OperatorImage) *diag.Diagnostic {
+	const rescale = "'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism"
+	p := t.of(op)
+	switch {
+	case isGlobal(op):
+		if p != 1 {
+			return diag.New(codeOneGroup, diag.Span{}, "the %s works on one global group: its parallelism must be 1, found %d", op.Name, p)
+		}
+	case t.Max > 0 && t.Max != op.Max:
+		return diag.New(codeOtherMax, diag.Span{}, "the maximum parallelism (%d) of %s is not that of the state that it is restored from (%d)", t.Max, op.Name, op.Max).
+			WithHint("leave the maximum parallelism unset, or set it to %d; %s", op.Max, rescale)
+	case p > op.Max:
+		return diag.New(codeAboveStored, diag.Span{}, "the parallelism (%d) of %s is higher than the maximum parallelism (%d) of the state that it is restored from", p, op.Name, op.Max).
+			WithHint("lower the parallelism to %d or less; %s", op.Max, rescale)
 	}
-	return d.WithHint("lower the parallelism, or make a savepoint of more key groups: weir rescale --max-parallelism M SAVEPOINT NEW")
-}
-
-// OtherMax refuses a maximum parallelism that is not that of an operator's state.
-func OtherMax(op *exec.OperatorImage, max int) *diag.Diagnostic {
-	return diag.New(codeOtherMax, diag.Span{}, "the maximum parallelism (%d) of %s is not that of its state (%d)", max, op.Name, op.Max).
-		WithHint("leave the maximum unset, or make a savepoint that has it: weir rescale --max-parallelism %d SAVEPOINT NEW", max)
+	return nil
 }
 
 // rescale gives an operator's key groups to so many subtasks.

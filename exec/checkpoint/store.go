@@ -126,7 +126,7 @@ func (s *Store) retire(epoch int64) {
 	}
 }
 
-// remove takes a checkpoint's name away first: a visible one is whole at any moment.
+// remove takes a checkpoint's name away first, durably: a visible one is whole at any moment, also behind a crash.
 func (s *Store) remove(epoch int64) error {
 	path := checkpointPath(s.dir, epoch)
 	hidden := filepath.Join(s.dir, "."+filepath.Base(path))
@@ -135,6 +135,9 @@ func (s *Store) remove(epoch int64) error {
 	}
 	if err := s.fs.Rename(path, hidden); err != nil {
 		return storage("remove", path, err)
+	}
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return storage("sync", s.dir, err)
 	}
 	if err := s.fs.RemoveAll(hidden); err != nil {
 		return storage("remove", hidden, err)
@@ -157,9 +160,6 @@ func (s *Store) Rewind(epoch int64) error {
 		if err := s.remove(e); err != nil {
 			return err
 		}
-	}
-	if err := s.fs.SyncDir(s.dir); err != nil {
-		return storage("sync", s.dir, err)
 	}
 	return nil
 }

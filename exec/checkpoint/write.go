@@ -98,6 +98,11 @@ func writeHidden(ctx context.Context, fs exec.FS, dir string, im *exec.Image) (i
 	if err != nil {
 		return 0, err
 	}
+	if im.Committed {
+		if err := markCommitted(fs, dir); err != nil {
+			return 0, err
+		}
+	}
 	if err := fs.SyncDir(dir); err != nil {
 		return 0, storage("sync", dir, err)
 	}

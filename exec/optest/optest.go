@@ -286,8 +286,11 @@ func (e *execution) start(parallelism int, parts []*state.Snapshot) {
 			e.out.record(e.c.Output, b)
 			return nil
 		}))
-		if err := d.Open(); err != nil {
+		if err := errors.Join(d.Open(), task.State.Err()); err != nil {
 			e.t.Fatal(err)
+		}
+		if names := task.State.Unclaimed(); names != nil {
+			e.t.Fatalf("nobody has opened the restored state %q", names)
 		}
 		e.tasks, e.drivers = append(e.tasks, task), append(e.drivers, d)
 	}
@@ -348,7 +351,11 @@ func (e *execution) move() bool {
 		if !e.do(d.Flush(0)) {
 			return false
 		}
-		parts = append(parts, e.tasks[i].State.Snapshot())
+		part := e.tasks[i].State.Snapshot()
+		if err := part.Check(); err != nil {
+			e.t.Fatal(err)
+		}
+		parts = append(parts, part)
 	}
 	e.close()
 	e.start(e.w.to, parts)

@@ -31,6 +31,9 @@ func (s *Snapshot) Check() error {
 		if len(x.Owners) > 0 {
 			return fmt.Errorf("table %q: %d owners where there is no table to own it", x.Name, len(x.Owners))
 		}
+		if len(x.KeyTypes) == 0 && len(x.Slots) > 1 {
+			return fmt.Errorf("table %q: %d rows where there is one key", x.Name, len(x.Slots))
+		}
 		if err := x.check(keygroup.Space{Max: s.Max}); err != nil {
 			return fmt.Errorf("table %q: %w", x.Name, err)
 		}
@@ -200,7 +203,7 @@ func checkKey(c vector.Column, p vector.Physical, rows int) error {
 	}) {
 		return fmt.Errorf("not %d values of %s", rows, physicalName(p))
 	}
-	if p == vector.Bytes {
+	if p == vector.Bytes && rows > 0 {
 		return checkStrings(c.Strings(), rows)
 	}
 	return nil
@@ -253,14 +256,31 @@ func checkBatch(b vector.Batch) error {
 		}) {
 			return fmt.Errorf("column %d has not %d rows", i, b.Rows)
 		}
-		var s vector.Strings
-		if readable(func() { s = c.Strings() }) {
-			if err := checkStrings(s, b.Rows); err != nil {
-				return fmt.Errorf("column %d: %w", i, err)
-			}
+		if err := checkInside(c); err != nil {
+			return fmt.Errorf("column %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// checkInside: what the values of a column refer to is there. Of structs and maps vector shows nothing: whoever made
+// those from a file has looked.
+func checkInside(c vector.Column) error {
+	var s vector.Strings
+	if readable(func() { s = c.Strings() }) {
+		return checkStrings(s, c.Len())
+	}
+	var offsets []int32
+	var elems vector.Column
+	if !readable(func() { offsets, elems = c.List() }) {
+		return nil
+	}
+	for i := 1; i < len(offsets); i++ {
+		if from, to := offsets[i-1], offsets[i]; from < 0 || to < from || int(to) > elems.Len() {
+			return fmt.Errorf("array %d is elements %d to %d of %d", i-1, from, to, elems.Len())
+		}
+	}
+	return checkInside(elems)
 }
 
 // readable reports whether read does not panic: a vector.Column says in no other way that it is not of the kind it is

@@ -19,7 +19,7 @@ type column interface {
 	clear()           // no slots any more
 	bytes() int64
 	lend(l loans) column // one to read what this one holds now
-	save(slots []Slot) Data
+	save(o order) Data
 	// load gives slots the values of d's rows from row on. d has the column's shape.
 	load(d Data, row int, slots []Slot)
 	shape() (DataKind, int) // the Kind and Width of what save returns
@@ -92,10 +92,10 @@ func (c *Column[T]) lend(l loans) column {
 
 func (c *Column[T]) shape() (DataKind, int) { return FixedData, int(unsafe.Sizeof(c.initial)) }
 
-func (c *Column[T]) save(slots []Slot) Data {
-	values := make([]T, len(slots))
-	for i, s := range slots {
-		values[i] = c.values[s]
+func (c *Column[T]) save(o order) Data {
+	values := make([]T, len(o.live))
+	for i, s := range o.live {
+		values[o.rows[i]] = c.values[s]
 	}
 	return Data{Kind: FixedData, Width: int(unsafe.Sizeof(c.initial)), Fixed: bytesOf(values)}
 }
@@ -161,17 +161,9 @@ func (b *Bytes) bytes() int64 { return b.arena.bytes() }
 func (b *Bytes) lend(l loans) column    { return &Bytes{arena: b.arena.lend(l)} }
 func (b *Bytes) shape() (DataKind, int) { return BytesData, 0 }
 
-func (b *Bytes) save(slots []Slot) Data {
-	size := 0
-	for _, s := range slots {
-		size += int(b.arena.spans[s].len)
-	}
-	d := Data{Kind: BytesData, Offsets: make([]int64, 1, len(slots)+1), Bytes: make([]byte, 0, size)}
-	for _, s := range slots {
-		d.Bytes = append(d.Bytes, b.Get(s)...)
-		d.Offsets = append(d.Offsets, int64(len(d.Bytes)))
-	}
-	return d
+func (b *Bytes) save(o order) Data {
+	offsets, data := ordered[int64](&b.arena, o, func(s Slot) int { return int(s) })
+	return Data{Kind: BytesData, Offsets: offsets, Bytes: data}
 }
 
 func (b *Bytes) load(d Data, row int, slots []Slot) {

@@ -11,11 +11,12 @@ import (
 type Frozen struct {
 	max    int
 	images []*image
+	done   bool
 }
 
 // Freeze holds on to the store's content without copying it. The operator's goroutine calls it, between two calls into
-// the operator, and goes on using the store. Whoever gets the Frozen calls Snapshot or Discard, once: until then the
-// store copies what it is about to overwrite.
+// the operator, and goes on using the store. Whoever gets the Frozen calls Snapshot or Discard: until then the store
+// copies what it is about to overwrite.
 func (s *Store) Freeze() *Frozen {
 	f := &Frozen{max: s.space.Max}
 	for i, t := range s.tables {
@@ -29,23 +30,27 @@ func (s *Store) Freeze() *Frozen {
 	return f
 }
 
-// Snapshot copies the content, key group by key group. Any goroutine may call it.
+// Snapshot copies the content, key group by key group. Any goroutine may call it, once.
 func (f *Frozen) Snapshot() *Snapshot {
+	if f.done {
+		panic("state: the frozen content is gone")
+	}
 	out := &Snapshot{Max: f.max, Tables: make([]TableSnapshot, len(f.images))}
 	counts := make([]int, f.max+1)
 	for i, im := range f.images {
 		out.Tables[i] = im.snapshot(counts)
 	}
-	f.images = nil
+	f.images, f.done = nil, true
 	return out
 }
 
-// Discard gives the content up, where no snapshot of it is wanted any more. Any goroutine may call it.
+// Discard gives the content up, where no snapshot of it is wanted any more; behind Snapshot it does nothing. Any
+// goroutine may call it.
 func (f *Frozen) Discard() {
 	for _, im := range f.images {
 		im.discard()
 	}
-	f.images = nil
+	f.images, f.done = nil, true
 }
 
 // Snapshot copies the store's content.

@@ -361,10 +361,10 @@ func (r *Rows) lend(l loans) column {
 
 func (r *Rows) shape() (DataKind, int) { return RowsData, 0 }
 
-func (r *Rows) save(slots []Slot) Data {
-	d := Data{Kind: RowsData, Offsets: make([]int64, 1, len(slots)+1)}
+func (r *Rows) save(o order) Data {
+	d := Data{Kind: RowsData, Offsets: make([]int64, 1, len(o.slots)+1)}
 	ids := make([]RowID, 0, r.live)
-	for _, s := range slots {
+	for _, s := range o.slots {
 		ids = r.Of(ids, s)
 		d.Offsets = append(d.Offsets, int64(len(ids)))
 	}
@@ -383,5 +383,13 @@ func (r *Rows) load(d Data, row int, slots []Slot) {
 			of = append(of, s)
 		}
 	}
-	r.Add(nil, of, d.Rows.Slice(int(from), int(to)))
+	if int(to-from) == d.Rows.Rows {
+		r.Add(nil, of, d.Rows)
+		return
+	}
+	take := make([]int32, to-from) // a part that was only cut out would hold on to the whole
+	for i := range take {
+		take[i] = int32(from) + int32(i)
+	}
+	r.Add(nil, of, d.Rows.Take(take))
 }

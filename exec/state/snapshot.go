@@ -1,9 +1,12 @@
 package state
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"weir/keygroup"
+	"weir/parser/diag"
 	"weir/vector"
 )
 
@@ -59,19 +62,37 @@ type Data struct {
 	Rows    vector.Batch // without columns where it has no rows
 }
 
+// order is how the slots that have keys become rows: key group by key group, ascending in each.
+type order struct {
+	slots []Slot  // by row
+	live  []Slot  // ascending
+	rows  []int32 // of live
+}
+
+// byGroup orders the slots that have keys, and says where the groups lie. counts is scratch: one more than key groups.
+func (t *Table) byGroup(space keygroup.Space, counts []int) (order, []Section) {
+	live, home := t.Live(make([]Slot, 0, t.live)), t.Home()
+	o := order{slots: make([]Slot, len(live)), live: live, rows: make([]int32, len(live))}
+	groups := countGroups(counts, len(live), func(i int) keygroup.Group { return space.Of(home[live[i]]) },
+		func(i, to int) { o.slots[to], o.rows[i] = live[i], int32(to) })
+	return o, groups
+}
+
 // save copies what t holds. counts is scratch: one more than key groups.
 func (t *Table) save(space keygroup.Space, counts []int) TableSnapshot {
-	slots, groups := t.byGroup(space, counts)
-	home := t.Home()
-	x := TableSnapshot{Groups: groups, Slots: slots, Keys: t.Keys(slots), Hash: make([]uint64, len(slots)), Home: make([]uint64, len(slots))}
-	for i, s := range slots {
-		x.Hash[i], x.Home[i] = t.hash[s], home[s]
+	o, groups := t.byGroup(space, counts)
+	n, home := len(o.slots), t.Home()
+	x := TableSnapshot{Groups: groups, Slots: o.slots, Hash: make([]uint64, n), Home: make([]uint64, n)}
+	for i, s := range o.live {
+		r := o.rows[i]
+		x.Hash[r], x.Home[r] = t.hash[s], home[s]
 	}
-	for _, k := range t.layout {
+	for c, k := range t.layout {
 		x.KeyTypes = append(x.KeyTypes, k.physical)
+		x.Keys = append(x.Keys, t.saveKeys(c, k, o))
 	}
 	for _, c := range t.columns {
-		x.Values = append(x.Values, c.save(slots))
+		x.Values = append(x.Values, c.save(o))
 	}
 	for _, sub := range t.subs {
 		y := sub.save(space, counts)
@@ -84,14 +105,45 @@ func (t *Table) save(space keygroup.Space, counts []int) TableSnapshot {
 	return x
 }
 
-// byGroup lists the slots that have keys, key group by key group, ascending in each, and says where the groups lie.
-// counts is scratch: one more than key groups.
-func (t *Table) byGroup(space keygroup.Space, counts []int) ([]Slot, []Section) {
-	live, home := t.Live(make([]Slot, 0, t.live)), t.Home()
-	slots := make([]Slot, len(live))
-	groups := countGroups(counts, len(live), func(i int) keygroup.Group { return space.Of(home[live[i]]) },
-		func(i, to int) { slots[to] = live[i] })
-	return slots, groups
+// saveKeys returns column c of the keys.
+func (t *Table) saveKeys(c int, k keyColumn, o order) vector.Column {
+	if k.text == nil {
+		return t.keyColumn(c, k, o.slots)
+	}
+	offsets, data := ordered[int32](&k.text.text, o, func(s Slot) int {
+		if t.IsNull(c, s) {
+			return -1
+		}
+		return int(t.words[int(s)*t.stride+k.at])
+	})
+	return vector.NewBytes(offsets, data, t.validKeys(c, o.slots), t.types[c].IsBytes())
+}
+
+// ordered copies the values of a row by row: of tells a slot's, −1 for none. It reads them in order of slots, which is
+// mostly that of the arena, and so waits less for memory than if it wrote in order of rows.
+func ordered[T int32 | int64](a *arena, o order, of func(s Slot) int) (offsets []T, data []byte) {
+	offsets = make([]T, len(o.slots)+1)
+	size := int64(0)
+	for i, s := range o.live {
+		if v := of(s); v >= 0 {
+			n := a.spans[v].len
+			offsets[o.rows[i]+1] = T(n)
+			size += int64(n)
+		}
+	}
+	if size != int64(T(size)) { // better no snapshot than a wrong one
+		panic(fmt.Sprintf("state: the keys of a table have %d bytes of text, more than a column holds", size))
+	}
+	for r := range o.slots {
+		offsets[r+1] += offsets[r]
+	}
+	data = make([]byte, offsets[len(o.slots)])
+	for i, s := range o.live {
+		if v := of(s); v >= 0 {
+			copy(data[offsets[o.rows[i]]:], a.get(v))
+		}
+	}
+	return offsets, data
 }
 
 // countGroups sorts n things by key group, those of one group stay in order: group tells a thing's, put is told its
@@ -116,10 +168,22 @@ func countGroups(counts []int, n int, group func(i int) keygroup.Group, put func
 	return sections
 }
 
-// Restore gives s the content of those key groups that it owns, from the snapshots of any number of former subtasks,
-// which have passed Check if they come from outside the process. It is called before the operator's Open; the tables
-// that Open makes find their content. Afterwards Err and Unclaimed say whether all of it has found its place.
-func Restore(s *Store, parts []*Snapshot) { s.restored = parts }
+// Restore gives s the content of those key groups that it owns, from the snapshots of any number of former subtasks; nil
+// ones had none. They have as many key groups as s (else Rehash them), and have passed Check if they come from outside
+// the process. It is called before the operator's Open; the tables that Open makes find their content. Afterwards Err
+// and Unclaimed say whether all of it has found its place.
+func Restore(s *Store, parts []*Snapshot) {
+	for _, part := range parts {
+		switch {
+		case part == nil:
+		case part.Max != s.space.Max:
+			s.misfit = diag.New(codeMisfit, diag.Span{}, "the stored state has %d key groups, the operator that would continue with it %d", part.Max, s.space.Max).
+				WithHint("a maximum parallelism that is not set is taken over from what was stored")
+		default:
+			s.restored = append(s.restored, part)
+		}
+	}
+}
 
 // run returns the rows of the key groups that a subtask owns; they lie together: from inclusive, to exclusive.
 func (x *TableSnapshot) run(groups keygroup.Range) (from, to int) {
@@ -164,11 +228,31 @@ func (t *Table) load(x *TableSnapshot, groups keygroup.Range) {
 	}
 	t.reserve(to - from)
 	slots := make([]Slot, to-from)
-	for at := from; at < to; at += loadRows {
-		end := min(at+loadRows, to)
-		t.Slots(slots[at-from:at-from:end-from], x.keys(at, end), x.Hash[at:end], x.Home[at:end])
+	var some []Slot
+	for rows := range slices.Chunk(x.bySlot(from, to), loadRows) {
+		keys := vector.Batch{Rows: len(rows), Columns: make([]vector.Column, len(x.Keys))}
+		for i, c := range x.Keys {
+			keys.Columns[i] = c.Take(rows)
+		}
+		some = t.Slots(some, keys, pick(x.Hash, rows), pick(x.Home, rows))
+		for i, r := range rows {
+			slots[int(r)-from] = some[i]
+		}
 	}
 	t.fill(x, from, slots, groups)
+}
+
+// bySlot lists rows from..to-1 in the order of the slots that they had: so what an operator emits slot by slot comes in
+// the same order before and after a restore.
+func (x *TableSnapshot) bySlot(from, to int) []int32 {
+	rows := make([]int32, to-from)
+	for i := range rows {
+		rows[i] = int32(from + i)
+	}
+	if len(x.Groups) > 1 {
+		slices.SortFunc(rows, func(a, b int32) int { return cmp.Compare(x.Slots[a], x.Slots[b]) })
+	}
+	return rows
 }
 
 // keys returns the keys of rows from..to-1.

@@ -15,8 +15,8 @@ type Store struct {
 	tables   []*Table
 	names    []string
 	families []*Family
-	restored []*Snapshot // what Restore gave, for tables that are made later
-	misfit   *diag.Diagnostic
+	restored []*Snapshot      // what Restore gave, for tables that are made later
+	misfit   *diag.Diagnostic // the first of what was restored that did not fit
 }
 
 // NewStore makes an empty store. space are the operator's key groups, groups those that the subtask owns.

@@ -565,7 +565,11 @@ func (t *Table) Keys(slots []Slot) []vector.Column {
 	return out
 }
 
-func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
+// validKeys says where column c of the keys of slots is not NULL.
+func (t *Table) validKeys(c int, slots []Slot) vector.Bitmap {
+	if t.lone && t.null == NoSlot {
+		return nil
+	}
 	var valid vector.Bitmap
 	for i, s := range slots {
 		if t.IsNull(c, s) {
@@ -575,6 +579,11 @@ func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
 			valid.Clear(i)
 		}
 	}
+	return valid
+}
+
+func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
+	valid := t.validKeys(c, slots)
 	word := func(s Slot) uint64 { return t.words[int(s)*t.stride+l.at] }
 	switch l.physical {
 	case vector.Bool:
@@ -614,13 +623,7 @@ func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
 		return vector.NewColumn(values, valid)
 	}
 	offsets := make([]int32, 1, len(slots)+1)
-	size := 0
-	for i, s := range slots {
-		if valid == nil || valid.At(i) {
-			size += int(l.text.text.spans[word(s)].len)
-		}
-	}
-	data := make([]byte, 0, size)
+	var data []byte
 	for i, s := range slots {
 		if valid == nil || valid.At(i) {
 			data = append(data, l.text.text.get(int(word(s)))...)

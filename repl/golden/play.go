@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"weir/catalog"
@@ -31,19 +32,18 @@ type play struct {
 }
 
 // run runs the script and returns what its statements gave. In a world that kills, each query and each INSERT is a job
-// that takes checkpoints and has several lives; all else runs in one session, as in other worlds. What can't be read
-// again is not killed.
+// that takes checkpoints and has several lives; all else runs in one session, as in other worlds. A script is not killed
+// that reads standard input, which can't be read again, nor one whose jobs run in the background, where other statements
+// are about them.
 func (p *play) run(ctx context.Context) (*collector, error) {
 	all := parser.Script(p.src)
-	if p.world.Killed == 0 || p.golden.stdin != "" || broken(all) {
+	if p.world.Killed == 0 || p.golden.stdin != "" || !killable(all) {
 		out := newCollector(0)
 		s, err := p.session(p.world, session.Config{Output: out})
 		if err != nil {
 			return nil, err
 		}
-		if err := s.Run(ctx, p.src); errors.Is(err, session.ErrClosed) {
-			return nil, err
-		}
+		_ = errors.Join(s.Run(ctx, p.src), s.Wait(ctx), s.Close()) // errors are among what the Output was told
 		return out, nil
 	}
 	out := newCollector(0)
@@ -54,7 +54,7 @@ func (p *play) run(ctx context.Context) (*collector, error) {
 	defer func() { out.only = 0 }()
 	for i, x := range all {
 		out.only = i + 1
-		if isJob(x.Statement) && s.Settings.Bool("table.dml-sync") {
+		if isJob(x.Statement) {
 			o, err := p.lives(ctx, all, i)
 			if err != nil {
 				return nil, fmt.Errorf("statement %d: %w", i+1, err)
@@ -63,21 +63,21 @@ func (p *play) run(ctx context.Context) (*collector, error) {
 			out.statements[i+1] = o
 			continue
 		}
-		if err := s.Run(ctx, only(p.src, x.Span)); errors.Is(err, session.ErrQuit) || ctx.Err() != nil {
-			return out, err
+		if err := s.Run(ctx, only(p.src, x.Span)); errors.Is(err, session.ErrQuit) {
+			break
 		}
 	}
+	_ = errors.Join(s.Wait(ctx), s.Close())
 	return out, nil
 }
 
-// broken reports whether a statement can't be parsed.
-func broken(all []parser.Parsed) bool {
-	for _, x := range all {
-		if x.Err != nil {
-			return true
-		}
-	}
-	return false
+// killable reports whether the statements of a script can be run one by one: all can be parsed, and none is about the
+// jobs of others.
+func killable(all []parser.Parsed) bool {
+	return !slices.ContainsFunc(all, func(x parser.Parsed) bool {
+		set, ok := x.Statement.(*ast.Set)
+		return x.Err != nil || ok && set.Key == "table.dml-sync"
+	})
 }
 
 func isJob(stmt ast.Statement) bool {

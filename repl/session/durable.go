@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -182,8 +183,9 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 		j.info.ID, j.info.Started = d.restored.Job.ID, d.restored.Job.Started
 	}
 	seams := r.config.Seams
+	random := rand.New(rand.NewPCG(seams.Rand.Uint64(), seams.Rand.Uint64())) // savepoints are named while statements go on
 	var err error
-	if d.store, err = checkpoint.Open(seams.FS, seams.Rand, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
+	if d.store, err = checkpoint.Open(seams.FS, random, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
 		return nil, err
 	}
 	j.dir = d.store.Dir()
@@ -311,8 +313,13 @@ func (d *durability) close() error {
 func (j *job) pause(why error) {
 	if j.requests != nil {
 		ctx, done := context.WithTimeout(context.Background(), finalTimeout)
-		_, _ = j.ask(ctx, exec.StopWithSavepoint, "") // a job that can't goes on from the checkpoint before
-		done()
+		defer done()
+		if _, err := j.ask(ctx, exec.StopWithSavepoint, ""); err == nil {
+			select {
+			case <-j.ended:
+			case <-ctx.Done():
+			}
+		} // a job that can't goes on from the checkpoint before
 	}
 	j.cancel(why)
 }
@@ -332,7 +339,7 @@ func (j *job) pauseWith(ctx context.Context) *sync.WaitGroup {
 
 // resumption says how a job goes on that has ended before its input; empty: it can't.
 func (s *Session) resumption(j *job) string {
-	if j.durable == nil || j.report == nil {
+	if j.durable == nil || j.report == nil || j.report.Drained {
 		return ""
 	}
 	c, ok := j.taken()

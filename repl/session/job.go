@@ -133,7 +133,8 @@ func (j *job) stop(ctx context.Context, why error) error {
 	}
 }
 
-// ask sends a request to the running job and waits for its answer. Any goroutine may call it.
+// ask sends a request to the running job and waits for its answer; errEnded says that there was none. Any goroutine may
+// call it.
 func (j *job) ask(ctx context.Context, kind exec.RequestKind, dir string) (exec.Reply, error) {
 	reply := make(chan exec.Reply, 1)
 	select {
@@ -141,21 +142,22 @@ func (j *job) ask(ctx context.Context, kind exec.RequestKind, dir string) (exec.
 	case <-j.ended:
 		return exec.Reply{}, errEnded
 	case <-ctx.Done():
-		return exec.Reply{}, context.Cause(ctx)
 	}
 	select {
 	case r := <-reply:
 		return r, r.Err
-	case <-ctx.Done():
-		return exec.Reply{}, context.Cause(ctx)
 	case <-j.ended:
+	case <-ctx.Done():
 	}
 	select {
 	case r := <-reply: // it was given on the way out
 		return r, r.Err
 	default:
+	}
+	if j.over() { // which may be why ctx has ended
 		return exec.Reply{}, errEnded
 	}
+	return exec.Reply{}, context.Cause(ctx)
 }
 
 // note keeps the last checkpoint that was taken.

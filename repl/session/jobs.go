@@ -72,9 +72,10 @@ func (r *running) launch(j *job, c *exec.Config) error {
 			}
 		}
 	}
-	listening, err := r.listen(j)
+	l, err := r.listen(j)
 	if err != nil {
 		j.cancel(nil)
+		l.close()
 		return errors.Join(err, j.durable.close())
 	}
 	if j.listed {
@@ -82,7 +83,7 @@ func (r *running) launch(j *job, c *exec.Config) error {
 	}
 	run := func() {
 		j.run(ctx, c)
-		listening.close()
+		l.close()
 	}
 	if !j.background {
 		paused := j.pauseWith(r.ctx)

@@ -143,10 +143,31 @@ func measured(tasks []*exec.Task) []plan.Subtask {
 
 // execute runs a job to its end and tells what it left out, or begins it in the background.
 func (r *running) execute(j *job, analyze bool, result func(vector.Batch) error) error {
+	c, err := r.setup(j, analyze, result)
+	if err == nil {
+		c.Checkpoints, err = r.prepare(j)
+	}
+	if err != nil {
+		return errors.Join(err, j.durable.close())
+	}
+	if err := r.launch(j, c); err != nil || j.background {
+		return err
+	}
+	if err := r.notices(j); err != nil {
+		return err
+	}
+	if j.err == nil && j.report.Stopped && r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	return j.err
+}
+
+// setup says what a job runs with: the settings of this moment.
+func (r *running) setup(j *job, analyze bool, result func(vector.Batch) error) (*exec.Config, error) {
 	limit, _ := r.Settings.Get("weir.memory.limit")
 	bytes, err := catalog.ParseMemory(limit, r.config.RAM)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e := ends{connectors: r.config.Connectors, env: r.values()}
 	c := &exec.Config{
@@ -163,21 +184,9 @@ func (r *running) execute(j *job, analyze bool, result func(vector.Batch) error)
 		Analyze:     analyze,
 	}
 	if !j.background {
-		c.Started = r.config.Started
+		c.Started = r.config.Started // who watches one wants to see its end before anything else
 	}
-	if c.Checkpoints, err = r.prepare(j); err != nil {
-		return errors.Join(err, j.durable.close())
-	}
-	if err := r.launch(j, c); err != nil || j.background {
-		return err
-	}
-	if err := r.notices(j); err != nil {
-		return err
-	}
-	if j.err == nil && j.report.Stopped && r.ctx.Err() != nil {
-		return context.Cause(r.ctx)
-	}
-	return j.err
+	return c, nil
 }
 
 // ends makes what stands at the ends of a job. Nothing of it changes with the session.

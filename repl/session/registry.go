@@ -111,46 +111,57 @@ func (r Registry) read(id string) (Entry, error) {
 // Jobs lists the jobs that answer, in the order in which they began. Files of others are removed if it is certain that
 // nobody will answer any more.
 func (r Registry) Jobs(ctx context.Context) ([]Entry, error) {
+	all, silent, err := r.list(ctx)
+	return slices.DeleteFunc(all, func(e Entry) bool { return silent[e.ID] != nil }), err
+}
+
+// list is Jobs, with those that may be alive but can't be asked; silent says why.
+func (r Registry) list(ctx context.Context) (all []Entry, silent map[string]error, err error) {
 	if r == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	files, err := os.ReadDir(string(r))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []Entry
+	silent = map[string]error{}
 	for _, f := range files {
 		if !isID(f.Name()) {
 			continue
 		}
 		e, err := r.read(f.Name())
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // it has just ended
+		if err != nil {
+			continue // it has just ended, or another version of weir wrote it
 		}
-		if err == nil {
-			err = e.answers(ctx)
-		}
+		err = e.answers(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case err == nil:
-			all = append(all, e)
+			return nil, nil, context.Cause(ctx)
 		case errors.Is(err, errReplaced), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-			_ = os.Remove(filepath.Join(string(r), f.Name())) // what stays is skipped the next time, too
+			_ = os.Remove(filepath.Join(string(r), f.Name())) // what stays is looked at again the next time
+			continue
+		case err != nil:
+			silent[e.ID] = err
 		}
+		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b Entry) int { return a.Started.Compare(b.Started) })
-	return all, nil
+	return all, silent, nil
 }
 
 // errReplaced says that another job answers.
 var errReplaced = errors.New("its directory is another job's by now")
 
+// answerTimeout is how long a job may take to say who it is, which it does at once.
+const answerTimeout = 2 * time.Second
+
 // answers asks whether the job is still there.
 func (e Entry) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, fmt.Errorf("%w: it gave no answer within %s", ErrUnreachable, answerTimeout))
+	defer cancel()
 	rest, err := send(ctx, e.Directory, "describe")
 	if err != nil {
 		return err
@@ -161,9 +172,10 @@ func (e Entry) answers(ctx context.Context) error {
 	return nil
 }
 
-// Find finds the job that a word means: an id, the beginning of one, or a name. Errors of its user are Diagnostics.
+// Find finds the job that a word means: an id, the beginning of one, or a name. Errors of its user are Diagnostics;
+// ErrUnreachable says that the job does not answer.
 func (r Registry) Find(ctx context.Context, word string) (Entry, error) {
-	all, err := r.Jobs(ctx)
+	all, silent, err := r.list(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -175,7 +187,7 @@ func (r Registry) Find(ctx context.Context, word string) (Entry, error) {
 	if d != nil {
 		return Entry{}, d
 	}
-	return all[i], nil
+	return all[i], silent[all[i].ID]
 }
 
 // Savepoint lets the job make a savepoint below a directory, or in the job's own if it is empty, and returns its path. A

@@ -124,4 +124,19 @@ func TestRegistryOfTheDead(t *testing.T) {
 	if all, err := registry.Jobs(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("%v, %v", all, err)
 	}
+	// Who may be alive is not listed, but found.
+	var d *diag.Diagnostic
+	if _, err := registry.Find(t.Context(), "4444"); !errors.As(err, &d) || d.Code != "W6115" {
+		t.Errorf("a later version is found with %v", err)
+	}
+	hung := t.TempDir()
+	write("7", "directory "+hung+"\npid 1\nname hung\n")
+	deaf, err := net.Listen("unix", filepath.Join(hung, socketName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	if _, err := registry.Find(t.Context(), "hung"); !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "no answer within") {
+		t.Errorf("a process that hangs is found with %v", err)
+	}
 }

@@ -42,7 +42,6 @@ const (
 	codeNoDirectory   = "W6113" // for savepoints
 	codeNoCheckpoints = "W6114" // a job that takes none
 	codeRequest       = "W6115" // a line on the socket of a job that is no request
-	codeUnreachable   = "W6116" // a job that does not answer
 	codeBatchState    = "W6123" // state for a job in batch mode
 	codeStdinState    = "W6124" // checkpoints of standard input
 	codeDrained       = "W6125"
@@ -64,8 +63,8 @@ type Config struct {
 	// Collect, where there is one, makes the sink that takes the rows of queries instead of Output.Rows: they come once
 	// also where the job is restored.
 	Collect func(*Schema) exec.Sink
-	// Started, where there is one, is called before the tasks of a statement's job run; Done or Fail of the Output
-	// follows, unless the Output has failed.
+	// Started, where there is one, is called before the tasks of a statement's job run, but not of one in the background;
+	// Done or Fail of the Output follows, unless the Output has failed.
 	Started func(*exec.Report)
 	// Resume lets each job go on where an earlier run of the same script left it; AllowNonRestored lets state behind
 	// that no operator continues.

@@ -1,0 +1,7 @@
+package repl
+
+// BytesText prints a number of bytes with three digits that count, as the status line does.
+func BytesText(n int64) string { return bytesText(float64(n)) }
+
+// CountText prints a number with commas between thousands.
+func CountText(n int64) string { return countText(n) }
