@@ -38,11 +38,14 @@ type ledgerSink struct {
 
 func (s *ledgerSink) Open(t *exec.Task) (exec.Writer, error) { return s.open(t) }
 
-// Commit shows each part once.
+// Commit shows each part once. It may come again for all of them, but none may stand there twice.
 func (s *ledgerSink) Commit(_ context.Context, _ int64, parts []exec.Pending) error {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
-	for _, p := range parts {
+	for i, p := range parts {
+		if slices.ContainsFunc(parts[:i], func(q exec.Pending) bool { return bytes.Equal(p, q) }) {
+			return fmt.Errorf("part %s is to be committed twice at once", p)
+		}
 		n, err := strconv.Atoi(string(p))
 		if err != nil || n < 0 || n >= len(s.ledger.parts) {
 			return fmt.Errorf("commit of %q, which nobody has prepared", p)

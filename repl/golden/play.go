@@ -17,6 +17,7 @@ import (
 	"weir/parser"
 	"weir/parser/ast"
 	"weir/parser/diag"
+	"weir/planner/plan"
 	"weir/repl/session"
 	"weir/vector"
 )
@@ -150,6 +151,25 @@ var (
 	mostMoments    = []int{2, 4, 8} // of which one is the last of a life
 )
 
+// restored returns what notes the operators of a later life of a job.
+func (p *play) restored(life int) func(*exec.Report) {
+	if life == 0 {
+		return nil
+	}
+	return func(r *exec.Report) {
+		for _, tasks := range r.Tasks {
+			n := tasks[0].Node
+			p.golden.Restored[n.Kind()] = true
+			switch s := n.Spec.(type) {
+			case *plan.Scan:
+				p.golden.Restored["source "+s.Options["connector"]] = true
+			case *plan.Sink:
+				p.golden.Restored["sink "+s.Options["connector"]] = true
+			}
+		}
+	}
+}
+
 // lives runs statement at of a script as a job that is killed and restored at the other parallelism, back and forth,
 // until it ends. It returns what all lives gave together: rows once, and what the last life tells.
 func (p *play) lives(ctx context.Context, all []parser.Parsed, at int) (*outcome, error) {
@@ -175,7 +195,7 @@ func (p *play) lives(ctx context.Context, all []parser.Parsed, at int) (*outcome
 			fs.left = r.IntN(mostMoments[r.IntN(len(mostMoments))])
 		}
 		out := newCollector(at + 1)
-		s, err := p.session(w, session.Config{Seams: exec.Seams{FS: fs}, Connectors: connectors, Output: out, Resume: life > 0,
+		s, err := p.session(w, session.Config{Seams: exec.Seams{FS: fs}, Connectors: connectors, Output: out, Resume: life > 0, Started: p.restored(life),
 			Checkpoints: filepath.Join(p.dir, ".checkpoints", fmt.Sprint(at+1)),
 			Collect: func(s *session.Schema) exec.Sink {
 				return book.collecting(func(b vector.Batch) []row { return texts(s, b) }, func(more []row) { rows = append(rows, more...) })

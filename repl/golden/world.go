@@ -48,7 +48,7 @@ func ParseWorld(name string) (World, error) {
 		n, err := strconv.Atoi(part[1:])
 		to := map[byte]*int{'p': &w.Parallelism, 'b': &w.BatchRows, 'c': &w.ChunkBytes, 'm': &w.Max, 'f': &w.Phases, 's': &w.Seed, 'k': &w.Killed}[part[0]]
 		if err != nil || n < 0 || to == nil {
-			return w, fmt.Errorf("'%s' is no world: write it as p3-b7-c64-m131-f2-s5", name)
+			return w, fmt.Errorf("'%s' is no world: write it as p3-b7-c64-m131-f2-s5-k8", name)
 		}
 		*to = n
 	}
