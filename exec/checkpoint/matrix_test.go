@@ -216,7 +216,7 @@ func (x *rescaled) run(t testing.TB, s *stage) *exec.Report {
 	c := &exec.Checkpointing{Job: exec.JobInfo{ID: "j"}, Rows: s.every, Timeout: time.Minute, Store: s, Restored: s.from, Resumes: s.from != nil}
 	if s.from != nil {
 		m := plan.Match(g, env.Stored)
-		if err := m.Refuse(false); err != nil {
+		if err := m.Refuse("the image", false); err != nil {
 			t.Fatal(err)
 		}
 		c.Match = m.Nodes
