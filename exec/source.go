@@ -88,10 +88,6 @@ func (e *RowError) Diagnostic(before int64) *diag.Diagnostic {
 // Error is the message with the line counted from the range's Start.
 func (e *RowError) Error() string { return fmt.Sprintf("%s:+%d: %s", e.Path, e.Line+1, e.Detail) }
 
-// ErrCutOff is what a Feed's Next returns that can't go on since another subtask of the source has ended early. The end of
-// its own is on its way then: the other one has failed, or nobody wants more.
-var ErrCutOff = errors.New("the source can't go on")
-
 // Head is what heads a source stage: a Feed for each subtask, and the position that they have together. exec/scan makes
 // Heads of Sources; Values makes its own.
 type Head interface {
@@ -111,7 +107,8 @@ type Feed interface {
 	// Open is called once.
 	Open(t *Task) error
 	// Next returns what comes next, at most so many rows; io.EOF at the end. It blocks no longer than about 100 ms: then
-	// an empty Input.
+	// an empty Input. context.Canceled while ctx goes on says that the feed waits for another one that was closed: the
+	// job ends, or nobody wants more.
 	Next(ctx context.Context, most int) (Input, error)
 	// Pass lets a barrier pass between two calls of Next. last says that Next is not called any more. It returns how
 	// many bad rows the feed has counted that come behind the barrier.

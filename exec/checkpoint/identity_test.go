@@ -20,8 +20,8 @@ import (
 var scanned = []string{"calc", "calc in JSON", "unnest", "window", "window in one phase", "window of values in order", "window of distinct values",
 	"two windows", "window of a compressed file", "distinct", "limit", "sequence"}
 
-// parts are the part files of a run by epoch.
-func parts(files *crashfs.FS) (names []string, content map[string][]byte, err error) {
+// partsByEpoch are the part files of a run by epoch.
+func partsByEpoch(files *crashfs.FS) (names []string, content map[string][]byte, err error) {
 	content, hidden, err := listing(files, filepath.Join(dataDir, "out"))
 	if err == nil && len(hidden) > 0 {
 		err = fmt.Errorf("hidden files are left: %s", strings.Join(hidden, ", "))
@@ -52,7 +52,7 @@ func TestCrashKeepsEveryByteOfParts(t *testing.T) {
 		if _, err := calm.live(s, -1, crashfs.KeepAll); err != nil {
 			return calm.tell(err)
 		}
-		_, want, err := parts(calm.fs)
+		_, want, err := partsByEpoch(calm.fs)
 		if err != nil {
 			return calm.tell(err)
 		}
@@ -60,7 +60,7 @@ func TestCrashKeepsEveryByteOfParts(t *testing.T) {
 		if err := w.sufferAs(t, 1+r.IntN(3), func() *setup { return s }, func(int) int { return r.IntN(calm.fs.Ops()) }); err != nil {
 			return err
 		}
-		names, got, err := parts(w.fs)
+		names, got, err := partsByEpoch(w.fs)
 		if err != nil {
 			return w.tell(err)
 		}
@@ -84,7 +84,7 @@ func TestCrashKeepsEveryByteInOrder(t *testing.T) {
 		x := shapeOf(scanned[r.IntN(len(scanned))])
 		s := atOne(r, 0, fmt.Sprintf("%d ms", 10+r.IntN(100))) // a hundredth of it, on the tests' clock
 		text := func(w *world) ([]byte, error) {
-			names, content, err := parts(w.fs)
+			names, content, err := partsByEpoch(w.fs)
 			var all []byte
 			for _, name := range names {
 				all = append(all, content[name]...)

@@ -1,9 +1,11 @@
 package checkpoint_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -105,20 +107,39 @@ func TestCrashOfSuccessor(t *testing.T) {
 		if done, err := w.live(first, r.IntN(n), crashfs.Modes[r.IntN(len(crashfs.Modes))]); done || err != nil {
 			return w.tell(err)
 		}
-		found, err := checkpoint.List(w.fs, filepath.Join(dataDir, checkpoints))
-		if err != nil || len(found) == 0 {
+		var job string
+		var from *checkpoint.Found
+		// pick takes the newest checkpoint of the one that crashed. It may be gone that was newest before, if a loss of power
+		// came before the successor had begun with it.
+		pick := func() error {
+			found, err := checkpoint.List(w.fs, filepath.Join(dataDir, checkpoints))
+			from = nil
+			for i := range found {
+				if job = cmp.Or(job, found[i].Job.ID); found[i].Job.ID == job {
+					from = &found[i]
+				}
+			}
+			return err
+		}
+		if err := pick(); err != nil || from == nil {
 			return w.tell(err)
 		}
 		// Behind its first checkpoint, before it had claimed a run, nobody knows what it has left.
-		known := found[0].Epoch > 0
+		known := from.Epoch > 0
 		successor := func() *setup {
 			s := draw(r)
-			s.script, s.from = "successor.sql", found[0].Path
+			s.script, s.from = "successor.sql", from.Path
 			return s
 		}
 		for range 1 + r.IntN(3) {
 			if _, err := w.live(successor(), r.IntN(60), crashfs.Modes[r.IntN(len(crashfs.Modes))]); err != nil {
 				return w.tell(err)
+			}
+			if _, err := w.fs.Stat(from.Path); errors.Is(err, fs.ErrNotExist) {
+				if err := pick(); err != nil || from == nil {
+					return w.tell(err)
+				}
+				known = known && from.Epoch > 0
 			}
 		}
 		if _, err := w.live(successor(), -1, crashfs.KeepAll); err != nil {

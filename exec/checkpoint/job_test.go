@@ -140,7 +140,7 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 		Store: l.store, Restored: l.from, Resumes: l.from != nil, Control: l.control, Notify: l.notify}
 	if l.from != nil {
 		m := plan.Match(g, env.Stored)
-		if err := m.Refuse(false); err != nil {
+		if err := m.Refuse("sp/savepoint-1", false); err != nil {
 			return nil, err
 		}
 		c.Match = m.Nodes

@@ -59,14 +59,14 @@ func beKilled(text string) int {
 	return 0
 }
 
-// killed are the shapes whose processes are killed: one of each sink and of each way to keep state.
-var killed = []string{"calc", "calc in JSON", "window", "window of values in order", "group of groups", "first groups by order", "distinct", "limit", "values"}
+// mortal are the shapes whose processes are killed: one of each sink and of each way to keep state.
+var mortal = []string{"calc", "calc in JSON", "window", "window of values in order", "group of groups", "first groups by order", "distinct", "limit", "values"}
 
 // kill runs a shape's script in processes that are killed at random moments, until one comes to the end. It returns how
 // many were killed.
 func kill(t testing.TB, seed uint64, enough int) (kills int, err error) {
 	r := rand.New(rand.NewPCG(seed, 9))
-	x := shapeOf(killed[r.IntN(len(killed))])
+	x := shapeOf(mortal[r.IntN(len(mortal))])
 	want := x.undisturbed(t)
 	dir, err := os.MkdirTemp("", "weir-kill-")
 	if err != nil {

@@ -156,7 +156,7 @@ func drive(t testing.TB, g *plan.Graph, n *plan.Node, c *exec.Config, feeds []ex
 			err = errors.Join(dropEOF(err), f.Close())
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil && (failed == nil || errors.Is(failed, exec.ErrCutOff)) {
+			if err != nil && (failed == nil || errors.Is(failed, context.Canceled)) {
 				failed = err
 			}
 			out.skipped += task.Bad.Load()
