@@ -66,7 +66,7 @@ func (m *memory) Savepoint(context.Context, *exec.Image, string) (string, int64,
 	return "", 0, errors.New("no savepoints here")
 }
 
-func (m *memory) Committed(epoch int64, _ string) error { return nil }
+func (m *memory) Committed(int64) error { return nil }
 
 func (m *memory) last() *exec.Image { return m.images[len(m.images)-1] }
 

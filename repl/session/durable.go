@@ -220,24 +220,7 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	if r.Settings.IsSet("weir.checkpoint.rows") {
 		c.Rows = r.Settings.Int("weir.checkpoint.rows")
 	}
-	if d.restored != nil && !d.resumes {
-		c.Orphaned = r.orphaned(d)
-	}
 	return c, r.begins(j)
-}
-
-// orphaned reports whether the job that a savepoint was taken of is one of this directory, and nobody runs it.
-func (r *running) orphaned(d *durability) bool {
-	all, err := checkpoint.List(r.config.Seams.FS, d.dir)
-	if err != nil {
-		return false
-	}
-	for _, f := range all {
-		if f.Job.ID == d.restored.Job.ID {
-			return f.Owner == ""
-		}
-	}
-	return false
 }
 
 // refuseStdin refuses checkpoints of what can't be read again.

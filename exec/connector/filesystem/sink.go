@@ -55,7 +55,7 @@ type sink struct {
 func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	spec := n.Spec.(*plan.Sink)
 	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options,
-		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: noRun}
+		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: exec.NoRun}
 	if c.Checkpoints != nil {
 		s.durable, s.owner = true, fmt.Sprintf("job %s, operator %s\n", c.Checkpoints.Job.ID, n.UID)
 	}
@@ -196,9 +196,6 @@ func (s *sink) sign(f exec.File) error {
 	return err
 }
 
-// noRun is where none was claimed.
-const noRun = -1
-
 // Run is the number that the first Open has claimed.
 func (s *sink) Run() int {
 	s.mu.Lock()
@@ -211,13 +208,13 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.makeDir(); err != nil {
-		return noRun, unwritable(s.dir, err)
+		return exec.NoRun, unwritable(s.dir, err)
 	}
-	unknown := run == noRun
+	unknown := run == exec.NoRun
 	if unknown {
 		var err error
-		if run, err = s.signed(ctx); err != nil || run == noRun {
-			return noRun, err
+		if run, err = s.signed(ctx); err != nil || run == exec.NoRun {
+			return exec.NoRun, err
 		}
 	}
 	path := s.path(claimName(run))
@@ -227,12 +224,17 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 		err = s.sign(f)
 	case errors.Is(err, fs.ErrExist):
 		var text string
-		if text, err = s.keep(path); err == nil && unknown && text != s.owner {
-			return noRun, nil // somebody else has found it unsigned, too
+		switch text, err = s.keep(path); {
+		case err != nil || text == s.owner:
+		case unknown:
+			return exec.NoRun, nil // somebody else has found it unsigned, too
+		case isSigned(text):
+			return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New("W5014", diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
+				WithHint("a job that writes there too must end before this one can go on"))
 		}
 	}
 	if err != nil {
-		return noRun, unwritable(path, err)
+		return exec.NoRun, unwritable(path, err)
 	}
 	s.claimed, s.run = true, run
 	return run, s.sync()
@@ -266,13 +268,13 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 	var unsigned []int
 	names, err := s.names(func(p part) bool { return p.kind == claimFile })
 	if err != nil {
-		return noRun, unwritable(s.dir, err)
+		return exec.NoRun, unwritable(s.dir, err)
 	}
 	for _, name := range names {
 		p, _ := parsePart(name)
 		switch text, err := s.readClaim(p.run); {
 		case err != nil:
-			return noRun, err
+			return exec.NoRun, err
 		case text == s.owner:
 			return p.run, nil
 		case !isSigned(text):
@@ -280,12 +282,12 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 		}
 	}
 	if len(unsigned) == 0 {
-		return noRun, nil
+		return exec.NoRun, nil
 	}
 	select {
 	case <-s.clock.After(ctx, signing):
 	case <-ctx.Done():
-		return noRun, context.Cause(ctx)
+		return exec.NoRun, context.Cause(ctx)
 	}
 	for _, run := range unsigned {
 		if text, err := s.readClaim(run); err != nil || isSigned(text) {
@@ -293,13 +295,13 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 		}
 		others, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
 		if err != nil {
-			return noRun, unwritable(s.dir, err)
+			return exec.NoRun, unwritable(s.dir, err)
 		}
 		if len(others) == 0 {
 			return run, s.remove(claimName(run)) // to be made and signed anew
 		}
 	}
-	return noRun, nil
+	return exec.NoRun, nil
 }
 
 // readClaim reads who has a run.
@@ -424,13 +426,22 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		to := s.path(string(p))
-		err := s.fs.Rename(s.path("."+string(p)), to)
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, err = s.fs.Stat(to); errors.Is(err, fs.ErrNotExist) {
-				return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
-					WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
+		hidden, to := s.path("."+string(p)), s.path(string(p))
+		_, there := s.fs.Stat(to)
+		if there != nil && !errors.Is(there, fs.ErrNotExist) {
+			return unwritable(to, there)
+		}
+		if there == nil {
+			if _, waits := s.fs.Stat(hidden); waits == nil {
+				return diag.New("W5015", diag.Span{}, "%s can't be committed: there is another file of that name", to).
+					WithHint("move it away: what is to be committed is in %s", hidden)
 			}
+			continue // it was committed before
+		}
+		err := s.fs.Rename(hidden, to)
+		if errors.Is(err, fs.ErrNotExist) {
+			return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
+				WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
 		}
 		if err != nil {
 			return unwritable(to, err)
@@ -509,12 +520,9 @@ func (s *sink) Discard(run int, after int64) error {
 	if len(names) > 0 {
 		errs = append(errs, s.sync())
 	}
-	switch {
-	case own:
+	if own {
 		s.waiting = kept
 		errs = append(errs, s.release())
-	case kept == 0:
-		errs = append(errs, s.remove(claimName(run)), s.sync())
 	}
 	return errors.Join(errs...)
 }
