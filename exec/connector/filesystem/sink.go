@@ -170,6 +170,12 @@ func (s *sink) claim() error {
 			_ = s.remove(claimName(run)) // the error to tell is the one before
 			return err
 		}
+		// Who was so slow to sign that another one took the claim for a dead process's looks further.
+		if text, err := s.readClaim(run); err != nil {
+			return err
+		} else if text != s.owner {
+			continue
+		}
 		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
 		if err != nil {
 			return err
@@ -179,6 +185,10 @@ func (s *sink) claim() error {
 			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
+			return err
+		}
+		// Durably, before there is another one: a job has one claim.
+		if err := s.fs.SyncDir(s.dir); err != nil {
 			return err
 		}
 	}
@@ -222,14 +232,15 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	}
 	path := s.path(claimName(run))
 	f, err := s.fs.Create(path)
-	switch {
-	case err == nil:
+	if err == nil {
 		err = s.sign(f)
-	case errors.Is(err, fs.ErrExist):
-		var text string
-		if text, err = s.keep(path); err == nil && unknown && text != s.owner {
-			return noRun, nil // somebody else has found it unsigned, too
-		}
+	}
+	var text string
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		text, err = s.keep(path)
+	}
+	if unknown && (err == nil && text != s.owner || errors.Is(err, fs.ErrNotExist)) {
+		return noRun, nil // somebody else has found it unsigned, too
 	}
 	if err != nil {
 		return noRun, unwritable(path, err)
@@ -274,7 +285,17 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 		case err != nil:
 			return noRun, err
 		case text == s.owner:
-			return p.run, nil
+			others, err := s.names(func(o part) bool { return o.run == p.run && o.kind == visibleFile })
+			if err != nil {
+				return noRun, unwritable(s.dir, err)
+			}
+			if len(others) == 0 {
+				return p.run, nil
+			}
+			// The job has committed nothing: it was killed when it had found that the run was another one's.
+			if err := errors.Join(s.remove(name), s.sync()); err != nil {
+				return noRun, err
+			}
 		case !isSigned(text):
 			unsigned = append(unsigned, p.run)
 		}
