@@ -126,3 +126,54 @@ func opens(s *sink) bool {
 	_, err := s.Open(&exec.Task{})
 	return err == nil
 }
+
+// A job that was killed when it had found that its run was another one's does not take it for its own.
+func TestSinkClaimOfAnothersRun(t *testing.T) {
+	files := crashfs.New(1)
+	first := newSink(t, files, outDir)
+	must(t, first.Commit(context.Background(), 1, prepared(t, first, 0, 1, 5)))
+	f, err := files.Create(outDir + "/.part-0")
+	must(t, err)
+	s := newDurableSink(t, files)
+	must(t, s.sign(f))
+	run, err := s.Resume(context.Background(), exec.NoRun)
+	must(t, err)
+	if run != exec.NoRun {
+		t.Errorf("the run is %d", run)
+	}
+	if !opens(s) || s.Run() != 1 {
+		t.Errorf("the sink claims run %d", s.Run())
+	}
+}
+
+// taking is a file system on which another job takes a claim for a dead process's just before it is read.
+type taking struct {
+	*crashfs.FS
+	name string
+	with string
+}
+
+func (f *taking) Open(name string) (exec.File, error) {
+	if name == f.name {
+		f.name = ""
+		if err := f.Remove(name); err != nil {
+			return nil, err
+		}
+		x, err := f.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := x.Write([]byte(f.with)); err != nil {
+			return nil, err
+		}
+	}
+	return f.FS.Open(name)
+}
+
+// Of two jobs one has a run, also if one is slow to sign for it.
+func TestSinkClaimIsTaken(t *testing.T) {
+	s := newDurableSink(t, &taking{crashfs.New(1), outDir + "/.part-0", "job k, operator o\n"})
+	if !opens(s) || s.Run() != 1 {
+		t.Errorf("the sink claims run %d", s.Run())
+	}
+}

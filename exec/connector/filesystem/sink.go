@@ -170,6 +170,12 @@ func (s *sink) claim() error {
 			_ = s.remove(claimName(run)) // the error to tell is the one before
 			return err
 		}
+		// Who was so slow to sign that another one took the claim for a dead process's looks further.
+		if text, err := s.readClaim(run); err != nil {
+			return err
+		} else if text != s.owner {
+			continue
+		}
 		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
 		if err != nil {
 			return err
@@ -179,6 +185,10 @@ func (s *sink) claim() error {
 			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
+			return err
+		}
+		// Durably, before there is another one: a job has one claim.
+		if err := s.fs.SyncDir(s.dir); err != nil {
 			return err
 		}
 	}
@@ -219,22 +229,22 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	}
 	path := s.path(claimName(run))
 	f, err := s.fs.Create(path)
-	switch {
-	case err == nil:
+	if err == nil {
 		err = s.sign(f)
-	case errors.Is(err, fs.ErrExist):
-		var text string
-		switch text, err = s.keep(path); {
-		case err != nil || text == s.owner:
-		case unknown:
-			return exec.NoRun, nil // somebody else has found it unsigned, too
-		case isSigned(text):
-			return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New("W5014", diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
-				WithHint("a job that writes there too must end before this one can go on"))
-		}
+	}
+	var text string
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		text, err = s.keep(path)
+	}
+	if unknown && (err == nil && text != s.owner || errors.Is(err, fs.ErrNotExist)) {
+		return exec.NoRun, nil // somebody else has found it unsigned, too
 	}
 	if err != nil {
 		return exec.NoRun, unwritable(path, err)
+	}
+	if text != s.owner && isSigned(text) {
+		return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New("W5014", diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
+			WithHint("a job that writes there too must end before this one can go on"))
 	}
 	s.claimed, s.run = true, run
 	return run, s.sync()
@@ -276,7 +286,17 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 		case err != nil:
 			return exec.NoRun, err
 		case text == s.owner:
-			return p.run, nil
+			others, err := s.names(func(o part) bool { return o.run == p.run && o.kind == visibleFile })
+			if err != nil {
+				return exec.NoRun, unwritable(s.dir, err)
+			}
+			if len(others) == 0 {
+				return p.run, nil
+			}
+			// The job has committed nothing: it was killed when it had found that the run was another one's.
+			if err := errors.Join(s.remove(name), s.sync()); err != nil {
+				return exec.NoRun, err
+			}
 		case !isSigned(text):
 			unsigned = append(unsigned, p.run)
 		}
