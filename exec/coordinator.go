@@ -22,7 +22,7 @@ var errStopped = errors.New("the job was stopped")
 // it passed them, has that made durable and then commits the sinks. One checkpoint is under way at a time. Its own
 // goroutine runs it; the methods that others call say so.
 //
-// A job without checkpoints has a nil one: room, left, awaited, first and refuse, which the runtime calls all the same, do
+// A job without checkpoints has a nil one: room, left, awaited, first, counted and refuse, which the runtime calls all the same, do
 // nothing then.
 type coordinator struct {
 	job    *job
@@ -105,6 +105,9 @@ type prepared struct {
 	parts []Pending
 }
 
+// noEpoch is before that of any image.
+const noEpoch = -1
+
 // newCoordinator makes the coordinator of a job that was built.
 func newCoordinator(j *job) *coordinator {
 	if j.config.Checkpoints == nil {
@@ -117,6 +120,7 @@ func newCoordinator(j *job) *coordinator {
 		// the next one, and that it has ended.
 		messages: make(chan *passed, 3*len(j.all)),
 		final:    make([]*passed, len(j.all)), pending: make([][]Pending, len(j.sinks)),
+		durable: noEpoch, doubtful: noEpoch,
 	}
 	sources := 0
 	for _, s := range j.all {
@@ -126,7 +130,10 @@ func newCoordinator(j *job) *coordinator {
 	}
 	c.exact = sources == 1
 	if im := c.config.Restored; im != nil {
-		c.epoch, c.durable = im.Epoch, im.Epoch
+		c.epoch = im.Epoch
+		if c.config.Resumes {
+			c.durable = im.Epoch
+		}
 		c.barrier.Store(im.Epoch)
 		for _, s := range j.all {
 			s.passed = im.Epoch
@@ -138,6 +145,16 @@ func newCoordinator(j *job) *coordinator {
 		}
 	}
 	return c
+}
+
+// counted are the job's checkpoints so far.
+func (c *coordinator) counted() CheckpointCounts {
+	if c == nil {
+		return CheckpointCounts{Durable: noEpoch}
+	}
+	counts := c.counts
+	counts.Durable = c.durable
+	return counts
 }
 
 // tell hands a message to the coordinator; there is always room.

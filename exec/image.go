@@ -182,6 +182,7 @@ type Checkpoint struct {
 type CheckpointCounts struct {
 	Taken, Failed, GivenUp int64
 	Last                   Checkpoint // that was taken
+	Durable                int64      // epoch of the last image that the job can be resumed from; −1: there is none
 }
 
 // Resumer is a Source that can go on where an earlier job's left off.
