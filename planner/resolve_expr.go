@@ -20,6 +20,8 @@ type expressions struct {
 	clause string
 	// calls collects aggregate calls; nil where none may stand.
 	calls *aggregateCalls
+	// window is the one that GROUP BY names; nil if it names none, or where its functions may not stand.
+	window *groupWindow
 	// aliases are the select list's names, which ORDER BY may use for the expressions behind them.
 	aliases map[string]ast.Expr
 	// stamped is called when CURRENT_WATERMARK is asked for.
@@ -482,8 +484,7 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 		return x.aggregate(f, e)
 	}
 	if isWindowFunction(name) {
-		return nil, unsupported(e.At, "the group window function "+name+" is").
-			WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end")
+		return x.windowProperty(name, e)
 	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok || !isWord(name) {
@@ -522,12 +523,6 @@ func isWord(name string) bool {
 		return false
 	}
 	return true
-}
-
-// isWindowFunction reports whether a name is a function of Flink's former group windows.
-func isWindowFunction(name string) bool {
-	kind, _, _ := strings.Cut(name, "_")
-	return kind == "TUMBLE" || kind == "HOP" || kind == "SESSION" || name == "CUMULATE"
 }
 
 func functionNames() []string {
