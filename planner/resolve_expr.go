@@ -341,43 +341,6 @@ func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
 	return out, nil
 }
 
-func (x *expressions) cast(e *ast.Cast) (plan.Expr, error) {
-	v, err := x.expr(e.X)
-	if err != nil {
-		return nil, err
-	}
-	t, err := typeOf(e.Type)
-	if err != nil {
-		return nil, err
-	}
-	from := v.Type()
-	t = t.WithNullable(from.Nullable || e.Try)
-	if from.Kind == vector.Null {
-		return null(t, x.r.span(e)), nil
-	}
-	if ok, _ := catalog.Castable(from.Plain(), t); !ok {
-		return nil, noCast(from, t, e.At)
-	}
-	return &plan.Cast{X: v, T: t, Try: e.Try, At: x.r.span(e)}, nil
-}
-
-// noCast refuses a cast, saying what to use instead where there is something.
-func noCast(from, to vector.Type, at diag.Span) error {
-	if from.IsNumeric() && to.IsInterval() {
-		return unsupported(at, "a cast of a number to an interval is").WithHint("multiply an interval: n * INTERVAL '1' DAY")
-	}
-	d := diag.New(codeCast, at, "Cast function cannot convert value of type %s to type %s", from.Name(), to.Name())
-	switch {
-	case from.IsNumeric() && to.Kind == vector.Timestamp:
-		d.WithHint("use TO_TIMESTAMP(FROM_UNIXTIME(seconds))")
-	case from.IsNumeric() && to.Kind == vector.TimestampLTZ:
-		d.WithHint("use TO_TIMESTAMP_LTZ(number, precision)")
-	case from.IsTimestamp() && to.IsNumeric():
-		d.WithHint("use EXTRACT(EPOCH FROM …)")
-	}
-	return d
-}
-
 // operands resolves arguments, collecting their errors.
 func (x *expressions) operands(args ...ast.Expr) ([]plan.Expr, error) {
 	var errs problems

@@ -19,7 +19,7 @@ func newCast(c *compiler, e *plan.Cast, x node) node {
 		return x
 	}
 	// A string that is compared with a time and is none makes the comparison NULL; a constant like that is a mistake.
-	try := e.Try || e.Implicit && from.IsString() && isPoint(e.T) && !isConstant(x)
+	try := e.Try || e.Implicit && from.IsString() && e.T.IsPoint() && !isConstant(x)
 	return &castNode{place: c.place(e), x: x, from: from, to: e.T, try: try, zone: c.zone, location: c.env.Zone}
 }
 
@@ -84,14 +84,10 @@ func (n *castNode) cast(x vector.Column) (vector.Column, error) {
 		}
 		valid := n.validity(x.Len(), x)
 		return vector.NewList(offsets, elems, valid), nil
-	case isPoint(from) && isPoint(to):
+	case from.IsPoint() && to.IsPoint():
 		return n.points(x), nil
 	}
 	return x, n.fail(codeUnsupplied, "the cast from %s to %s is not supported", from.Name(), to.Name())
-}
-
-func isPoint(t vector.Type) bool {
-	return t.Kind == vector.Date || t.Kind == vector.TimeOfDay || t.IsTimestamp()
 }
 
 // numbers converts between numeric types.
