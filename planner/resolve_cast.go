@@ -89,7 +89,7 @@ func noCast(from, to vector.Type, at diag.Span) error {
 		return d.WithHint("use TIMESTAMPDIFF(SECOND, a, b) * INTERVAL '1' SECOND for the time between two times")
 	case from.IsString() && to.IsInterval():
 		return d.WithHint("CAST to a number and multiply: CAST(s AS BIGINT) * INTERVAL '1' SECOND")
-	case from.IsBytes() && to.Kind <= vector.Decimal, from.IsBytes() && to.IsPoint():
+	case from.IsBytes() && to.Kind < vector.Array:
 		return d.WithHint("if the bytes are text, CAST them to STRING first")
 	case to.IsBytes():
 		return d.WithHint("CAST to STRING first, whose bytes are UTF-8")
