@@ -193,18 +193,30 @@ func (n *floorToNode) eval(f *frame) (vector.Column, error) {
 	read := pointReader(x, n.t)
 	return storePoints(&n.scratch, n.t, rows, valid, func(i int) instant {
 		v := read(i)
+		at := v.micros
 		if n.t.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
+			v.micros = n.zone.ToLocal(at, kernel.MicrosPerSecond)
 		}
 		floor := floorTo(n.unit, v.micros)
 		if n.ceil && (floor != v.micros || v.nanos != 0) {
 			floor = nextUnit(n.unit, floor)
 		}
-		if n.t.Kind == vector.TimestampLTZ {
+		switch {
+		case n.t.Kind != vector.TimestampLTZ:
+		case n.isClock():
+			// The distance counts: in an hour that comes twice each begins for itself.
+			floor += at - v.micros
+		default:
 			floor = n.zone.ToInstant(floor, kernel.MicrosPerSecond)
 		}
 		return instant{micros: floor}
 	}), nil
+}
+
+// isClock reports whether the unit is a part of a day.
+func (n *floorToNode) isClock() bool {
+	millis, ok := millisOf[n.unit]
+	return ok && millis < kernel.MillisPerDay
 }
 
 // floorTo returns when the unit began that a local time is in, in microseconds.
@@ -318,13 +330,14 @@ func (n *shiftNode) eval(f *frame) (vector.Column, error) {
 		if n.t.Kind == vector.TimeOfDay {
 			return v
 		}
+		at := v.micros
 		if n.t.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
+			v.micros = n.zone.ToLocal(at, kernel.MicrosPerSecond)
 		}
 		days := kernel.FloorDiv(v.micros, kernel.MicrosPerDay)
 		v.micros += (kernel.AddMonths(days, one(steps, i)*n.sign*months) - days) * kernel.MicrosPerDay
 		if n.t.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToInstant(v.micros, kernel.MicrosPerSecond)
+			v.micros = n.zone.ToInstantNear(v.micros, at, kernel.MicrosPerSecond)
 		}
 		return v
 	}), nil
@@ -439,7 +452,8 @@ func (n *rowTimeNode) eval(*frame) (vector.Column, error) {
 	return vector.NewColumn([]int64{n.now().UnixMilli()}, nil), nil
 }
 
-// tumbleNode finds the window of a rowtime. Windows of instants begin at local times of the session's zone.
+// tumbleNode finds the window of a rowtime. Windows of instants begin at local times of the session's zone; a window
+// whose last millisecond comes twice lasts until the second.
 type tumbleNode struct {
 	scratch
 	place
@@ -492,7 +506,7 @@ func (n *tumbleNode) eval(f *frame) (vector.Column, error) {
 	}
 	if ltz && n.which == "TUMBLE_TIME" {
 		for i, v := range dst {
-			dst[i] = n.zone.ToInstant(v, 1000)
+			dst[i] = n.zone.ToLastInstant(v, 1000)
 		}
 	}
 	return vector.NewColumn(dst, n.validity(rows, x)), nil

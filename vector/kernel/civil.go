@@ -170,3 +170,29 @@ func (z *Zone) ToInstant(local, perSecond int64) int64 {
 	}
 	return local - before*perSecond // in the gap: the offset before it moves the time ahead
 }
+
+// ToLastInstant is ToInstant, but takes a local time that happens twice as the later.
+func (z *Zone) ToLastInstant(local, perSecond int64) int64 {
+	at := z.ToInstant(local, perSecond)
+	if z.IsUTC() {
+		return at
+	}
+	later := local - z.Offset(FloorDiv(local, perSecond)+86400)*perSecond
+	if later > at && z.ToLocal(later, perSecond) == local {
+		return later
+	}
+	return at
+}
+
+// ToInstantNear is ToInstant, but takes a local time that happens twice as the one with the offset that holds at the
+// instant near.
+func (z *Zone) ToInstantNear(local, near, perSecond int64) int64 {
+	if z.IsUTC() {
+		return local
+	}
+	offset := z.Offset(FloorDiv(near, perSecond))
+	if at := local - offset*perSecond; z.Offset(FloorDiv(at, perSecond)) == offset {
+		return at
+	}
+	return z.ToInstant(local, perSecond)
+}
