@@ -40,6 +40,7 @@ type castNode struct {
 	try      bool
 	zone     *kernel.Zone
 	location *time.Location
+	moments  moments
 }
 
 func (n *castNode) eval(f *frame) (vector.Column, error) {
@@ -464,87 +465,17 @@ func parseBool(b []byte) (bool, error) {
 	return false, kernel.ErrSyntax
 }
 
-// instant is a date or a time in the parts that all of them share.
-type instant struct {
-	micros int64
-	nanos  int64 // 0..999
-}
-
-// pointReader returns what reads row i of a date or time column.
-func pointReader(x vector.Column, t vector.Type) func(i int) instant {
-	switch {
-	case t.Kind == vector.Date:
-		a := x.Int32()
-		return func(i int) instant { return instant{micros: int64(one(a, i)) * kernel.MicrosPerDay} }
-	case t.Kind == vector.TimeOfDay:
-		a := x.Int32()
-		return func(i int) instant { return instant{micros: int64(one(a, i)) * 1000} }
-	case t.Precision <= 3:
-		a := x.Int64()
-		return func(i int) instant { return instant{micros: one(a, i) * 1000} }
-	case t.Precision <= 6:
-		a := x.Int64()
-		return func(i int) instant { return instant{micros: one(a, i)} }
-	}
-	a := x.Int128()
-	return func(i int) instant { v := one(a, i); return instant{v.HighBits(), int64(v.LowBits())} }
-}
-
 // points converts between dates and times; local times become instants in the session's zone and back.
 func (n *castNode) points(x vector.Column) vector.Column {
 	rows := x.Len()
-	read := pointReader(x, n.from)
 	valid := n.validity(rows, x)
-	local := func(i int) instant {
-		v := read(i)
-		if n.from.Kind == vector.TimestampLTZ && n.to.Kind != vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
-		}
-		if n.from.Kind != vector.TimestampLTZ && n.to.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToInstant(v.micros, kernel.MicrosPerSecond)
-		}
-		return v
+	n.moments.load(x, n.from, rows)
+	micros := n.moments.micros
+	switch isLocal, toLocal := n.from.Kind != vector.TimestampLTZ, n.to.Kind != vector.TimestampLTZ; {
+	case toLocal && !isLocal:
+		n.zone.ToLocals(micros, micros, valid)
+	case isLocal && !toLocal:
+		n.zone.ToInstants(micros, micros, valid)
 	}
-	return storePoints(&n.scratch, n.to, rows, valid, local)
-}
-
-// storePoints makes a date or time column; digits that the type does not have are cut off.
-func storePoints(m *scratch, t vector.Type, rows int, valid vector.Bitmap, value func(i int) instant) vector.Column {
-	switch {
-	case t.Kind == vector.Date:
-		dst := take(m.kept, &m.i32, rows)
-		for i := range dst {
-			dst[i] = int32(kernel.FloorDiv(value(i).micros, kernel.MicrosPerDay))
-		}
-		return vector.NewColumn(dst, valid)
-	case t.Kind == vector.TimeOfDay:
-		dst := take(m.kept, &m.i32, rows)
-		step := int64(math.Pow10(6 - min(t.Precision, 3)))
-		for i := range dst {
-			v := kernel.FloorMod(value(i).micros, kernel.MicrosPerDay)
-			dst[i] = int32((v - v%step) / 1000)
-		}
-		return vector.NewColumn(dst, valid)
-	case t.Precision <= 3:
-		dst := take(m.kept, &m.i64, rows)
-		step := int64(math.Pow10(6 - t.Precision))
-		for i := range dst {
-			dst[i] = kernel.FloorDiv(value(i).micros, step) * step / 1000
-		}
-		return vector.NewColumn(dst, valid)
-	case t.Precision <= 6:
-		dst := take(m.kept, &m.i64, rows)
-		step := int64(math.Pow10(6 - t.Precision))
-		for i := range dst {
-			dst[i] = kernel.FloorDiv(value(i).micros, step) * step
-		}
-		return vector.NewColumn(dst, valid)
-	}
-	dst := take(m.kept, &m.i128, rows)
-	step := int64(math.Pow10(9 - t.Precision))
-	for i := range dst {
-		v := value(i)
-		dst[i] = kernel.NewDecimal128(v.micros, uint64(v.nanos-v.nanos%step))
-	}
-	return vector.NewColumn(dst, valid)
+	return n.moments.store(&n.scratch, n.to, valid)
 }

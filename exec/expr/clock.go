@@ -265,6 +265,7 @@ type formatNode struct {
 	seconds    bool // x is a BIGINT of seconds
 	zone       *kernel.Zone
 	patterns   patterns
+	moments    moments
 }
 
 func (n *formatNode) eval(f *frame) (vector.Column, error) {
@@ -337,12 +338,9 @@ func (n *formatNode) reader(x vector.Column) func(i int) (instant, bool) {
 			return instant{micros: n.zone.ToLocal(values[i]*kernel.MicrosPerSecond, kernel.MicrosPerSecond)}, true
 		}
 	}
-	point := pointReader(x, n.from)
-	return func(i int) (instant, bool) {
-		v := point(i)
-		if n.from.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
-		}
-		return v, true
+	n.moments.load(x, n.from, x.Len())
+	if n.from.Kind == vector.TimestampLTZ {
+		n.zone.ToLocals(n.moments.micros, n.moments.micros, n.validity(x.Len(), x))
 	}
+	return func(i int) (instant, bool) { return n.moments.at(i), true }
 }

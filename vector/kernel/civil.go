@@ -126,16 +126,13 @@ func (z *Zone) Offset(second int64) int64 {
 	t := time.Unix(second, 0).In(z.Location)
 	_, off := t.Zone()
 	start, end := t.ZoneBounds()
-	z.from, z.to, z.offset = second, second+1, int64(off)
-	// A zone's last rule has no end, its first no start: those bounds are left narrow, they are rarely met.
+	const forever = 1 << 62 // ZoneBounds has the zero time where there is no bound
+	z.from, z.to, z.offset = -forever, forever, int64(off)
 	if !start.IsZero() {
 		z.from = start.Unix()
 	}
 	if !end.IsZero() {
 		z.to = end.Unix()
-	}
-	if start.IsZero() && end.IsZero() {
-		z.from, z.to = -1<<62, 1<<62
 	}
 	return z.offset
 }
