@@ -161,41 +161,30 @@ func (n *castNode) toDecimal(x vector.Column) (vector.Column, error) {
 	valid := n.validity(rows, x)
 	dst := take(n.kept, &n.i128, rows)
 	p, s := n.to.Precision, n.to.Scale
-	for i := range dst {
-		if valid != nil && !valid.At(i) {
-			dst[i] = vector.Num128{}
-			continue
+	bad := -1
+	var odd float64
+	switch n.from.Physical() {
+	case vector.I8:
+		valid = kernel.IntegersToDecimals(dst, x.Int8(), p, s, valid)
+	case vector.I16:
+		valid = kernel.IntegersToDecimals(dst, x.Int16(), p, s, valid)
+	case vector.I32:
+		valid = kernel.IntegersToDecimals(dst, x.Int32(), p, s, valid)
+	case vector.I64:
+		valid = kernel.IntegersToDecimals(dst, x.Int64(), p, s, valid)
+	case vector.I128:
+		valid = kernel.RescaleDecimals(dst, x.Int128(), n.from.Scale, p, s, valid)
+	case vector.F32:
+		if valid, bad = kernel.FloatsToDecimals(dst, x.Float32(), p, s, valid); bad >= 0 {
+			odd = float64(x.Float32()[bad])
 		}
-		var ok bool
-		switch n.from.Physical() {
-		case vector.I8:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int8()[i])), 0, p, s)
-		case vector.I16:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int16()[i])), 0, p, s)
-		case vector.I32:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int32()[i])), 0, p, s)
-		case vector.I64:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(x.Int64()[i]), 0, p, s)
-		case vector.I128:
-			dst[i], ok = kernel.DecimalRescale(x.Int128()[i], n.from.Scale, p, s)
-		default:
-			var v float64
-			if n.from.Kind == vector.Float {
-				v = float64(x.Float32()[i])
-			} else {
-				v = x.Float64()[i]
-			}
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				if !n.try {
-					return x, n.fail(codeCast, "%s cannot be cast to %s", kernel.AppendDouble(nil, v), n.to.Name())
-				}
-				break
-			}
-			dst[i], ok = kernel.DecimalFromDouble(v, p, s)
+	default:
+		if valid, bad = kernel.FloatsToDecimals(dst, x.Float64(), p, s, valid); bad >= 0 {
+			odd = x.Float64()[bad]
 		}
-		if !ok {
-			valid = clearBit(valid, rows, i)
-		}
+	}
+	if bad >= 0 && !n.try {
+		return x, n.fail(codeCast, "%s cannot be cast to %s", kernel.AppendDouble(nil, odd), n.to.Name())
 	}
 	return vector.NewColumn(dst, valid), nil
 }
@@ -203,8 +192,9 @@ func (n *castNode) toDecimal(x vector.Column) (vector.Column, error) {
 func (n *castNode) fromBool(x vector.Column) vector.Column {
 	rows := x.Len()
 	values := x.Bools()
-	dst := make([]int64, rows)
+	dst := take(false, &n.i64, rows)
 	for i := range dst {
+		dst[i] = 0
 		if values.At(i) {
 			dst[i] = 1
 		}
@@ -212,13 +202,7 @@ func (n *castNode) fromBool(x vector.Column) vector.Column {
 	valid := n.validity(rows, x)
 	if n.to.Kind == vector.Decimal {
 		wide := take(n.kept, &n.i128, rows)
-		for i, v := range dst {
-			var ok bool
-			if wide[i], ok = kernel.DecimalRescale(vector.Int128(v), 0, n.to.Precision, n.to.Scale); !ok {
-				valid = clearBit(valid, rows, i)
-			}
-		}
-		return vector.NewColumn(wide, valid)
+		return vector.NewColumn(wide, kernel.IntegersToDecimals(wide, dst, n.to.Precision, n.to.Scale, valid))
 	}
 	return convertTo(&n.scratch, dst, valid, n.to)
 }
@@ -381,18 +365,19 @@ func (n *castNode) fromText(x vector.Column) (vector.Column, error) {
 	case vector.I64:
 		dst := take(n.kept, &n.i64, rows)
 		precision := n.to.Precision
-		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
-			switch n.to.Kind {
-			case vector.BigInt:
-				dst[i], err = kernel.CastInt(b, 64)
-			case vector.Timestamp:
-				dst[i], err = kernel.CastTimestamp(b, precision)
-			case vector.TimestampLTZ:
-				dst[i], err = kernel.CastTimestamp(b, precision)
-				dst[i] = n.zone.ToInstant(dst[i], kernel.UnitsPerSecond(precision))
-			default:
-				err = kernel.ErrSyntax
+		read := func(b []byte) (int64, error) { return kernel.CastInt(b, 64) }
+		switch n.to.Kind {
+		case vector.Timestamp:
+			read = func(b []byte) (int64, error) { return kernel.CastTimestamp(b, precision) }
+		case vector.TimestampLTZ:
+			perSecond := kernel.UnitsPerSecond(precision)
+			read = func(b []byte) (int64, error) {
+				v, err := kernel.CastTimestamp(b, precision)
+				return n.zone.ToInstant(v, perSecond), err
 			}
+		}
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
+			dst[i], err = read(b)
 			return err
 		})
 		return vector.NewColumn(dst, valid), err
@@ -413,16 +398,21 @@ func (n *castNode) fromText(x vector.Column) (vector.Column, error) {
 		return vector.NewColumn(dst, valid), err
 	case vector.I128:
 		dst := take(n.kept, &n.i128, rows)
-		precision := n.to.Precision
+		precision, scale := n.to.Precision, n.to.Scale
+		read := func(b []byte) (vector.Num128, error) {
+			return kernel.ParseDecimal(bytes.TrimSpace(b), precision, scale)
+		}
+		switch n.to.Kind {
+		case vector.Timestamp:
+			read = func(b []byte) (vector.Num128, error) { return kernel.CastTimestamp128(b, precision) }
+		case vector.TimestampLTZ:
+			read = func(b []byte) (vector.Num128, error) {
+				v, err := kernel.CastTimestamp128(b, precision)
+				return kernel.NewDecimal128(n.zone.ToInstant(v.HighBits(), kernel.MicrosPerSecond), v.LowBits()), err
+			}
+		}
 		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
-			if n.to.Kind == vector.Decimal {
-				dst[i], err = kernel.ParseDecimal(bytes.TrimSpace(b), precision, n.to.Scale)
-				return err
-			}
-			dst[i], err = kernel.CastTimestamp128(b, precision)
-			if n.to.Kind == vector.TimestampLTZ {
-				dst[i] = kernel.NewDecimal128(n.zone.ToInstant(dst[i].HighBits(), kernel.MicrosPerSecond), dst[i].LowBits())
-			}
+			dst[i], err = read(b)
 			return err
 		})
 		return vector.NewColumn(dst, valid), err
