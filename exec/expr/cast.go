@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -234,31 +235,58 @@ func (n *castNode) toBool(x vector.Column) vector.Column {
 
 // toText makes strings of any values, cut or filled up to the length of the type.
 func (n *castNode) toText(x vector.Column) vector.Column {
+	precision, scale := n.from.Precision, n.from.Scale
+	switch n.from.Kind {
+	case vector.Char, vector.Varchar:
+		s := x.Strings()
+		return n.texts(x, func(dst []byte, i int) []byte { return append(dst, s.At(i)...) })
+	case vector.Binary, vector.Varbinary:
+		s := x.Strings()
+		return n.texts(x, func(dst []byte, i int) []byte { return appendUTF8(dst, s.At(i)) })
+	case vector.TinyInt:
+		return integerTexts(n, x, x.Int8())
+	case vector.SmallInt:
+		return integerTexts(n, x, x.Int16())
+	case vector.Int:
+		return integerTexts(n, x, x.Int32())
+	case vector.BigInt:
+		return integerTexts(n, x, x.Int64())
+	case vector.Double:
+		a := x.Float64()
+		return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendDouble(dst, a[i]) })
+	case vector.Decimal:
+		a := x.Int128()
+		return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendDecimal(dst, a[i], scale) })
+	case vector.Date:
+		a := x.Int32()
+		return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendDate(dst, int64(a[i])) })
+	case vector.Timestamp:
+		if precision <= 6 {
+			a := x.Int64()
+			return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendTimestamp(dst, a[i], precision) })
+		}
+	}
+	return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendText(dst, x, n.from, i, n.location) })
+}
+
+func integerTexts[T kernel.Integer](n *castNode, x vector.Column, a []T) vector.Column {
+	return n.texts(x, func(dst []byte, i int) []byte { return strconv.AppendInt(dst, int64(a[i]), 10) })
+}
+
+// texts makes strings of what write appends for the rows that are not NULL.
+func (n *castNode) texts(x vector.Column, write func(dst []byte, i int) []byte) vector.Column {
 	rows := x.Len()
 	offsets := make([]int32, rows+1)
 	data := make([]byte, 0, rows*12)
-	v := x.Validity()
-	textual := n.from.IsString() || n.from.IsBytes()
-	var source vector.Strings
-	if textual {
-		source = x.Strings()
-	}
+	valid := n.validity(rows, x)
 	for i := range rows {
-		if v.At(i) {
+		if valid == nil || valid.At(i) {
 			start := len(data)
-			switch {
-			case n.from.IsBytes():
-				data = appendUTF8(data, source.At(i))
-			case textual:
-				data = append(data, source.At(i)...)
-			default:
-				data = kernel.AppendText(data, x, n.from, i, n.location)
-			}
-			data = fit(data, start, n.to)
+			data = fit(write(data, i), start, n.to)
 		}
 		offsets[i+1] = int32(len(data))
 	}
-	return vector.NewBytes(offsets, data, n.validity(rows, x), false)
+	return vector.NewBytes(offsets, data, valid, false)
 }
 
 // appendUTF8 appends bytes as text: what is no UTF-8 becomes the replacement character.
