@@ -167,7 +167,7 @@ func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
 	return v, nil
 }
 
-// adviseCast says how a function is called, or which side of an operator over a string and a number to cast.
+// adviseCast says how a function is called, or what to write instead of an operator over types that do not go together.
 func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag.Diagnostic {
 	if isWord(f.Name) && strings.HasPrefix(f.Syntax, f.Name+"(") {
 		return d.WithHint("write %s", f.Syntax)
@@ -176,18 +176,39 @@ func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag
 		return d
 	}
 	a, b := args[0].Type().Plain(), args[1].Type().Plain()
-	if a.IsNumeric() {
+	if f.Name == "-" && a.IsPoint() && b.IsPoint() {
+		return d.WithHint("use TIMESTAMPDIFF(SECOND, b, a), or another unit")
+	}
+	if a.Kind > b.Kind {
 		a, b = b, a
 	}
-	if !a.IsString() || !b.IsNumeric() {
-		return d
+	switch {
+	case a.IsNumeric() && b.IsString() && (f.Name == "||" || f.Name == "LIKE"):
+		return d.WithHint("CAST the %s to STRING", a.Name())
+	case a.IsNumeric() && b.IsString():
+		return d.WithHint("CAST the string to %s", a.Name())
+	case a.IsNumeric() && b.IsInterval() && f.Name == "*":
+		return d.WithHint("CAST the %s to BIGINT", a.Name())
+	case !compares(f.Name):
+	case a.Kind == vector.Date && b.IsTimestamp():
+		return d.WithHint("CAST the DATE to %s", b.Name())
+	case a.Kind == vector.TimeOfDay && b.IsTimestamp():
+		return d.WithHint("CAST the %s to TIME", b.Name())
+	case a.IsString() && b.IsBytes():
+		return d.WithHint("CAST the %s to STRING", b.Name())
+	case a.Kind == vector.Boolean && b.IsNumeric():
+		return d.WithHint("CAST the %s to BOOLEAN", b.Name())
 	}
-	number := strings.TrimSuffix(b.String(), " NOT NULL")
-	switch f.Name {
-	case "||", "LIKE":
-		return d.WithHint("CAST the %s to STRING", number)
+	return d
+}
+
+// compares reports whether an operator compares its operands.
+func compares(op string) bool {
+	switch op {
+	case "=", "<>", "<", "<=", ">", ">=", "IN", "IS DISTINCT FROM", "IS NOT DISTINCT FROM":
+		return true
 	}
-	return d.WithHint("CAST the string to %s", number)
+	return false
 }
 
 // signed finds the number under minus signs: they belong to the literal, so that the least INT is one.
