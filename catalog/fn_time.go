@@ -203,8 +203,11 @@ func toTimestampLTZ(args []Arg) (vector.Type, []vector.Type, error) {
 		return shaped("TO_TIMESTAMP_LTZ", []shape{aString, aString, aString}, 1, fixed(t))(args)
 	}
 	casts := typesOf(args)
-	// A fraction of the unit is cut off.
+	// A fraction of a millisecond is cut off, and of a DECIMAL any fraction.
 	casts[0] = vector.BigIntType
+	if args[0].Type.IsApprox() {
+		casts[0] = vector.DoubleType
+	}
 	if len(args) > 2 || len(args) == 2 && !args[1].Type.IsInteger() {
 		return vector.Type{}, nil, cannotApply("TO_TIMESTAMP_LTZ", args)
 	}

@@ -56,8 +56,8 @@ var castSources = []castSource{
 // castTargets are the types to cast to.
 var castTargets = []struct{ name, family string }{
 	{"BOOLEAN", "boolean"}, {"TINYINT", "number"}, {"SMALLINT", "number"}, {"INT", "number"}, {"BIGINT", "number"}, {"FLOAT", "number"}, {"DOUBLE", "number"},
-	{"DECIMAL(10, 2)", "number"}, {"DECIMAL(38, 10)", "number"}, {"DECIMAL(38, 0)", "number"}, {"CHAR(5)", "string"}, {"VARCHAR(3)", "string"}, {"STRING", "string"},
-	{"BINARY(4)", "bytes"}, {"VARBINARY(4)", "bytes"}, {"BYTES", "bytes"}, {"DATE", "date"}, {"TIME", "time"}, {"TIMESTAMP(0)", "timestamp"}, {"TIMESTAMP(3)", "timestamp"},
+	{"DECIMAL(10, 2)", "number"}, {"DECIMAL(38, 10)", "number"}, {"DECIMAL(38, 0)", "number"}, {"CHAR", "string"}, {"CHAR(5)", "string"}, {"VARCHAR(3)", "string"}, {"VARCHAR", "string"}, {"STRING", "string"},
+	{"BINARY", "bytes"}, {"BINARY(4)", "bytes"}, {"VARBINARY(4)", "bytes"}, {"VARBINARY", "bytes"}, {"BYTES", "bytes"}, {"DATE", "date"}, {"TIME", "time"}, {"TIMESTAMP(0)", "timestamp"}, {"TIMESTAMP(3)", "timestamp"},
 	{"TIMESTAMP(6)", "timestamp"}, {"TIMESTAMP(9)", "timestamp"}, {"TIMESTAMP_LTZ(0)", "timestamp"}, {"TIMESTAMP_LTZ(3)", "timestamp"}, {"TIMESTAMP_LTZ(6)", "timestamp"},
 	{"TIMESTAMP_LTZ(9)", "timestamp"}, {"INTERVAL YEAR", "unit"}, {"INTERVAL MONTH", "unit"}, {"INTERVAL YEAR TO MONTH", "months"}, {"INTERVAL DAY", "unit"},
 	{"INTERVAL SECOND", "unit"}, {"INTERVAL DAY TO SECOND", "seconds"},

@@ -182,7 +182,7 @@ func buildToTimestampLTZ(c *compiler, e *plan.Call, args []node) (node, error) {
 	if e.Args[0].Type().IsString() {
 		return &parseTimeNode{place: c.place(e), stringArgs: newStringArgs(e, args), name: e.Name, t: e.T, zone: c.zone}, nil
 	}
-	n := &epochNode{place: c.place(e), x: args[0]}
+	n := &epochNode{place: c.place(e), x: args[0], approx: e.Args[0].Type().IsApprox()}
 	if len(args) == 2 {
 		n.precision = args[1]
 	}
@@ -194,6 +194,7 @@ type epochNode struct {
 	scratch
 	place
 	x, precision node
+	approx       bool // x is a DOUBLE, not a BIGINT
 }
 
 // The bounds of the years 0000 to 9999 in milliseconds.
@@ -225,13 +226,19 @@ func (n *epochNode) eval(f *frame) (vector.Column, error) {
 	rows := rowsOf(f, args...)
 	valid := n.validity(rows, args...)
 	dst := take(n.kept, &n.i64, rows)
-	values := x.Int64()
+	var whole []int64
+	var approx []float64
+	if n.approx {
+		approx = x.Float64()
+	} else {
+		whole = x.Int64()
+	}
 	for i := range dst {
 		dst[i] = 0
 		if valid != nil && !valid.At(i) {
 			continue
 		}
-		v, unit := one(values, i), int64(1)
+		unit := int64(1)
 		switch p := one(precision, i); p {
 		case 0:
 			unit = 1000
@@ -239,6 +246,16 @@ func (n *epochNode) eval(f *frame) (vector.Column, error) {
 		default:
 			return x, n.fail(codeArgument, "The precision value '%d' for function TO_TIMESTAMP_LTZ(numeric, precision) is unsupported, the supported value is '0' for second or '3' for millisecond", p)
 		}
+		if n.approx {
+			v := one(approx, i) * float64(unit)
+			if !(v >= minMillis && v <= maxMillis) { // NaN neither
+				valid = clearBit(valid, rows, i)
+				continue
+			}
+			dst[i] = int64(v)
+			continue
+		}
+		v := one(whole, i)
 		if v < minMillis/unit || v > maxMillis/unit {
 			valid = clearBit(valid, rows, i)
 			continue
