@@ -1,11 +1,12 @@
 package session
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,13 +53,13 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error
 	if d.dir, err = r.checkpointDir(); err != nil {
-		return nil, err
+		return nil, beginning(err, stmt.Span())
 	}
 	fs := r.config.Seams.FS
 	if r.config.Resume {
 		f, err := checkpoint.Find(fs, d.dir, r.jobKey(d))
 		if err != nil {
-			return nil, err
+			return nil, beginning(err, stmt.Span())
 		}
 		if f != nil {
 			d.path, d.resumes = f.Path, true
@@ -71,9 +72,22 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 		return d, nil
 	}
 	if d.restored, err = checkpoint.Load(fs, d.path); err != nil {
+		var x *diag.Diagnostic
+		if err = beginning(err, stmt.Span()); !d.resumes && errors.As(err, &x) {
+			x.WithNote("the path is that of the setting execution.state-recovery.path")
+		}
 		return nil, err
 	}
 	return d, nil
+}
+
+// beginning is an error about what a job begins with: of a script's statements it is this one that can't begin.
+func beginning(err error, at diag.Span) error {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) && d.Span.IsZero() {
+		d.Span = at
+	}
+	return err
 }
 
 // plan plans the statement so that its job can be restored, and finds for each operator what it goes on with.
@@ -93,36 +107,37 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 		return g, err
 	}
 	d.matching = plan.Match(g, env.Stored)
-	if err := d.matching.Refuse(allow); err != nil {
-		return nil, err
+	if err := d.matching.Refuse(d.path, allow); err != nil {
+		return nil, beginning(err, stmt.Span())
 	}
-	return g, d.drained(g)
+	return g, beginning(d.drained(g), stmt.Span())
 }
 
-// drained refuses state whose windows have all fired while there is more to read: all of that would be late.
+// drained refuses state whose windows have all fired while there is more to read for them: all of that would be late.
+// Where a source has ended before the others the operators behind it alone are as far as the end of a job is.
 func (d *durability) drained(g *plan.Graph) error {
-	more := false
-	var over string
+	if d.restored.Finished {
+		return nil
+	}
+	more := make([]bool, len(g.Nodes)) // by node: a source of its has more to read
 	for _, n := range g.Nodes {
+		for _, e := range n.Inputs {
+			more[n.ID] = more[n.ID] || more[e.From]
+		}
 		at := d.matching.Nodes[n.ID]
 		if at < 0 {
 			continue
 		}
 		o := d.restored.Operators[at]
 		if p := o.Position; p != nil {
-			more = more || !p.Complete
-			for _, c := range p.Chains {
-				more = more || len(c.Ranges) > 0
-			}
-		} else if o.Clock == vector.MaxTime && n.Stateful() {
-			over = cmp.Or(over, n.Name)
+			more[n.ID] = !p.Complete || slices.ContainsFunc(p.Chains, func(c exec.Chain) bool { return len(c.Ranges) > 0 })
+		}
+		if more[n.ID] && n.Stateful() && o.Clock == vector.MaxTime {
+			return diag.New(codeDrained, diag.Span{}, "%s was taken by a job that was drained: the windows of %s have fired, and all further rows would be late", d.path, n.Name).
+				WithHint("begin with a savepoint that was taken without DRAIN, or without state")
 		}
 	}
-	if !more || over == "" || d.restored.Finished {
-		return nil
-	}
-	return diag.New(codeDrained, diag.Span{}, "%s was taken by a job that was drained: the windows of %s have fired, and all further rows would be late", d.path, over).
-		WithHint("begin with a savepoint that was taken without DRAIN, or without state")
+	return nil
 }
 
 // scriptKey is pipeline.name, or else the script and the table that the statement writes into.
@@ -185,7 +200,7 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	random := rand.New(rand.NewPCG(seams.Rand.Uint64(), seams.Rand.Uint64())) // savepoints are named while statements go on
 	var err error
 	if d.store, err = checkpoint.Open(seams.FS, random, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
-		return nil, err
+		return nil, beginning(err, j.span)
 	}
 	j.dir = d.store.Dir()
 	tolerable := r.Settings.Int("execution.checkpointing.tolerable-failed-checkpoints")
@@ -248,13 +263,16 @@ func (r *running) begins(j *job) error {
 	}
 	m := d.matching
 	if len(m.Dropped)+len(m.Empty) > 0 {
-		part := func(what string, names []string) string {
-			if len(names) == 0 {
-				return ""
+		var parts []string
+		for _, x := range []struct {
+			what  string
+			names []string
+		}{{"kept", m.Kept}, {"dropped", m.Dropped}, {"starts empty", m.Empty}} {
+			if len(x.names) > 0 {
+				parts = append(parts, x.what+": "+strings.Join(x.names, ", "))
 			}
-			return fmt.Sprintf("; %s: %s", what, strings.Join(names, ", "))
 		}
-		if err := say("of the state in %s%s%s%s", d.path, part("kept", m.Kept), part("dropped", m.Dropped), part("starts empty", m.Empty)); err != nil {
+		if err := say("what becomes of the state in %s: %s", d.path, strings.Join(parts, "; ")); err != nil {
 			return err
 		}
 	}
