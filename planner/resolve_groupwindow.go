@@ -76,7 +76,7 @@ func (r *resolver) groupWindow(s *ast.Select, x expressions, in logical.Node, bl
 		return nil, unsupported(found.At, "the group window "+name+" is")
 	}
 	x.clause = "GROUP BY clause"
-	moment, size, err := x.windowArguments(found)
+	moment, size, err := x.windowOver(found)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +107,8 @@ func appended(in logical.Node, e plan.Expr, block *logical.Block) logical.Node {
 	return project(in, append(exprs, e), append(names, plan.Format(e)), block)
 }
 
-// windowArguments resolves the arguments of TUMBLE, or of a function of its: the rowtime and the size in ms.
-func (x *expressions) windowArguments(e *ast.Call) (plan.Expr, int64, error) {
+// windowOver resolves the arguments of TUMBLE, or of a function of its: the rowtime and the size in ms.
+func (x *expressions) windowOver(e *ast.Call) (plan.Expr, int64, error) {
 	name := strings.ToUpper(e.Name.Name)
 	switch {
 	case len(e.Args) == 3:
@@ -155,7 +155,7 @@ func (x *expressions) windowProperty(name string, e *ast.Call) (plan.Expr, error
 	}
 	plain := *x
 	plain.calls, plain.window, plain.aliases = nil, nil, nil
-	moment, size, err := plain.windowArguments(e)
+	moment, size, err := plain.windowOver(e)
 	if err != nil {
 		return nil, err
 	}

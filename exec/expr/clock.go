@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"time"
 
 	"weir/planner/plan"
 	"weir/vector"
@@ -159,23 +158,6 @@ func (n *parseTimeNode) read(a *operands) (int64, bool, error) {
 		millis = z.ToInstant(millis, 1000)
 	}
 	return millis, true, nil
-}
-
-// zones remembers the last zone that was asked for.
-type zones struct {
-	name string
-	zone *kernel.Zone
-}
-
-func (z *zones) of(name string) (*kernel.Zone, error) {
-	if z.zone == nil || z.name != name {
-		l, err := time.LoadLocation(name)
-		if err != nil {
-			return nil, err
-		}
-		z.name, z.zone = name, kernel.NewZone(l)
-	}
-	return z.zone, nil
 }
 
 func buildToTimestampLTZ(c *compiler, e *plan.Call, args []node) (node, error) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/catalog"
 )
@@ -81,4 +82,21 @@ func TestZones(t *testing.T) {
 // instants is an expression for the seconds between two local times, as instants.
 func instants(from, to string) string {
 	return "TIMESTAMPDIFF(SECOND, CAST('" + from + "' AS TIMESTAMP_LTZ(3)), CAST('" + to + "' AS TIMESTAMP_LTZ(3)))"
+}
+
+// TestZoneArguments reads a local time in a zone that an argument names.
+func TestZoneArguments(t *testing.T) {
+	for name, want := range map[string]string{
+		"UTC": "12:00", "GMT": "12:00", "UT": "12:00", "Z": "12:00", "Europe/Berlin": "10:00", "GMT+08:00": "04:00", "UTC+8": "04:00", "UTC-03:30": "15:30", "+05:30": "06:30", "-0330": "15:30",
+		"+01:00:30": "10:59", "UT+1": "11:00", "Etc/GMT+2": "14:00",
+		"": "", "Local": "", "Nope/Zone": "", "GMT+19:00": "", "+1:30": "", "GMT+": "", "UTC+08:60": "", "+x": "", "+123": "", "+01:00:00:00": "", "../UTC": "",
+	} {
+		_, rows, err := query("SELECT TO_TIMESTAMP_LTZ('2020-07-01 12:00', 'yyyy-MM-dd HH:mm', '"+name+"')", time.UTC)
+		switch {
+		case err != nil && want != "":
+			t.Errorf("%q: %v", name, err)
+		case err == nil && (want == "" || !strings.HasPrefix(*rows[0][0], "2020-07-01 "+want)):
+			t.Errorf("%q: %s, want %s", name, *rows[0][0], want)
+		}
+	}
 }
