@@ -150,6 +150,9 @@ func TestUID(t *testing.T) {
 		{"options that read nothing else", "scan src", "SELECT k FROM src", "SELECT k FROM src /*+ OPTIONS('source.monitor-interval'='1 s', 'scan.parallelism'='3', 'csv.ignore-parse-errors'='true') */", true},
 		{"a hint of parallelism", "scan src", "SELECT k FROM src", "SELECT k FROM src /*+ PARALLELISM(2), MAX_PARALLELISM(9) */", true},
 
+		{"a group window", "window aggregate", tumbling, "SELECT TUMBLE_START(ts, INTERVAL '10' SECOND), k, COUNT(*), SUM(v) FROM src GROUP BY k, TUMBLE(ts, INTERVAL '10' SECOND)", true},
+		{"a group window of another size", "window aggregate", tumbling, "SELECT k, COUNT(*), SUM(v) FROM src GROUP BY k, TUMBLE(ts, INTERVAL '20' SECOND)", false},
+
 		{"a limit", "limit", "SELECT k FROM src LIMIT 3", "SELECT v, w FROM src LIMIT 3", true},
 		{"another limit", "limit", "SELECT k FROM src LIMIT 3", "SELECT k FROM src LIMIT 4", false},
 		{"behind a limit", "aggregate", "SELECT k, COUNT(*) FROM (SELECT k, v FROM src LIMIT 3) GROUP BY k", "SELECT k, COUNT(*) FROM (SELECT k, v FROM src LIMIT 4) GROUP BY k", false},

@@ -20,6 +20,8 @@ type expressions struct {
 	clause string
 	// calls collects aggregate calls; nil where none may stand.
 	calls *aggregateCalls
+	// window is the one that GROUP BY names; nil if it names none, or where its functions may not stand.
+	window *groupWindow
 	// aliases are the select list's names, which ORDER BY may use for the expressions behind them.
 	aliases map[string]ast.Expr
 	// stamped is called when CURRENT_WATERMARK is asked for.
@@ -165,7 +167,7 @@ func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
 	return v, nil
 }
 
-// adviseCast says how a function is called, or which side of an operator over a string and a number to cast.
+// adviseCast says how a function is called, or what to write instead of an operator over types that do not go together.
 func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag.Diagnostic {
 	if isWord(f.Name) && strings.HasPrefix(f.Syntax, f.Name+"(") {
 		return d.WithHint("write %s", f.Syntax)
@@ -174,18 +176,39 @@ func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag
 		return d
 	}
 	a, b := args[0].Type().Plain(), args[1].Type().Plain()
-	if a.IsNumeric() {
+	if f.Name == "-" && a.IsPoint() && b.IsPoint() {
+		return d.WithHint("use TIMESTAMPDIFF(SECOND, b, a), or another unit")
+	}
+	if a.Kind > b.Kind {
 		a, b = b, a
 	}
-	if !a.IsString() || !b.IsNumeric() {
-		return d
+	switch {
+	case a.IsNumeric() && b.IsString() && (f.Name == "||" || f.Name == "LIKE"):
+		return d.WithHint("CAST the %s to STRING", a.Name())
+	case a.IsNumeric() && b.IsString():
+		return d.WithHint("CAST the string to %s", a.Name())
+	case a.IsNumeric() && b.IsInterval() && f.Name == "*":
+		return d.WithHint("CAST the %s to BIGINT", a.Name())
+	case !compares(f.Name):
+	case a.Kind == vector.Date && b.IsTimestamp():
+		return d.WithHint("CAST the DATE to %s", b.Name())
+	case a.Kind == vector.TimeOfDay && b.IsTimestamp():
+		return d.WithHint("CAST the %s to TIME", b.Name())
+	case a.IsString() && b.IsBytes():
+		return d.WithHint("CAST the %s to STRING", b.Name())
+	case a.Kind == vector.Boolean && b.IsNumeric():
+		return d.WithHint("CAST the %s to BOOLEAN", b.Name())
 	}
-	number := strings.TrimSuffix(b.String(), " NOT NULL")
-	switch f.Name {
-	case "||", "LIKE":
-		return d.WithHint("CAST the %s to STRING", number)
+	return d
+}
+
+// compares reports whether an operator compares its operands.
+func compares(op string) bool {
+	switch op {
+	case "=", "<>", "<", "<=", ">", ">=", "IN", "IS DISTINCT FROM", "IS NOT DISTINCT FROM":
+		return true
 	}
-	return d.WithHint("CAST the string to %s", number)
+	return false
 }
 
 // signed finds the number under minus signs: they belong to the literal, so that the least INT is one.
@@ -339,43 +362,6 @@ func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
 	return out, nil
 }
 
-func (x *expressions) cast(e *ast.Cast) (plan.Expr, error) {
-	v, err := x.expr(e.X)
-	if err != nil {
-		return nil, err
-	}
-	t, err := typeOf(e.Type)
-	if err != nil {
-		return nil, err
-	}
-	from := v.Type()
-	t = t.WithNullable(from.Nullable || e.Try)
-	if from.Kind == vector.Null {
-		return null(t, x.r.span(e)), nil
-	}
-	if ok, _ := catalog.Castable(from.Plain(), t); !ok {
-		return nil, noCast(from, t, e.At)
-	}
-	return &plan.Cast{X: v, T: t, Try: e.Try, At: x.r.span(e)}, nil
-}
-
-// noCast refuses a cast, saying what to use instead where there is something.
-func noCast(from, to vector.Type, at diag.Span) error {
-	if from.IsNumeric() && to.IsInterval() {
-		return unsupported(at, "a cast of a number to an interval is").WithHint("multiply an interval: n * INTERVAL '1' DAY")
-	}
-	d := diag.New(codeCast, at, "Cast function cannot convert value of type %s to type %s", from.Name(), to.Name())
-	switch {
-	case from.IsNumeric() && to.Kind == vector.Timestamp:
-		d.WithHint("use TO_TIMESTAMP(FROM_UNIXTIME(seconds))")
-	case from.IsNumeric() && to.Kind == vector.TimestampLTZ:
-		d.WithHint("use TO_TIMESTAMP_LTZ(number, precision)")
-	case from.IsTimestamp() && to.IsNumeric():
-		d.WithHint("use EXTRACT(EPOCH FROM …)")
-	}
-	return d
-}
-
 // operands resolves arguments, collecting their errors.
 func (x *expressions) operands(args ...ast.Expr) ([]plan.Expr, error) {
 	var errs problems
@@ -482,8 +468,7 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 		return x.aggregate(f, e)
 	}
 	if isWindowFunction(name) {
-		return nil, unsupported(e.At, "the group window function "+name+" is").
-			WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end")
+		return x.windowProperty(name, e)
 	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok || !isWord(name) {
@@ -522,12 +507,6 @@ func isWord(name string) bool {
 		return false
 	}
 	return true
-}
-
-// isWindowFunction reports whether a name is a function of Flink's former group windows.
-func isWindowFunction(name string) bool {
-	kind, _, _ := strings.Cut(name, "_")
-	return kind == "TUMBLE" || kind == "HOP" || kind == "SESSION" || name == "CUMULATE"
 }
 
 func functionNames() []string {

@@ -299,7 +299,11 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		return vector.DecimalType(p, s), nil
 	case "CHAR", "VARCHAR", "BINARY", "VARBINARY":
 		kind := map[string]vector.Kind{"CHAR": vector.Char, "VARCHAR": vector.Varchar, "BINARY": vector.Binary, "VARBINARY": vector.Varbinary}[n.Name]
-		length := param(0, 1)
+		unset := 1
+		if kind == vector.Varchar || kind == vector.Varbinary {
+			unset = vector.MaxLength // as in Flink: VARCHAR is STRING, though CHAR is CHAR(1)
+		}
+		length := param(0, unset)
 		if length > vector.MaxLength {
 			return vector.Type{}, diag.New(codeType, n.At, "%s(%d) cannot be: the length must be at most %d", n.Name, length, vector.MaxLength)
 		}
