@@ -72,6 +72,9 @@ func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
 	case isOp(t, "=="):
 		d.Hint = "equality is written ="
 		return
+	case isOp(t, "|"), isOp(t, "^"), isOp(t, "$"):
+		d.Hint = t.Value + " has a meaning only in the PATTERN of MATCH_RECOGNIZE"
+		return
 	case t.Type == kindString && before != nil && before.Type == kindString && !strings.Contains(expected, "','"):
 		d.Hint = "strings side by side are not joined; write 'a' || 'b'"
 		return

@@ -66,6 +66,10 @@ var (
 
 // temporal types DATE '…', TIME '…' and TIMESTAMP '…'. A timestamp has as many fractional digits as are written.
 func temporal(l *ast.TemporalLit, at diag.Span) (*plan.Literal, error) {
+	if l.Kind == "TIMESTAMP_LTZ" {
+		return nil, unsupported(l.At, "a literal of TIMESTAMP WITH LOCAL TIME ZONE is").
+			WithHint("CAST(TIMESTAMP '%s' AS TIMESTAMP_LTZ(3))", l.Text)
+	}
 	form := map[string]string{"DATE": "yyyy-MM-dd", "TIME": "HH:mm:ss", "TIMESTAMP": "yyyy-MM-dd HH:mm:ss"}[l.Kind]
 	illegal := diag.New(codeLiteral, l.At, "Illegal %s literal '%s': not in format '%s'", l.Kind, l.Text, form)
 	switch l.Kind {
@@ -324,5 +328,9 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		}
 		return vector.Type{Kind: vector.IntervalSecond, Nullable: true}, nil
 	}
-	return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", n.Name))
+	name := n.Name
+	if n.User != nil {
+		name = n.User.String()
+	}
+	return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", name))
 }
