@@ -201,7 +201,6 @@ func (r *reader) quantifier(start int, x ast.Pattern) ast.Pattern {
 	}
 	q.Reluctant = r.acceptOp("?")
 	q.Pos = r.from(start)
-	r.grow()
 	return q
 }
 
