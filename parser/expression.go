@@ -567,21 +567,33 @@ func (r *reader) cast(try bool) ast.Expr {
 	return &ast.Cast{Pos: r.from(start), X: x, Type: typ, Try: try}
 }
 
-// interval reads INTERVAL [-] 'text' unit [TO unit].
+// interval reads INTERVAL [-] 'text' unit [TO unit], or with an expression for the text.
 func (r *reader) interval() ast.Expr {
 	start := r.start()
 	r.next()
-	lit := &ast.IntervalLit{}
-	if r.acceptOp("-") {
-		lit.Negative = true
-	} else {
+	negative := r.acceptOp("-")
+	if !negative {
 		r.acceptOp("+")
 	}
-	if t := r.peek(); t.Type == kindNumber && r.err == nil {
-		d := diag.New(codeSyntax, span(t), "the amount of an interval is written in quotes")
-		r.fail(d.WithHint("INTERVAL '%s' …", t.Value))
-		return nil
+	if t := r.peek(); t.Type == kindNumber || isName(t) || isOp(t, "(") {
+		x := &ast.IntervalExpr{Negative: negative}
+		switch {
+		case t.Type == kindNumber:
+			r.next()
+			x.X = &ast.NumberLit{Pos: ast.Pos{At: span(t)}, Text: t.Value}
+		case isName(t):
+			n := r.name("a column")
+			x.X = &ast.ColumnRef{Pos: n.Pos, Parts: n.Parts}
+		default:
+			r.next()
+			x.X = r.expression(powerLowest)
+			r.expectOp(")")
+		}
+		x.From, x.To, x.Precision, x.FracPrecision = r.units()
+		x.Pos = r.from(start)
+		return x
 	}
+	lit := &ast.IntervalLit{Negative: negative}
 	lit.Text = r.text("a string like '10'")
 	lit.From, lit.To, lit.Precision, lit.FracPrecision = r.units()
 	lit.Pos = r.from(start)

@@ -70,6 +70,8 @@ func TestExpressions(t *testing.T) {
 		{"U&'!00e9!!' UESCAPE '!'", "'é!'"},
 		{"TIMESTAMP WITH LOCAL TIME ZONE '2020-01-01 00:00:00'", "TIMESTAMP WITH LOCAL TIME ZONE '2020-01-01 00:00:00'"},
 		{"{d '2020-01-01'} || {fn f({ts '2020-01-01 00:00:00'})}", "DATE '2020-01-01' || f(TIMESTAMP '2020-01-01 00:00:00')"},
+		{"INTERVAL -(a + 1) DAY + INTERVAL (1) HOUR(2) + INTERVAL t.c SECOND", "INTERVAL -(a + 1) DAY + INTERVAL 1 HOUR(2) + INTERVAL t.c SECOND"},
+		{"CAST(a AS Point NOT NULL)", "CAST(a AS Point NOT NULL)"},
 		{"a = any (1, 2) and b < some (select 1)", "a = ANY (1, 2) AND b < SOME (SELECT 1)"},
 		{"a NOT ILIKE 'x' ESCAPE '!' OR b rlike c", "a NOT ILIKE 'x' ESCAPE '!' OR b RLIKE c"},
 		{"ilike.a + rlike", "ilike.a + rlike"},

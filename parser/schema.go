@@ -328,11 +328,16 @@ func (r *reader) tableLike() *ast.TableLike {
 
 // freshness reads an interval.
 func (r *reader) freshness() *ast.IntervalLit {
+	at := r.start()
 	if !isKeyword(r.peek(), "INTERVAL") {
 		r.unexpected("an interval like INTERVAL '1' MINUTE")
 		return nil
 	}
-	lit, _ := r.interval().(*ast.IntervalLit)
+	lit, ok := r.interval().(*ast.IntervalLit)
+	if !ok && r.err == nil {
+		r.fail(diag.New(codeSyntax, diag.Span{Start: at, End: r.end}, "the amount of an interval is written in quotes here").
+			WithHint("INTERVAL '1' MINUTE"))
+	}
 	return lit
 }
 

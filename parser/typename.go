@@ -2,7 +2,6 @@ package parser
 
 import (
 	"weir/parser/ast"
-	"weir/parser/diag"
 )
 
 // typeName reads a type: INT, DECIMAL(10, 2), TIMESTAMP(3) WITH LOCAL TIME ZONE, ARRAY<STRING> NOT NULL.
@@ -131,19 +130,14 @@ func (r *reader) baseType() *ast.TypeName {
 	return nil
 }
 
-// userType reads the qualified name of a user's type. A single word is a mistyped type: weir has no types of that kind.
+// userType reads the name of a user's type, which has no parameters: VARCHAR2(10) is a mistyped type.
 func (r *reader) userType() *ast.TypeName {
 	t := r.peek()
-	if isOp(r.ahead(1), ".") {
-		name := r.name("a type")
-		return &ast.TypeName{User: &name}
+	name := r.name("a type")
+	if r.err == nil && isOp(r.peek(), "(") {
+		r.fail(NoType(span(t), t.Value))
 	}
-	if r.err == nil {
-		d := diag.New(codeSyntax, span(t), "%s is not a type", shorten(t.Value))
-		suggestType(d, t.Value)
-		r.fail(d)
-	}
-	return nil
+	return &ast.TypeName{User: &name}
 }
 
 // structuredType reads STRUCTURED<'class', name type 'comment', …>.

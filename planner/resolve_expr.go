@@ -79,6 +79,11 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 		return literal(temporal(e, at))
 	case *ast.IntervalLit:
 		return literal(interval(e, at))
+	case *ast.IntervalExpr:
+		if n, ok := e.X.(*ast.NumberLit); ok {
+			return nil, diag.New(codeLiteral, n.At, "the amount of an interval is written in quotes").WithHint("INTERVAL '%s' %s", n.Text, e.From)
+		}
+		return nil, unsupported(e.At, "an interval with a computed amount is").WithHint("multiply: %s * INTERVAL '1' %s", e.X, e.From)
 	case *ast.Unit:
 		return characters(e.Name, at), nil
 	case *ast.Unary:

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"weir/parser"
 	"weir/parser/ast"
 	"weir/parser/diag"
 	"weir/planner/plan"
@@ -328,9 +329,11 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		}
 		return vector.Type{Kind: vector.IntervalSecond, Nullable: true}, nil
 	}
-	name := n.Name
-	if n.User != nil {
-		name = n.User.String()
+	switch u := n.User; {
+	case u != nil && len(u.Parts) == 1:
+		return vector.Type{}, parser.NoType(u.At, u.Parts[0].Name)
+	case u != nil:
+		return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", u))
 	}
-	return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", name))
+	return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", n.Name))
 }

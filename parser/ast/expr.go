@@ -65,6 +65,17 @@ type IntervalLit struct {
 	FracPrecision int
 }
 
+// IntervalExpr is INTERVAL [-] X qualifier with an amount that is no text: INTERVAL 5 DAY, INTERVAL (a + b) DAY, INTERVAL c
+// DAY. From and To are as in IntervalLit.
+type IntervalExpr struct {
+	Pos
+	Negative      bool
+	X             Expr
+	From, To      string
+	Precision     int
+	FracPrecision int
+}
+
 // Unary is -x, +x or NOT x.
 type Unary struct {
 	Pos
@@ -265,6 +276,7 @@ func (*BoolLit) expr()        {}
 func (*NullLit) expr()        {}
 func (*TemporalLit) expr()    {}
 func (*IntervalLit) expr()    {}
+func (*IntervalExpr) expr()   {}
 func (*Unary) expr()          {}
 func (*Binary) expr()         {}
 func (*Is) expr()             {}

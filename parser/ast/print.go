@@ -619,6 +619,18 @@ func (p *printer) expr(x Expr, least int) {
 		}
 	case *IntervalLit:
 		p.interval(x)
+	case *IntervalExpr:
+		p.text("INTERVAL ", word(x.Negative, "-"))
+		switch x.X.(type) {
+		case *NumberLit, *ColumnRef:
+			p.expr(x.X, lowest)
+		default:
+			p.text("(")
+			p.expr(x.X, lowest)
+			p.text(")")
+		}
+		p.text(" ")
+		p.units(x.From, x.To, x.Precision, x.FracPrecision)
 	case *Unary:
 		p.unary(x)
 	case *Binary:

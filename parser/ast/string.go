@@ -68,6 +68,7 @@ func (n *BoolLit) String() string                 { return Print(n) }
 func (n *NullLit) String() string                 { return Print(n) }
 func (n *TemporalLit) String() string             { return Print(n) }
 func (n *IntervalLit) String() string             { return Print(n) }
+func (n *IntervalExpr) String() string            { return Print(n) }
 func (n *Unary) String() string                   { return Print(n) }
 func (n *Binary) String() string                  { return Print(n) }
 func (n *Is) String() string                      { return Print(n) }
