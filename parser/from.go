@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"strings"
-
 	"weir/parser/ast"
 	"weir/parser/diag"
 )
@@ -71,6 +69,12 @@ func (r *reader) joined() ast.From {
 
 // tableReference reads one side of a join.
 func (r *reader) tableReference() ast.From {
+	start := r.start()
+	return r.sampled(r.table(), start)
+}
+
+// table reads a table, a subquery or the call of a function.
+func (r *reader) table() ast.From {
 	t := r.peek()
 	start := t.Pos.Offset
 	lateral := r.accept("LATERAL")
@@ -135,7 +139,9 @@ func (r *reader) parenthesisedFrom(start int, lateral bool) ast.From {
 	if isKeyword(r.peek(), "MATCH_RECOGNIZE") {
 		return r.match(d, start)
 	}
-	r.refuseTableSuffix()
+	if f, found := r.reshaped(d, start); found {
+		return f
+	}
 	d.Alias = r.alias()
 	d.Pos = r.from(start)
 	r.misplacedSuffix()
@@ -171,7 +177,9 @@ func (r *reader) namedTable() ast.From {
 	if isKeyword(r.peek(), "MATCH_RECOGNIZE") {
 		return r.match(t, start)
 	}
-	r.refuseTableSuffix()
+	if f, found := r.reshaped(t, start); found {
+		return f
+	}
 	t.Alias = r.alias()
 	t.Pos = r.from(start)
 	r.misplacedSuffix()
@@ -192,18 +200,6 @@ func (r *reader) misplacedSuffix() {
 	case isKeyword(t, "MATCH_RECOGNIZE"):
 		r.fail(diag.New(codeSyntax, span(t), "MATCH_RECOGNIZE can't stand behind the alias of a table").
 			WithHint("it stands behind the table's name: t MATCH_RECOGNIZE (…) AS x"))
-	default:
-		r.refuseTableSuffix()
-	}
-}
-
-// refuseTableSuffix names what Flink's parser allows behind a table, but no planner.
-func (r *reader) refuseTableSuffix() {
-	switch t := r.peek(); {
-	case isKeyword(t, "TABLESAMPLE"):
-		r.unsupported("TABLESAMPLE is")
-	case isWord(t, "PIVOT") && isOp(r.ahead(1), "("), isWord(t, "UNPIVOT") && isOp(r.ahead(1), "("):
-		r.unsupported(strings.ToUpper(t.Value) + " is")
 	}
 }
 

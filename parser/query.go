@@ -431,6 +431,9 @@ func (r *reader) groupingElement(sets bool) ast.Expr {
 	parenthesised := isOp(r.peek(), "(")
 	x := r.expression(powerLowest)
 	if row, ok := x.(*ast.Constructor); ok && parenthesised && row.Kind == "ROW" {
+		if len(row.Args) == 1 {
+			return row.Args[0]
+		}
 		return &ast.GroupingSet{Pos: row.Pos, Keys: row.Args}
 	}
 	return x

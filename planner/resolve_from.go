@@ -45,6 +45,12 @@ func (r *resolver) from(f ast.From, sc *scope, cx context) (logical.Node, error)
 		return r.join(f, sc, cx)
 	case *ast.MatchRecognize:
 		return nil, unsupported(f.At, "MATCH_RECOGNIZE is")
+	case *ast.Pivot:
+		return nil, unsupported(f.At, "PIVOT is")
+	case *ast.Unpivot:
+		return nil, unsupported(f.At, "UNPIVOT is")
+	case *ast.Sample:
+		return nil, unsupported(f.At, "TABLESAMPLE is")
 	}
 	panic("planner: a table reference that is none")
 }

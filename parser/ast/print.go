@@ -348,6 +348,12 @@ func (p *printer) from(f From) {
 		p.join(f)
 	case *MatchRecognize:
 		p.match(f)
+	case *Pivot:
+		p.pivot(f)
+	case *Unpivot:
+		p.unpivot(f)
+	case *Sample:
+		p.sample(f)
 	}
 }
 

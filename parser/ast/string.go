@@ -18,6 +18,9 @@ func (n *TypeName) String() string                { return Print(n) }
 func (n *QueryStatement) String() string          { return Print(n) }
 func (n *WholeTable) String() string              { return Print(n) }
 func (n *MatchRecognize) String() string          { return Print(n) }
+func (n *Pivot) String() string                   { return Print(n) }
+func (n *Unpivot) String() string                 { return Print(n) }
+func (n *Sample) String() string                  { return Print(n) }
 func (n *Window) String() string                  { return Print(n) }
 func (n *ModelArg) String() string                { return Print(n) }
 func (n *Insert) String() string                  { return Print(n) }
