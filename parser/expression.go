@@ -110,7 +110,7 @@ func (r *reader) infix(x ast.Expr, start, power int) ast.Expr {
 }
 
 // rangeAhead reports whether BETWEEN, IN, LIKE or their like stands n tokens ahead. ILIKE and RLIKE are not reserved: they
-// are operators where a pattern follows.
+// are names of a column where no pattern can follow.
 func (r *reader) rangeAhead(n int) bool {
 	t := r.ahead(n)
 	switch t.Type {
@@ -121,11 +121,29 @@ func (r *reader) rangeAhead(n int) bool {
 		}
 	case kindIdent:
 		if isWord(t, "ILIKE") || isWord(t, "RLIKE") {
-			after := r.ahead(n + 1)
-			return after.Type == kindString || isName(after) || isOp(after, "(") || isKeyword(after, "CAST") || functions[after.Value]
+			return !followsName(r.ahead(n + 1))
 		}
 	}
 	return false
+}
+
+// followsName reports whether t can stand behind the name that a column is given in a select list.
+func followsName(t *lexer.Token) bool {
+	switch t.Type {
+	case kindKeyword:
+		switch t.Value {
+		case "FROM", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR":
+			return true
+		}
+		return false
+	case kindOp:
+		switch t.Value {
+		case "(", "+", "-", "?", "{":
+			return false
+		}
+		return true
+	}
+	return t.EOF()
 }
 
 // wordy reads an infix operator of several words.

@@ -1,5 +1,7 @@
 package ast
 
+import "strings"
+
 // JSONClauses are what may follow the arguments of a JSON function.
 type JSONClauses struct {
 	Pos
@@ -57,4 +59,13 @@ func (p *printer) jsonBehavior(b *JSONBehavior, on string) {
 		p.expr(b.Default, lowest)
 	}
 	p.text(" ON ", on)
+}
+
+// jsonPair prints KEY k VALUE v. In front of a sign or a parameter KEY would be read as a column, and is left out.
+func (p *printer) jsonPair(x *JSONPair) {
+	key := &printer{quoted: p.quoted}
+	key.expr(x.Key, lowest)
+	text := key.String()
+	p.text(word(!strings.ContainsAny(text[:1], "-+?"), "KEY "), text, " VALUE ")
+	p.expr(x.Value, lowest)
 }

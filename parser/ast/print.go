@@ -708,10 +708,7 @@ func (p *printer) expr(x Expr, least int) {
 		p.text(" USING ")
 		p.name(x.Charset)
 	case *JSONPair:
-		p.text("KEY ")
-		p.expr(x.Key, lowest)
-		p.text(" VALUE ")
-		p.expr(x.Value, lowest)
+		p.jsonPair(x)
 	case *JSONFormat:
 		p.expr(x.X, lowest)
 		p.text(" FORMAT JSON", word(x.Encoding != "", " ENCODING "), x.Encoding)
