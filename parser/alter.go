@@ -88,6 +88,9 @@ func (r *reader) alter() *ast.Alter {
 		a.Action = refresh
 	}
 	a.Pos = r.from(start)
+	if d := systemObject(a.At, a.Kind, a.Temporary, a.System, a.Name); d != nil && r.err == nil {
+		r.fail(d)
+	}
 	return a
 }
 

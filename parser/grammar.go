@@ -113,7 +113,7 @@ type createTableGrammar struct {
 func (g *createTableGrammar) node() (ast.Statement, *diag.Diagnostic) {
 	t := &ast.CreateTable{
 		Pos: position(g.Tokens), OrReplace: g.OrReplace, Replace: g.Replace, Temporary: g.Temporary, IfNotExists: g.IfNotExists,
-		Name: g.Name.n, Comment: g.Comment.text(), Distribution: g.Distribution.d(), PartitionBy: g.PartitionBy.list(),
+		Name: g.Name.n, Comment: g.Comment.text(), Distribution: g.Distribution.node(), PartitionBy: g.PartitionBy.list(),
 		Options: g.Options.list(), As: g.As.query(),
 	}
 	if g.Like != nil {
@@ -176,7 +176,7 @@ type createMaterializedTableGrammar struct {
 func (g *createMaterializedTableGrammar) node() (ast.Statement, *diag.Diagnostic) {
 	t := &ast.CreateMaterializedTable{
 		Pos: position(g.Tokens), OrAlter: g.OrAlter, IfNotExists: g.IfNotExists, Name: g.Name.n, Comment: g.Comment.text(),
-		Distribution: g.Distribution.d(), PartitionBy: g.PartitionBy.list(), Options: g.Options.list(),
+		Distribution: g.Distribution.node(), PartitionBy: g.PartitionBy.list(), Options: g.Options.list(),
 		RefreshMode: g.RefreshMode, As: g.As.q,
 	}
 	if g.Freshness != nil {

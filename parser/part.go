@@ -114,7 +114,7 @@ func (p *distributionPart) Parse(lex *lexer.PeekingLexer) error {
 	return read(lex, &p.dist, (*reader).distribution)
 }
 
-func (p *distributionPart) d() *ast.Distribution {
+func (p *distributionPart) node() *ast.Distribution {
 	if p == nil {
 		return nil
 	}
