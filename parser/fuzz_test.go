@@ -47,8 +47,8 @@ func FuzzScript(f *testing.F) {
 	})
 }
 
-// FuzzPrint checks that what can be parsed, statement or expression, prints to SQL with the same tree, which prints the
-// same again, and that no node lies outside of the text.
+// FuzzPrint checks that what can be parsed, statement or expression, prints to SQL with the same tree, and
+// that no node lies outside of the text.
 func FuzzPrint(f *testing.F) {
 	for _, c := range oracleCases(f, "syntax.jsonl") {
 		f.Add(c.SQL)
