@@ -85,6 +85,8 @@ func (r *reader) tableReference() ast.From {
 		return f
 	case isKeyword(t, "UNNEST"):
 		return r.unnestTable(start)
+	case t.Type == kindString && !lateral:
+		return r.namedTable()
 	case isName(t):
 		if isOp(r.ahead(1), "(") {
 			f := r.tableFunction(start)
@@ -98,9 +100,6 @@ func (r *reader) tableReference() ast.From {
 			return nil
 		}
 		return r.namedTable()
-	case t.Type == kindString:
-		r.unsupported("a file's name in FROM is")
-		return nil
 	case beginsQuery(t):
 		r.unexpected("a table or a query in parentheses")
 		return nil
@@ -133,10 +132,10 @@ func (r *reader) parenthesisedFrom(start int, lateral bool) ast.From {
 	return d
 }
 
-// namedTable reads t /*+ hints */ AS x (a, b).
+// namedTable reads t /*+ hints */ AS x (a, b), where t may be a file.
 func (r *reader) namedTable() ast.From {
 	start := r.start()
-	t := &ast.TableRef{Name: r.name("the name of a table")}
+	t := &ast.TableRef{Name: r.nameOrFile("the name of a table")}
 	t.Hints = r.hints()
 	r.refuseTableSuffix()
 	t.Alias = r.alias()
@@ -267,7 +266,7 @@ func (r *reader) tableArg() *ast.TableArg {
 		return nil
 	}
 	at := r.start()
-	ref := &ast.TableRef{Name: r.name("the name of a table")}
+	ref := &ast.TableRef{Name: r.nameOrFile("the name of a table")}
 	ref.Hints = r.hints()
 	ref.Pos = r.from(at)
 	arg.Table = ref

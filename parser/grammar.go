@@ -419,7 +419,7 @@ func (g *showGrammar) node() (ast.Statement, *diag.Diagnostic) {
 
 type describeGrammar struct {
 	Tokens []lexer.Token
-	Name   namePart `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) 'EXTENDED':Keyword? @@"`
+	Name   filePart `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) 'EXTENDED':Keyword? @@"`
 }
 
 func (g *describeGrammar) node() (ast.Statement, *diag.Diagnostic) {
