@@ -122,6 +122,7 @@ func (r *resolver) tumble(f *ast.TableFunction, in logical.Node, args *windowArg
 		d := diag.New(codeWindow, name.At, "The window function requires the timecol is a time attribute type, but is %s", t.Name())
 		if t.IsTimestamp() {
 			d.WithHint("declare WATERMARK FOR the column in its table, and pass the column on as it is")
+			return nil, createFirst(d, in)
 		}
 		return nil, d
 	}

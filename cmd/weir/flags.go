@@ -132,6 +132,7 @@ var uses = []use{
 	{"", "", "the prompt; a script from a pipe", file, nil},
 	{"", "-p 4 -o tableau job.sql", "run a file with parallelism 4", file, nil},
 	{"", `-e "SELECT 1+1 AS n" | head`, "run statements; CSV into a pipe", file, nil},
+	{"infer", "infer FILE", "print the CREATE TABLE of a file", file, []string{"--help"}},
 	{"test", "test PATH…", "run golden files; see weir test --help", file, []string{"--all-worlds", "--world", "-v", "--help"}},
 	{"jobs", "jobs", "list jobs that savepoint and stop reach", anything, nil},
 	{"savepoint", "savepoint JOB [DIR]", "make a savepoint of a running job", file, nil},

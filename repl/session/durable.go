@@ -34,14 +34,19 @@ type durability struct {
 	store    *checkpoint.Store // once the job is prepared
 }
 
+// keepsState reports whether jobs are to take checkpoints or to begin with an image.
+func (r *running) keepsState() bool {
+	from, _ := r.Settings.Get("execution.state-recovery.path")
+	return from != "" || r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+}
+
 // durable decides whether the job of a statement takes checkpoints or begins with an image, and reads that. It changes
 // nothing: EXPLAIN asks, too.
 func (r *running) durable(stmt ast.Statement) (*durability, error) {
-	from, _ := r.Settings.Get("execution.state-recovery.path")
-	takes := r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
-	if !takes && from == "" {
+	if !r.keepsState() {
 		return nil, nil
 	}
+	from, _ := r.Settings.Get("execution.state-recovery.path")
 	if mode, _ := r.Settings.Get("execution.runtime-mode"); mode == "batch" {
 		if from != "" {
 			return nil, diag.New(codeBatchState, stmt.Span(), "a job in batch mode can't begin with the state in %s", from).

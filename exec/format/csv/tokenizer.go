@@ -55,7 +55,7 @@ func (t *tokenizer) order(places []int, fields int) {
 	t.tail = fields - 1 - last
 }
 
-// Headed says whether the first record names the columns.
+// Headed says whether the first record is none.
 func (t *tokenizer) Headed() bool { return t.Header }
 
 // Head reads the header.
@@ -80,6 +80,9 @@ func (t *tokenizer) Head(data []byte, eof bool) (int, int64, bool, error) {
 		return 0, 0, false, diag.New("W4002", diag.Span{}, "the header can't be read: %s", problem)
 	}
 	lines += int64(bytes.Count(data[at:next], newline))
+	if t.ByPosition {
+		return next, lines, false, nil
+	}
 	names := make([]string, len(t.parts))
 	for i, p := range t.parts {
 		s := t.value(data, p)
@@ -119,7 +122,7 @@ func (t *tokenizer) Next(data []byte, from, limit, end int, eof bool, rows *form
 		} else if !eof {
 			return p, true
 		}
-		if t.AllowComments && data[p] == '#' {
+		if t.AllowComments && data[p] == '#' || t.SkipEmpty && (stop == p || stop == p+1 && data[p] == '\r') {
 			rows.Jump(1)
 			p = next
 			continue
