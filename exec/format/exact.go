@@ -70,11 +70,15 @@ func IsNonFinite(t []byte) bool {
 // secondsEnd is the length of a timestamp up to its seconds, the point behind them included.
 const secondsEnd = len("2020-01-01 00:00:00.")
 
-// exactly returns the spans up to the first whose value the type can hold only in part: with leading zeros, with more
-// digits behind the point than it has, with an exponent for a decimal. What is no value at all it leaves to others.
+// dateLength is that of a date in which month and day have two digits.
+const dateLength = len("2020-01-01")
+
+// exactly returns the spans up to the first whose value the type can hold only in part, or that it holds for the sake
+// of other formats: with leading zeros, with more digits behind the point than it has, with an exponent for a decimal,
+// a date with less than all digits. What is no value at all it leaves to others.
 func (b *Builder) exactly(data []byte, spans []Span) []Span {
-	number := b.typ.IsNumeric()
-	if !number && !b.typ.IsTimestamp() {
+	number, date := b.typ.IsNumeric(), b.typ.Kind == vector.Date
+	if !number && !date && !b.typ.IsTimestamp() {
 		return spans
 	}
 	for i, s := range spans {
@@ -83,9 +87,12 @@ func (b *Builder) exactly(data []byte, spans []Span) []Span {
 		}
 		t := trim(data[s.From:s.To])
 		kept := true
-		if number {
+		switch {
+		case number:
 			kept = b.holds(t)
-		} else if b.typ.Precision > 0 {
+		case date:
+			kept = len(t) == dateLength
+		case b.typ.Precision > 0:
 			digits := len(t) - secondsEnd
 			if b.typ.Kind == vector.TimestampLTZ {
 				digits--

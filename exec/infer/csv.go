@@ -80,12 +80,12 @@ func sniff(t *text, d dialect) *shape {
 		fields, next, problem := r.Next(t.data, at, t.eof)
 		if problem != "" {
 			s.problem = problem
-			return s
+			break
 		}
 		if next == at {
 			break
 		}
-		if len(fields) > 1 || len(fields[0]) > 0 {
+		if !isEmptyLine(t.data[at:next]) {
 			if s.records == 1 {
 				for _, f := range fields {
 					if e := (&evidence{}); e.classify(f) != other {
@@ -99,9 +99,8 @@ func sniff(t *text, d dialect) *shape {
 		}
 		at = next
 	}
-	if !t.eof && s.records < sniffRows && at < len(t.data)/2 {
+	if s.problem == "" && !t.eof && s.records < sniffRows && at < len(t.data)/2 {
 		s.problem = "a quote is opened and not closed for long" // half of the text is one record
-		return s
 	}
 	for n, c := range s.counts {
 		if c > s.counts[s.fields] || c == s.counts[s.fields] && n > s.fields {
@@ -115,7 +114,12 @@ func sniff(t *text, d dialect) *shape {
 }
 
 // ways to quote, the likeliest first.
-var ways = []dialect{{quote: '"'}, {quote: '\''}, {quote: '"', escape: true}, {quote: '"', unquoted: true}}
+var ways = []dialect{{quote: '"'}, {quote: '"', escape: true}, {quote: '"', unquoted: true}, {quote: '\''}}
+
+// isEmptyLine reports whether a record is a line without text.
+func isEmptyLine(record []byte) bool {
+	return string(record) == "\n" || string(record) == "\r\n" || string(record) == "\r"
+}
 
 // sniffAll finds the dialect of a text: with it all records have as many fields, and as many as possible. Else one with
 // which most have, or a separator that is nowhere.
@@ -123,17 +127,19 @@ func sniffAll(t *text) *shape {
 	var most, one, broken *shape
 	quotes := false // the usual ones break the rules
 	for _, way := range ways {
-		if (way.escape || way.unquoted) && !quotes {
-			break
+		if otherwise := way.escape || way.unquoted; otherwise && !quotes || way.quote != '"' && quotes {
+			continue
 		}
 		var best *shape
 		for _, c := range separators {
-			way.separator = c
+			if way.separator = c; way.unquoted && (c == ',' || c == ';') {
+				continue // there a quote is one, or the text is broken
+			}
 			s := sniff(t, way)
 			switch {
 			case s.problem != "":
 				quotes = quotes || way.quote == '"'
-				if broken == nil {
+				if broken == nil || s.fields > broken.fields {
 					broken = s
 				}
 			case s.even() && s.fields > 1:
@@ -157,7 +163,7 @@ func sniffAll(t *text) *shape {
 	switch {
 	case most != nil:
 		return most
-	case one != nil:
+	case one != nil && (broken == nil || broken.fields < 2):
 		return one
 	}
 	return broken
@@ -254,7 +260,7 @@ func (c *csvSample) read(t *text, rows int) error {
 			continue
 		}
 		switch {
-		case len(fields) == 1 && len(fields[0]) == 0 && c.shape.fields > 1:
+		case c.shape.fields > 1 && isEmptyLine(t.data[at:next]):
 			c.empty = true
 		case len(fields) != c.shape.fields:
 			if c.odd < 0 {

@@ -5,6 +5,7 @@ package infer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -69,6 +70,9 @@ type sample struct {
 // File guesses the table of a path: a file, all below a directory, or those that match a pattern. Errors are
 // *diag.Diagnostic without span, but for one of ctx.
 func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
+	if path == "" {
+		return nil, diag.New(codeNoFile, diag.Span{}, "the name of the file is empty")
+	}
 	list, err := filesystem.Files(ctx, files, path)
 	if err != nil {
 		return nil, nearest(files, path, err)
@@ -361,6 +365,9 @@ func (t *text) more() (bool, error) {
 func unreadable(path string, err error) error {
 	if d, ok := err.(*diag.Diagnostic); ok {
 		return d
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
 	}
 	if p, ok := err.(*fs.PathError); ok {
 		err = p.Err
