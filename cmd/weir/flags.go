@@ -117,7 +117,7 @@ var flags = []flag{
 }
 
 // leftOut are flags and commands of which --help does not tell, or it would be longer than a screen; the manual does.
-var leftOut = map[string]bool{"completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
+var leftOut = map[string]bool{"rescale": true, "completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
 
 // use is a way to call weir. Those with a word are commands: the word is the first argument.
 type use struct {
