@@ -108,6 +108,15 @@ func (b *Builder) exactly(data []byte, spans []Span) []Span {
 
 // holds reports whether a numeric type keeps all of t.
 func (b *Builder) holds(t []byte) bool {
+	if len(t) > 0 && t[0]-'1' <= 8 {
+		// The usual cases: no sign and no zero in front, and as many digits behind the point as the others have.
+		switch {
+		case b.typ.IsInteger():
+			return true
+		case b.typ.Kind == vector.Decimal && len(t) > b.typ.Scale+1 && t[len(t)-b.typ.Scale-1] == '.' && isDigits(t[len(t)-b.typ.Scale:]):
+			return true
+		}
+	}
 	f, ok := NumberForm(t)
 	switch {
 	case b.typ.IsApprox():
@@ -120,4 +129,13 @@ func (b *Builder) holds(t []byte) bool {
 		return false
 	}
 	return f.Fraction <= b.typ.Scale || len(bytes.TrimRight(t[len(t)-f.Fraction+b.typ.Scale:], "0")) == 0
+}
+
+func isDigits(t []byte) bool {
+	for _, c := range t {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"weir/exec/format/csv"
 	"weir/parser/diag"
@@ -309,7 +310,7 @@ func (c *csvSample) take(record []string) {
 }
 
 // header reports whether the first record names the columns: where a column has a type other than STRING, by a cell that
-// is no value of it. Where all are texts, names differ from each other and don't come again below them.
+// is no value of it. Where all are texts, names look like names, differ from each other and don't come again below.
 func (c *csvSample) header() bool {
 	texts, distinct := true, map[string]bool{}
 	for i, cell := range c.first {
@@ -317,7 +318,7 @@ func (c *csvSample) header() bool {
 		if cell != "" {
 			e.text([]byte(cell))
 		}
-		if e.seen&^other != 0 {
+		if e.seen&^other != 0 || !looksLikeName(cell) {
 			texts = false
 		}
 		if rest := c.columns[i].evidence.seen; rest&other == 0 && rest != 0 {
@@ -328,7 +329,18 @@ func (c *csvSample) header() bool {
 		}
 		distinct[cell] = true
 	}
-	return texts && len(distinct) == len(c.first) && !distinct[""] && !slices.Contains(c.again, true)
+	return texts && len(distinct) == len(c.first) && !slices.Contains(c.again, true)
+}
+
+// looksLikeName reports whether a text is what people call columns: words, but no address and no sentence.
+func looksLikeName(s string) bool {
+	for i, r := range strings.TrimSpace(s) {
+		letter := unicode.IsLetter(r) || unicode.IsMark(r) || r == '_'
+		if i == 0 && !letter || i > 0 && !letter && !unicode.IsDigit(r) && !strings.ContainsRune(" -./()[]%#:&", r) {
+			return false
+		}
+	}
+	return strings.TrimSpace(s) != ""
 }
 
 // ragged says that records have not all the same fields, and how to read the others.

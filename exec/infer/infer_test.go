@@ -158,6 +158,8 @@ func TestCSV(t *testing.T) {
 		{"one row", "1,x,2020-01-01\n", "f0 INT, f1 STRING, f2 DATE", "1,x,2020-01-01"},
 		{"one value", "7", "f0 INT", "7"},
 		{"one column", "x\n1\n2\n", "x INT | header=true", "1;2"},
+		{"one column of addresses", "a@x.org\nb@y.org\n", "f0 STRING", "a@x.org;b@y.org"},
+		{"one column of names", "city\nBerlin\nRome\n", "city STRING | header=true", "Berlin;Rome"},
 		{"one column of texts", "pear\napple\npear\n", "f0 STRING", "pear;apple;pear"},
 		{"a column twice", "a,a,a_1\n1,2,3\n", "a INT, a_2 INT, a_1 INT | header=skip", "1,2,3"},
 		{"columns without name", ",a,\n0,1,2\n", "f0 INT, a INT, f2 INT | header=skip", "0,1,2"},
