@@ -33,6 +33,8 @@ type Counters struct {
 	// Reached is the watermark that the head of a source stage has given, MinTime before the first, MaxTime while it is
 	// idle and when it has ended. Of other operators it says nothing.
 	Reached atomic.Int64
+	// HeldBy is the path of the split that Reached waits for; nil where the scan has but one, or waits for none.
+	HeldBy atomic.Pointer[string]
 	// BytesAll is the size of all that a bounded scan reads, the same in each of its subtasks, once that is known; 0
 	// before, and where it never is. BytesDone is what the subtask has read of it.
 	BytesAll, BytesDone atomic.Int64

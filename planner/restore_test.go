@@ -163,10 +163,10 @@ func TestMatch(t *testing.T) {
 				t.Errorf("%s: %s continues %s", c.name, g.Nodes[i].Name, s[j].Name)
 			}
 		}
-		if err := m.Refuse(true); err != nil {
+		if err := m.Refuse("sp/savepoint-1", true); err != nil {
 			t.Errorf("%s: refused though it is allowed: %v", c.name, err)
 		}
-		if err := m.Refuse(false); (err != nil) != (c.dropped != "") {
+		if err := m.Refuse("sp/savepoint-1", false); (err != nil) != (c.dropped != "") {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

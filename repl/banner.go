@@ -11,7 +11,7 @@ import (
 )
 
 // Banner is the prompt's first line: the version, the parallelism of operators and who decided it, the session time
-// zone.
+// zone, and where to go from there.
 func Banner(version string, s *session.Session, cores int) string {
 	parallelism, level := s.Settings.Get("parallelism.default")
 	who := "from " + level.String()
@@ -26,7 +26,7 @@ func Banner(version string, s *session.Session, cores int) string {
 	if zone == "Local" {
 		zone = systemZone()
 	}
-	return fmt.Sprintf("weir %s, parallelism %s (%s), session time zone %s", version, parallelism, who, zone)
+	return fmt.Sprintf("weir %s, parallelism %s (%s), session time zone %s; .help for help", version, parallelism, who, zone)
 }
 
 // systemZone names the time zone of the system.

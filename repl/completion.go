@@ -1,10 +1,12 @@
 package repl
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"weir/catalog"
@@ -12,20 +14,19 @@ import (
 	"weir/repl/result"
 )
 
-// shownCandidates is how many candidates are listed: more would scroll the line being edited off the screen.
-const shownCandidates = 40
-
 // completer offers what may stand at the cursor.
 type completer struct {
 	catalog *catalog.Catalog
 	before  func() string // the lines of the statement above this one
-	width   func() int    // of the terminal
+	// list shows what the word before the cursor may become; nil: it is not shown.
+	list func(words []string)
 	// files lists the names that begin with a path.
 	files func(prefix string) []string
 }
 
 // Do is called by readline, while nothing runs, when Tab is pressed: it returns how the line may go on, and how many
-// characters before the cursor belong to that.
+// characters before the cursor belong to that. Where it may go on in several ways that have nothing in common, they are
+// listed.
 func (c *completer) Do(line []rune, pos int) ([][]rune, int) {
 	before := c.before()
 	rest, n := c.complete(before+decode(string(line[:pos])), decode(string(line[pos:])), before == "")
@@ -35,14 +36,15 @@ func (c *completer) Do(line []rune, pos int) ([][]rune, int) {
 	if common := commonPrefix(rest); common != "" {
 		return [][]rune{[]rune(encode(common))}, n
 	}
-	out := make([][]rune, 0, len(rest))
-	for _, r := range rest[:min(len(rest), shownCandidates)] {
-		// Readline divides by the columns of its list: each candidate must fit at least once.
-		if len(rest) == 1 || utf8.RuneCountInString(r)+2*n+2 < c.width() {
-			out = append(out, []rune(encode(r)))
+	if c.list != nil {
+		word := decode(string(line[max(0, pos-n):pos])) // a string may have begun in a line above
+		all := make([]string, len(rest))
+		for i, r := range rest {
+			all[i] = word + strings.TrimSuffix(r, " ")
 		}
+		c.list(all)
 	}
-	return out, n
+	return nil, 0
 }
 
 func commonPrefix(all []string) string {
@@ -72,8 +74,14 @@ func (c *completer) complete(s, after string, first bool) ([]string, int) {
 	if len(all) == 0 {
 		return extend("", starters), 0
 	}
+	if key, ok := bareKey(s, all); ok {
+		return cutPrefix(key, settingKeys()), utf8.RuneCountInString(key)
+	}
 	prefix, last := "", all[len(all)-1]
 	switch {
+	case last.open == "/*" && strings.HasPrefix(s[last.start:], "/*+"):
+		prefix = s[strings.LastIndexFunc(s, func(r rune) bool { return !wordRune(r) })+1:]
+		return extend(prefix, hints), utf8.RuneCountInString(prefix)
 	case last.kind == comment && (last.open != "" || strings.HasPrefix(s[last.start:], "--") || strings.HasPrefix(s[last.start:], "//")):
 		return nil, 0
 	case last.kind == word, (last.kind == text || last.kind == quoted) && last.open != "":
@@ -113,14 +121,61 @@ func (t *typed) word(i int) string {
 	return strings.ToUpper(t.before[len(t.before)-1-i])
 }
 
-var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY", "DROP TABLE", "DROP VIEW", "DESCRIBE",
-	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW CREATE TABLE", "SHOW JOBS", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+// starters are the statements.
+var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "DROP TABLE", "DROP VIEW", "DESCRIBE",
+	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE", "SHOW CREATE VIEW",
+	"SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+
+// What statements go on with, each word with those that always follow it: types and units anywhere, clauses of queries,
+// and those of CREATE TABLE.
+var (
+	phrases = []string{"ARRAY", "BIGINT", "BOOLEAN", "BYTES", "DATE", "DAY", "DECIMAL", "DOUBLE", "FALSE", "FLOAT", "HOUR", "INT", "INTERVAL",
+		"MAP", "MINUTE", "MONTH", "NOT NULL", "NULL", "ROW", "SECOND", "SMALLINT", "STRING", "TIMESTAMP", "TIMESTAMP_LTZ", "TINYINT", "TRUE",
+		"VARCHAR", "WITH", "YEAR"}
+	queryPhrases = []string{"ALL", "AND", "AS", "ASC", "BETWEEN", "CASE", "CROSS JOIN", "CUMULATE(", "CURRENT ROW", "DESC", "DESCRIPTOR(",
+		"DISTINCT", "EXCEPT", "EXISTS", "FILTER (WHERE", "FROM", "FULL JOIN", "FULL OUTER JOIN", "GROUP BY", "HAVING", "HOP(", "IN",
+		"INNER JOIN", "INTERSECT", "INTO", "IS NOT NULL", "IS NULL", "JOIN", "LATERAL TABLE(", "LEFT JOIN", "LEFT OUTER JOIN", "LIKE",
+		"LIMIT", "NOT", "NULLS FIRST", "NULLS LAST", "OFFSET", "ON", "OR", "ORDER BY", "OVER (", "PARTITION BY", "RANGE BETWEEN",
+		"RIGHT JOIN", "RIGHT OUTER JOIN", "ROWS BETWEEN", "ROW_NUMBER(", "SELECT", "SESSION(", "SIMILAR TO", "TABLE(", "TUMBLE(", "UNION",
+		"UNION ALL", "UNNEST(", "USING", "VALUES", "WHERE", "WITH ORDINALITY"}
+	tablePhrases = []string{"COMMENT", "LIKE", "NOT ENFORCED", "PRIMARY KEY", "WATERMARK FOR"}
+)
+
+// hints stand in /*+ */.
+var hints = []string{"MAX_PARALLELISM(", "OPTIONS(", "PARALLELISM("}
+
+// inCase are the words that only stand behind CASE.
+var inCase = []string{"WHEN", "THEN", "ELSE", "END"}
+
+// following returns the rests of phrases whose first words are the last ones before the cursor; whole says that these
+// must be all there are.
+func following(t *typed, phrases []string, whole bool) []string {
+	var out []string
+	for _, p := range phrases {
+		words := strings.Fields(p)
+		for k := 1; k < len(words); k++ {
+			at := len(t.before) - k
+			if at >= 0 && (at == 0 || !whole) && slices.Equal(upper(t.before[at:]), words[:k]) {
+				out = append(out, strings.Join(words[k:], " "))
+			}
+		}
+	}
+	return out
+}
 
 // inSQL completes a word outside of strings.
 func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 	n := utf8.RuneCountInString(prefix)
 	if len(t.before) == 0 {
 		return extend(prefix, starters), n
+	}
+	if t.word(0) == "EXPLAIN" || t.word(0) == "ANALYZE" && t.word(1) == "EXPLAIN" {
+		return extend(prefix, append(following(t, starters, true), "SELECT", "INSERT INTO", "WITH")), n
+	}
+	if more := following(t, starters, true); len(more) > 0 {
+		if found := extend(prefix, more); len(found) > 0 {
+			return found, n
+		}
 	}
 	switch t.word(0) {
 	case ".":
@@ -129,8 +184,16 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 		}
 		return identifiers(prefix, c.columns(c.tableOf(t, unquote(t.before[len(t.before)-2])))), n
 	case "FROM", "JOIN", "INTO", "TABLE", "VIEW", "DESCRIBE", "DESC", "EXISTS":
-		names := identifiers(prefix, c.catalog.Names())
-		return append(names, extend(prefix, []string{"TABLE(", "IF EXISTS"})...), n
+		var more []string
+		switch {
+		case t.word(0) == "FROM", t.word(0) == "JOIN":
+			more = []string{"TABLE(", "UNNEST("}
+		case len(t.before) == 2 && t.word(1) == "CREATE":
+			return extend(prefix, []string{"IF NOT EXISTS"}), n
+		case len(t.before) == 2 && t.word(1) == "DROP":
+			more = []string{"IF EXISTS"}
+		}
+		return append(identifiers(prefix, c.catalog.Names()), extend(prefix, more)...), n
 	case "SET", "RESET":
 		if len(t.before) == 1 && prefix == "" {
 			return extend("", []string{"'"}), 0
@@ -142,30 +205,36 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 	}
 	slices.Sort(columns)
 	found := identifiers(prefix, slices.Compact(columns))
+	all := slices.Concat(phrases, queryPhrases)
+	if f := upper(t.before); f[0] == "CREATE" && slices.Contains(f, "TABLE") && !slices.Contains(f, "SELECT") {
+		all = slices.Concat(phrases, tablePhrases, []string{"AS"})
+	}
+	more := following(t, all, false)
 	if prefix == "" || prefix[0] == '`' {
-		return found, n
+		return append(found, extend(prefix, more)...), n
 	}
-	var functions []string
+	if words := extend(prefix, more); len(words) > 0 {
+		return append(found, words...), n
+	}
+	words := all
+	if slices.Contains(upper(t.before), "CASE") {
+		words = append(words, inCase...)
+	}
 	for _, f := range catalog.Functions() {
-		functions = append(functions, f.Name+"(")
-	}
-	for _, a := range catalog.Aggregates() {
-		functions = append(functions, a.Name+"(")
-	}
-	found = append(found, identifiers(prefix, c.catalog.Names())...)
-	words := make([]string, 0, len(keywords()))
-	for k := range keywords() {
-		words = append(words, k)
-	}
-	slices.Sort(functions)
-	slices.Sort(words)
-	called := extend(prefix, slices.Compact(functions))
-	for _, k := range extend(prefix, words) {
-		if !slices.Contains(called, k+"(") {
-			called = append(called, k)
+		switch {
+		case strings.Contains(f.Name, " "): // CEIL TO is a form of CEIL
+		case strings.Contains(f.Syntax, "("):
+			words = append(words, f.Name+"(")
+		default:
+			words = append(words, f.Name) // CURRENT_DATE
 		}
 	}
-	return append(found, called...), n
+	for _, a := range catalog.Aggregates() {
+		words = append(words, a.Name+"(")
+	}
+	slices.Sort(words)
+	found = append(found, identifiers(prefix, c.catalog.Names())...)
+	return append(found, extend(prefix, slices.Compact(words))...), n
 }
 
 // inText completes in a string: the keys of SET, the options of WITH, and file names.
@@ -178,9 +247,11 @@ func (c *completer) inText(t *typed, prefix string) ([]string, int) {
 	}
 	switch {
 	case (first == "SET" || first == "RESET") && len(t.before) == 1:
-		for _, s := range catalog.KnownSettings() {
-			all = append(all, s.Key)
-		}
+		all = settingKeys()
+	case first == "SET" && t.word(0) == "=" && len(t.before) > 2:
+		all = settingValues(strings.Trim(strings.Join(t.before[1:len(t.before)-1], ""), "'"))
+	case t.word(0) == "FROM", t.word(0) == "JOIN":
+		return cutPrefix(prefix, c.files(prefix)), n
 	case (first == "CREATE" || first == "SELECT" || first == "INSERT") && t.word(0) == "=":
 		switch strings.Trim(t.word(1), "'") {
 		case "CONNECTOR":
@@ -202,6 +273,54 @@ func (c *completer) inText(t *typed, prefix string) ([]string, int) {
 	}
 	slices.Sort(all)
 	return cutPrefix(prefix, slices.Compact(all)), n
+}
+
+// settingKeys are the keys of SET.
+func settingKeys() []string {
+	var keys []string
+	for _, s := range catalog.KnownSettings() {
+		keys = append(keys, s.Key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// bareKey finds the key behind SET or RESET that is not in quotes; the signs in it are lexemes of their own.
+func bareKey(s string, all []lexeme) (key string, ok bool) {
+	for len(all) > 0 && (all[0].kind == space || all[0].kind == comment) {
+		all = all[1:]
+	}
+	if len(all) < 3 || all[1].kind != space {
+		return "", false
+	}
+	if w := strings.ToUpper(s[all[0].start:all[0].end]); w != "SET" && w != "RESET" {
+		return "", false
+	}
+	for _, l := range all[2:] {
+		if l.kind != word && l.kind != number && (l.kind != sign || s[l.start] != '.' && s[l.start] != '-') {
+			return "", false
+		}
+	}
+	return s[all[2].start:], true
+}
+
+// settingValues are the words that a setting may have, where it has not any.
+func settingValues(key string) []string {
+	s := catalog.LookupSetting(key)
+	if s == nil || s.Check == nil {
+		return nil
+	}
+	if _, err := s.Check("neither of the words below"); err == nil {
+		return nil
+	}
+	var values []string
+	for _, v := range []string{"true", "false", "streaming", "batch", "tableau", "changelog", "table", "AUTO", "FORCE", "NONE", "ERROR", "DROP",
+		"IGNORE", "TRIM_PAD", "ONE_PHASE", "TWO_PHASE"} {
+		if _, err := s.Check(v); err == nil {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // options lists the keys that WITH may have next to those that are there: of the connector and the format, where they
@@ -281,11 +400,24 @@ func (c *completer) columns(name string) []string {
 
 // argument completes a file name behind a command of the prompt, or a table's.
 func (c *completer) argument(s string) ([]string, int) {
-	i := strings.LastIndexAny(s, " \t")
-	if i < 0 {
-		return cutPrefix(s, append(metaNames(), `\e`, ".edit")), utf8.RuneCountInString(s)
+	at, quote := 0, rune(0) // where the last word begins, and the quote that is open in it
+	for i, r := range s {
+		switch {
+		case r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		case quote == 0 && (r == ' ' || r == '\t'):
+			at = i + 1
+		}
 	}
-	prefix := s[i+1:]
+	prefix := s[at:]
+	if at == 0 {
+		return cutPrefix(prefix, metaNames()), utf8.RuneCountInString(prefix)
+	}
+	if quote != 0 && prefix[0] == byte(quote) {
+		prefix = prefix[1:]
+	}
 	var all []string
 	switch command, _, _ := strings.Cut(strings.TrimSpace(s), " "); command {
 	case `\d`, ".schema":
@@ -296,6 +428,11 @@ func (c *completer) argument(s string) ([]string, int) {
 		all = []string{"on", "off"}
 	default:
 		all = c.files(prefix)
+		for i, name := range all {
+			if quote == 0 {
+				all[i] = prefix + strings.ReplaceAll(name[len(prefix):], " ", "' '")
+			}
+		}
 	}
 	return cutPrefix(prefix, all), utf8.RuneCountInString(prefix)
 }
@@ -315,15 +452,22 @@ func unquote(s string) string {
 	return s
 }
 
-// extend completes words of the language, which may be typed in any case, in the case of what has been typed.
+// extend completes words of the language, which may be typed in any case, in the case of what has been typed. Behind a
+// word that is whole comes a blank.
 func extend(prefix string, words []string) []string {
 	lower := prefix != "" && prefix == strings.ToLower(prefix)
 	var out []string
 	for _, w := range words {
-		if len(w) <= len(prefix) || !strings.EqualFold(w[:len(prefix)], prefix) {
+		if len(w) < len(prefix) || !strings.EqualFold(w[:len(prefix)], prefix) {
 			continue
 		}
-		if w = w[len(prefix):]; lower {
+		if unicode.IsLetter(rune(w[len(w)-1])) {
+			w += " "
+		}
+		if w = w[len(prefix):]; w == "" {
+			continue
+		}
+		if lower {
 			w = strings.ToLower(w)
 		}
 		out = append(out, w)
@@ -380,4 +524,34 @@ func fileNames(prefix string) []string {
 		out = append(out, dir+name)
 	}
 	return out
+}
+
+// columns sets words in columns, the first one down and then the next, in lines of a width. Of more lines than most the
+// last says how many words are left out.
+func columns(words []string, width, most int) []string {
+	widest := 0
+	for _, w := range words {
+		widest = max(widest, result.Width(w))
+	}
+	const gap = 2
+	across := max(1, (width+gap)/(widest+gap))
+	down := (len(words) + across - 1) / across
+	left := 0
+	if most = max(most, 2); down > most {
+		down = most - 1
+		left = len(words) - down*across
+		words = words[:down*across]
+	}
+	lines := make([]string, down, down+1)
+	for i, w := range words {
+		line := &lines[i%down]
+		if i >= down {
+			*line += strings.Repeat(" ", (widest+gap)*(i/down)-result.Width(*line))
+		}
+		*line += result.Clip(w, width)
+	}
+	if left > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more", left))
+	}
+	return lines
 }

@@ -1,10 +1,14 @@
 package repl
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/chzyer/readline"
 
 	"weir/parser"
 )
@@ -107,13 +111,8 @@ func opened(s string) string {
 		switch {
 		case l.open != "":
 			return l.open
-		case l.kind != sign:
-		case s[l.start] == '(':
-			depth++
-		case s[l.start] == ')' && depth > 0:
-			depth--
-		case s[l.start] == ';':
-			depth = 0
+		case l.kind == sign:
+			depth = deeper(depth, s[l.start])
 		}
 	}
 	if depth > 0 {
@@ -122,10 +121,52 @@ func opened(s string) string {
 	return "-"
 }
 
+// deeper is how many parentheses are open behind a sign.
+func deeper(depth int, sign byte) int {
+	switch {
+	case sign == '(':
+		return depth + 1
+	case sign == ')' && depth > 0:
+		return depth - 1
+	case sign == ';':
+		return 0
+	}
+	return depth
+}
+
+// openedAt says for each newline of a text what opened would say of the text before it.
+func openedAt(s string) []string {
+	var all []string
+	depth := 0
+	for _, l := range lex(s) {
+		open := "-"
+		switch {
+		case l.kind == text:
+			open = "'"
+		case l.kind == quoted:
+			open = "`"
+		case l.kind == comment:
+			open = "/*"
+		case depth > 0:
+			open = "("
+		}
+		for range strings.Count(s[l.start:l.end], "\n") {
+			all = append(all, open)
+		}
+		if l.kind == sign {
+			depth = deeper(depth, s[l.start])
+		}
+	}
+	return all
+}
+
 // The colours of SQL, as parameters of the terminal's SGR.
 var colors = map[kind]string{number: "35", text: "32", quoted: "33", comment: "90"}
 
-const keywordColor = "1;36"
+const (
+	keywordColor = "1;36"
+	normal       = "\033[0m"
+)
 
 var keywords = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
@@ -151,7 +192,7 @@ func highlight(s string, from int) string {
 			b.WriteString(part)
 			continue
 		}
-		b.WriteString("\033[" + color + "m" + part + "\033[0m")
+		b.WriteString("\033[" + color + "m" + part + normal)
 	}
 	return b.String()
 }
@@ -160,6 +201,7 @@ func highlight(s string, from int) string {
 // given back: before is guarded.
 type painter struct {
 	color bool
+	room  func() int // columns behind the prompt; nil: they are not known
 
 	mutex  sync.Mutex
 	before string // the lines of the statement above this one
@@ -177,32 +219,78 @@ func (p *painter) getBefore() string {
 	return p.before
 }
 
-// Paint shows a line: newlines and tabs, which the editor holds as characters of their own, take one column each. A
-// true newline ends the line when it has been entered.
-func (p *painter) Paint(line []rune, _ int) []rune {
+// Paint shows a line: newlines and tabs, which the editor holds as characters of their own, take one column each, and
+// behind a newline that fills its line the next one begins with a prompt. A true newline ends the line when it has been
+// entered.
+func (p *painter) Paint(line []rune, pos int) []rune {
 	entered := len(line) > 0 && line[len(line)-1] == '\n'
 	if entered {
 		line = line[:len(line)-1]
 	}
-	if p.color {
-		before := p.getBefore()
-		s := decode(string(line))
-		if before != "" || !isMeta(s) {
-			line = []rune(encode(highlight(before+s, len(before))))
+	before := p.getBefore()
+	text := decode(string(line))
+	shown := text
+	if p.color && (before != "" || !isMeta(text)) {
+		shown = highlight(before+text, len(before))
+	}
+	var fillings []int // of each newline
+	for i, r := range line {
+		if r == newlineMark {
+			fillings = append(fillings, filling(line[i+1:]))
 		}
 	}
-	shown := make([]rune, len(line), len(line)+1)
-	for i, r := range line {
-		switch {
-		case r == newlineMark:
-			r = '↵'
-		case r == tabMark || isPasteMark(r):
-			r = ' '
+	var open []string
+	if slices.Max(append(fillings, 0)) > 0 {
+		open = openedAt(before + text)[strings.Count(before, "\n"):]
+	}
+	out := make([]rune, 0, len(line)+1)
+	color := "" // that the terminal writes in
+	rest := []rune(shown)
+	for i, newline := 0, 0; i < len(rest); i++ {
+		switch r := rest[i]; {
+		case r == '\033':
+			end := i + slices.Index(rest[i:], 'm')
+			if color = string(rest[i : end+1]); color == normal {
+				color = ""
+			}
+			out = append(out, rest[i:end+1]...)
+			i = end
+		case r == '\n':
+			n := fillings[newline]
+			if n == 0 {
+				out = append(out, '↵')
+			} else {
+				if color != "" {
+					out = append(out, []rune(normal)...)
+				}
+				out = append(out, []rune(fmt.Sprintf("%*s", n+1, open[newline]+"> "))...)
+				out = append(out, []rune(color)...)
+			}
+			newline++
+		case r == '\t' || isPasteMark(r):
+			out = append(out, ' ')
+		default:
+			out = append(out, r)
 		}
-		shown[i] = r
 	}
 	if entered {
-		shown = append(shown, '\n')
+		return append(out, '\n')
 	}
-	return shown
+	return append(out, p.correction(line, pos)...)
+}
+
+// correction moves the cursor. Readline is going to move it one column back for each character behind it, where some
+// may have two columns or none. It counts right only as long as the terminal wraps nothing.
+func (p *painter) correction(line []rune, pos int) []rune {
+	if p.room == nil || (readline.Runes{}).WidthAll(line) >= p.room() {
+		return nil
+	}
+	behind := line[min(pos, len(line)):]
+	switch extra := (readline.Runes{}).WidthAll(behind) - len(behind); {
+	case extra > 0:
+		return slices.Repeat([]rune{'\b'}, extra)
+	case extra < 0:
+		return []rune(fmt.Sprintf("\033[%dC", -extra))
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package repl
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -12,7 +13,8 @@ import (
 const (
 	newlineMark = '\uFDD0'
 	tabMark     = '\uFDD1'
-	firstPaste  = '\uFDD2' // stands for a paste on its way to the editor, and so do those up to lastPaste
+	fillMark    = '\uFDD2' // see layout; it stands for nothing
+	firstPaste  = '\uFDD3' // stands for a paste on its way to the editor, and so do those up to lastPaste
 	lastPaste   = '\uFDEF'
 )
 
@@ -24,7 +26,7 @@ func decode(s string) string { return decoder.Replace(s) }
 
 var (
 	encoder = strings.NewReplacer("\n", string(newlineMark), "\t", string(tabMark))
-	decoder = strings.NewReplacer(string(newlineMark), "\n", string(tabMark), "\t")
+	decoder = strings.NewReplacer(string(newlineMark), "\n", string(tabMark), "\t", string(fillMark), "")
 )
 
 // What a terminal is told, and what it sends around a paste.
@@ -38,8 +40,9 @@ const (
 // keys turns what a terminal sends into what readline understands. A paste becomes one character, which OnChange
 // replaces by its text: it is not run before Enter is pressed, and its tabs complete nothing.
 type keys struct {
-	in io.Reader
-	vi bool // readline wants every escape for itself: arrows come as control characters
+	in     io.Reader
+	vi     bool // readline wants every escape for itself: arrows come as control characters
+	layout *layout
 
 	pending []byte // read, and not understood yet
 	ready   []byte // understood, and not given yet
@@ -51,8 +54,8 @@ type keys struct {
 	next   rune
 }
 
-func newKeys(in io.Reader, vi bool) *keys {
-	return &keys{in: in, vi: vi, pasted: map[rune]string{}, next: firstPaste}
+func newKeys(in io.Reader, vi bool, layout *layout) *keys {
+	return &keys{in: in, vi: vi, layout: layout, pasted: map[rune]string{}, next: firstPaste}
 }
 
 // Read gives keys. Readline's terminal goroutine calls it.
@@ -135,6 +138,8 @@ func sequence(s []byte) (n int, whole bool) {
 			return len(s), false
 		}
 		return 3, true
+	case '\r':
+		return 2, true
 	}
 	return 1, true
 }
@@ -149,8 +154,9 @@ func partial(s []byte, coming string) int {
 	return 0
 }
 
-// translations are the keys that readline does not know: Home, End, and words by Ctrl.
+// translations are the keys that readline does not know: Home, End, words by Ctrl, and a newline by Alt-Enter.
 var translations = map[string]string{
+	"\033\r":  string(newlineMark),
 	"\033[1~": "\x01", "\033[7~": "\x01", "\033[4~": "\x05", "\033[8~": "\x05",
 	"\033[1;5C": "\033f", "\033[1;5D": "\033b", "\033[1;3C": "\033f", "\033[1;3D": "\033b",
 }
@@ -186,19 +192,24 @@ func pasteText(s string) string {
 	}, s))
 }
 
-// OnChange puts a paste in its place. Readline calls it after every key.
+// OnChange puts a paste in its place, and newlines where a line of the terminal ends. Readline calls it after every key.
 func (k *keys) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
-	if !isPasteMark(key) {
-		return nil, 0, false
+	changed, at := line, pos
+	if isPasteMark(key) {
+		changed, at = k.insert(line, pos, key)
 	}
+	changed, at = k.layout.arrange(changed, at, key)
+	return changed, at, at != pos || !slices.Equal(changed, line)
+}
+
+// insert replaces the character that stands for a paste by its text.
+func (k *keys) insert(line []rune, pos int, key rune) ([]rune, int) {
 	k.mutex.Lock()
 	s := []rune(k.pasted[key])
 	delete(k.pasted, key)
 	k.mutex.Unlock()
 	if pos == 0 || line[pos-1] != key {
-		return nil, 0, false // it came while something else than the line was edited
+		return line, pos // it came while something else than the line was edited
 	}
-	changed := make([]rune, 0, len(line)+len(s))
-	changed = append(append(append(changed, line[:pos-1]...), s...), line[pos:]...)
-	return changed, pos - 1 + len(s), true
+	return slices.Concat(line[:pos-1], s, line[pos:]), pos - 1 + len(s)
 }

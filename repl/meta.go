@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,14 +61,15 @@ func commands() []command {
 	return []command{
 		{[]string{".tables", `\dt`}, "[PATTERN]", "tables and views, those LIKE a pattern", (*meta).tables},
 		{[]string{".schema", `\d`}, "[TABLE]", "the columns of a table; all tables as SQL", (*meta).schema},
-		{[]string{".mode"}, "[FORMAT]", "the form of results: " + strings.Join(result.Names[:6], ", ") + ", …", (*meta).mode},
+		{[]string{".mode"}, "[FORMAT]", "the form of results: " + strings.Join(result.Names[:4], ", ") + ", …", (*meta).mode},
 		{[]string{".timer", `\timing`}, "[on|off]", "the time of each statement", (*meta).timer},
 		{[]string{".read", `\i`}, "FILE", "run a file", (*meta).read},
 		{[]string{".again", `\g`}, "[FILE]", "run the last query again, its result into a file", (*meta).again},
 		{[]string{".watch", `\watch`}, "[SECONDS]", "run the last query again and again, until Ctrl-C", (*meta).watch},
 		{[]string{".explain"}, "", "the plan of the last query", (*meta).explain},
 		{[]string{".jobs"}, "", "what is running", (*meta).jobs},
-		{[]string{".help", `\?`}, "", "this text", (*meta).help},
+		{[]string{".edit", `\e`}, "", "the statement, or the last one, in your editor", (*meta).edit},
+		{[]string{".help", `\?`, `\h`}, "", "this text", (*meta).help},
 		{[]string{".quit", `\q`, ".exit"}, "", "leave", func(*meta, context.Context, []string) error { return session.ErrQuit }},
 	}
 }
@@ -107,10 +109,40 @@ func (m *meta) run(ctx context.Context, line string) error {
 		}
 	}
 	d := diag.New(codeMeta, diag.Span{}, "unknown command '%s'", words[0])
+	if hint, ok := elsewhere[words[0]]; ok {
+		return m.fail(d.WithHint("%s", hint))
+	}
 	if near, ok := diag.Nearest(words[0], metaNames()); ok {
 		return m.fail(d.WithHint("did you mean '%s'?", near))
 	}
 	return m.fail(d.WithHint(".help lists them"))
+}
+
+const (
+	hintFile  = "a table reads a file: CREATE TABLE t (…) WITH ('connector' = 'filesystem', 'path' = 'FILE', 'format' = 'csv')"
+	hintWrite = `run the query, then write .again FILE or \g FILE`
+	hintLines = "write .mode vertical"
+)
+
+// elsewhere are commands that other prompts have, and what does the same here.
+var elsewhere = map[string]string{
+	".import": hintFile, `\copy`: hintFile, ".open": hintFile, ".output": hintWrite, ".once": hintWrite, `\o`: hintWrite,
+	`\x`: hintLines, `\gx`: hintLines, `\l`: "write SHOW DATABASES;", ".databases": "write SHOW DATABASES;",
+	`\dv`: "write SHOW VIEWS;", `\df`: "write SHOW FUNCTIONS;", ".functions": "write SHOW FUNCTIONS;",
+	`\d+`: `write \d`, `\dt+`: `write \dt`, ".show": "write SET;", `\set`: "write SET 'key' = 'value';",
+	".maxrows": "all rows are shown, long results in a pager", ".columns": "write .schema TABLE or DESCRIBE t;",
+}
+
+// isCommandName reports whether a line begins with the name of one of the commands.
+func isCommandName(line string) bool {
+	name, _, _ := strings.Cut(strings.TrimRight(strings.TrimSpace(line), "; \t"), " ")
+	return slices.Contains(metaNames(), name)
+}
+
+// takesQuery reports whether a command runs the query in front of it.
+func takesQuery(command string) bool {
+	name, _, _ := strings.Cut(strings.TrimRight(strings.TrimSpace(command), "; \t"), " ")
+	return slices.Contains([]string{".again", `\g`, ".watch", `\watch`, ".explain"}, name)
 }
 
 // split cuts a line into words; quotes, single or double, hold one together.
@@ -160,6 +192,17 @@ func (m *meta) sql(ctx context.Context, src *diag.Source) error {
 		}
 	}
 	return m.session.Run(ctx, src)
+}
+
+// with runs a command on a statement as if that had been run before.
+func (m *meta) with(ctx context.Context, statement, line string) error {
+	before := m.last
+	m.last = statement
+	err := m.run(ctx, line)
+	if p := parser.Script(&diag.Source{Text: statement}); len(p) != 1 || p[0].Err != nil || !repeatable(p[0].Statement) {
+		m.last = before
+	}
+	return err
 }
 
 // text runs SQL that a command stands for.
@@ -260,6 +303,19 @@ func (m *meta) read(ctx context.Context, args []string) error {
 	return m.script(ctx, args[0], strings.TrimPrefix(string(text), "\ufeff"))
 }
 
+// behindCommands is what of a text stands behind its last command.
+func behindCommands(text string) string {
+	from, at := 0, 0
+	for line := range strings.Lines(text) {
+		open := text[from:at]
+		at += len(line)
+		if isMeta(line) && (strings.TrimSpace(open) == "" || parser.Complete(open)) {
+			from = at
+		}
+	}
+	return text[from:]
+}
+
 // script runs a text of statements and commands.
 func (m *meta) script(ctx context.Context, name, text string) error {
 	from := 0 // of the statements since the last command
@@ -358,6 +414,11 @@ func (m *meta) explain(ctx context.Context, _ []string) error {
 
 func (m *meta) jobs(ctx context.Context, _ []string) error { return m.text(ctx, "SHOW JOBS") }
 
+// edit is what the prompt does itself where somebody types it.
+func (m *meta) edit(context.Context, []string) error {
+	return m.fail(diag.New(codeMeta, diag.Span{}, "the editor can only be opened at the prompt"))
+}
+
 // help is told as a statement's result would be, so that a pager and a file take it alike.
 func (m *meta) help(ctx context.Context, _ []string) error {
 	if err := m.text(ctx, "HELP"); err != nil {
@@ -371,7 +432,7 @@ func helpText() string {
 	var b strings.Builder
 	b.WriteString("Commands of the prompt, a line each, without a semicolon:\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "%-34s %s\n", strings.TrimSpace(strings.Join(c.names, ", ")+" "+c.args), c.text)
+		fmt.Fprintf(&b, "%-26s %s\n", strings.TrimSpace(strings.Join(c.names, ", ")+" "+c.args), c.text)
 	}
 	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"weir/exec"
 	"weir/exec/connector"
@@ -110,10 +111,44 @@ func TestHelpNamesAllCommands(t *testing.T) {
 	}
 }
 
+func TestDocumentNamesAllCommands(t *testing.T) {
+	text, err := os.ReadFile("../docs/shell.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range metaNames() {
+		if !strings.Contains(string(text), "`"+name) {
+			t.Errorf("docs/shell.md does not name %s", name)
+		}
+	}
+}
+
+func TestHelpFitsATerminal(t *testing.T) {
+	for line := range strings.Lines(helpText()) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 79 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// Commands that people bring from other prompts are answered with what does the same here.
+func TestCommandsFromElsewhere(t *testing.T) {
+	x := newTried(t, "csv")
+	for name, hint := range elsewhere {
+		if got := x.fails(t, name+" x"); !strings.Contains(got, "unknown command '"+name+"'") || !strings.Contains(got, hint) {
+			t.Errorf("%s says %q", name, got)
+		}
+		if isCommandName(name) {
+			t.Errorf("%s is a command", name)
+		}
+	}
+}
+
 func TestWrongCommands(t *testing.T) {
 	x := newTried(t, "csv")
 	for line, want := range map[string]string{
 		".tabels":          "did you mean '.tables'?",
+		".edit":            "only be opened at the prompt",
 		`\timin`:           `did you mean '\timing'?`,
 		".frobnicate":      ".help lists them",
 		".mode csw":        "did you mean 'csv'?",

@@ -10,15 +10,18 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/chzyer/readline"
 
 	"weir/parser"
-	"weir/parser/diag"
 	"weir/repl/session"
 )
 
 const prompt = "weir> "
+
+// interruptTime is how long a statement that was interrupted may take to end without a word.
+const interruptTime = time.Second
 
 // ErrTerminated says that SIGTERM ended the prompt.
 var ErrTerminated = errors.New("terminated")
@@ -37,6 +40,8 @@ type Config struct {
 	History string
 	// Banner is shown first, a line; empty: none.
 	Banner string
+	// Abandon ends the process when Ctrl-C comes again while a statement that was interrupted has not ended yet.
+	Abandon func()
 }
 
 // Prompt reads and runs what is typed. One goroutine uses it.
@@ -67,12 +72,12 @@ type lineReader interface {
 
 // New makes a prompt for a session.
 func New(s *session.Session, c Config) *Prompt {
-	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s), interrupts: make(chan os.Signal, 1)}
+	return &Prompt{session: s, config: c, history: loadHistory(c.History), meta: newMeta(s), interrupts: make(chan os.Signal, 2)}
 }
 
 // Run reads and runs statements until QUIT or the end of input. An interrupt ends the running statement, or throws away
-// what has been typed of one; a second one ends the process, or Run with session.ErrInterrupted. SIGTERM ends it with
-// ErrTerminated.
+// what has been typed of one; a second one ends the process (Config.Abandon), or Run with session.ErrInterrupted.
+// SIGTERM ends it with ErrTerminated.
 func (p *Prompt) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -149,53 +154,127 @@ func (p *Prompt) enter(ctx context.Context, line string) error {
 	if isEdit(line) {
 		return p.edit(ctx)
 	}
-	if p.typed == "" {
-		if strings.TrimSpace(line) == "" {
-			return nil
-		}
-		if isMeta(line) {
-			p.history.add(line)
-			return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, line) })
-		}
+	if p.typed == "" && strings.TrimSpace(line) == "" {
+		return nil
+	}
+	sql, command := p.cut(line)
+	if command != "" {
+		return p.command(ctx, p.typed+sql, command)
+	}
+	if p.typed != "" && (isCommand(line) || isMeta(line)) {
+		p.explainOpen()
 	}
 	p.typed += line + "\n"
 	text := p.typed
-	if !parser.Complete(text) && !isCommand(text) {
+	if rest := behindCommands(text); strings.TrimSpace(rest) != "" && !parser.Complete(rest) && !isCommand(text) {
 		return nil
 	}
 	p.typed = ""
 	p.last = strings.TrimSpace(text)
 	p.history.add(text)
-	if strings.EqualFold(strings.Trim(text, "; \t\n"), "CLEAR") {
+	switch word := strings.ToUpper(strings.Trim(text, "; \t\n")); {
+	case word == "CLEAR" && !p.config.Plain:
 		if _, err := io.WriteString(p.config.Screen, "\033[H\033[2J"); err != nil {
 			return err
 		}
+	case word == "HELP":
+		return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, ".help") })
 	}
-	return p.run(ctx, func(ctx context.Context) error { return p.meta.sql(ctx, &diag.Source{Text: text}) })
+	return p.run(ctx, func(ctx context.Context) error { return p.meta.script(ctx, "", text) })
 }
 
-// run runs something until an interrupt; a second interrupt finds the process without a handler, and ends it. It
-// returns an error where nothing more is to be read: others have been shown.
+// cut divides a line into SQL and a command of the prompt behind it: a command on a line of its own, or behind a
+// backslash, as psql has it.
+func (p *Prompt) cut(line string) (sql, command string) {
+	if isMeta(line) && !strings.Contains(line, "\n") && (p.typed == "" || open[opened(p.typed)] == "" && isCommandName(line)) {
+		return "", line
+	}
+	for _, l := range lex(p.typed + line) {
+		at := l.start - len(p.typed)
+		if at >= 0 && l.kind == sign && line[at] == '\\' && !strings.Contains(line[at:], "\n") {
+			return line[:at], line[at:]
+		}
+	}
+	return line, ""
+}
+
+// command runs a command that stands behind SQL, or alone. Those that run a query take the SQL for it; the others leave
+// it, so that it can go on.
+func (p *Prompt) command(ctx context.Context, text, command string) error {
+	if isEdit(command) {
+		p.typed = text
+		return p.edit(ctx)
+	}
+	if strings.TrimSpace(text) == "" {
+		p.history.add(command)
+		return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, command) })
+	}
+	if !takesQuery(command) && !parser.Complete(text) {
+		p.typed = text
+		if !strings.HasSuffix(text, "\n") {
+			p.typed += "\n"
+		}
+		return p.run(ctx, func(ctx context.Context) error { return p.meta.run(ctx, command) })
+	}
+	p.typed = ""
+	p.last = strings.TrimSpace(text)
+	p.history.add(text + command)
+	return p.run(ctx, func(ctx context.Context) error {
+		if takesQuery(command) {
+			return p.meta.with(ctx, strings.TrimSuffix(p.last, ";"), command)
+		}
+		if err := p.meta.script(ctx, "", text); err != nil {
+			return err
+		}
+		return p.meta.run(ctx, command)
+	})
+}
+
+// open says in words what opened does in signs, but for the semicolon.
+var open = map[string]string{"'": "a string", "`": "a quoted name", "/*": "a comment", "(": ""}
+
+// explainOpen tells somebody who types a command into a statement that it is taken for SQL.
+func (p *Prompt) explainOpen() {
+	what := "the statement goes on until its semicolon"
+	if in := open[opened(p.typed)]; in != "" {
+		what = in + " is not closed yet"
+	}
+	fmt.Fprintf(p.config.Screen, "%s: Ctrl-C throws it away, Ctrl-D leaves\n", what)
+}
+
+// run runs something until an interrupt; a second one ends the process. It returns an error where nothing more is to be
+// read: others have been shown.
 func (p *Prompt) run(ctx context.Context, f func(context.Context) error) error {
-	select {
-	case <-p.interrupts: // it came when nothing ran
-	default:
+	for len(p.interrupts) > 0 {
+		<-p.interrupts // it came when nothing ran
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	watched := make(chan struct{})
+	ended, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
-		select {
-		case <-p.interrupts:
-			signal.Stop(p.interrupts)
-			cancel()
-		case <-ctx.Done():
+		interrupted := false
+		var late <-chan time.Time
+		for {
+			select {
+			case <-p.interrupts:
+				if interrupted {
+					p.config.Abandon()
+				}
+				interrupted = true
+				cancel()
+				late = p.meta.clock.After(context.Background(), interruptTime)
+			case <-late:
+				late = nil
+				fmt.Fprintln(p.config.Screen, "\nit has not ended yet: Ctrl-C again leaves weir")
+			case <-ended:
+				return
+			}
 		}
 	}()
 	err := f(ctx)
-	cancel()
+	close(ended)
 	<-watched
-	signal.Notify(p.interrupts, os.Interrupt)
+	cancel()
 	if errors.Is(err, session.ErrQuit) || errors.Is(err, session.ErrClosed) {
 		return err
 	}

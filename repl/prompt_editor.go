@@ -18,23 +18,36 @@ type editor struct {
 	rl      *readline.Instance
 	in      *readline.CancelableStdin
 	painter *painter
+	layout  *layout
+	search  *search
 	history *history
 	screen  io.Writer
+	prompt  string // of the line being read
 }
 
-// standardWidth is taken for a terminal that does not tell its own.
-const standardWidth = 80
+// What is taken for the size of a terminal that does not tell its own.
+const (
+	standardWidth  = 80
+	standardHeight = 24
+)
 
 func newEditor(p *Prompt) (*editor, error) {
 	e := &editor{in: readline.NewCancelableStdin(p.config.In), painter: &painter{color: p.config.Color}, history: p.history, screen: p.config.Screen}
-	keys := newKeys(e.in, p.config.Vi)
-	width := func() int {
+	size := func() (width, height int) {
 		if f, ok := p.config.Screen.(*os.File); ok {
-			if w, _, err := readline.GetSize(int(f.Fd())); err == nil && w > 0 {
-				return w
+			if w, h, err := readline.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+				return w, h
 			}
 		}
-		return standardWidth
+		return standardWidth, standardHeight
+	}
+	width := func() int { width, _ := size(); return width }
+	e.layout, e.search = &layout{width: width}, &search{history: p.history}
+	e.painter.room = e.layout.room
+	keys := newKeys(e.in, p.config.Vi, e.layout)
+	list := func(words []string) {
+		width, height := size()
+		e.above(columns(words, width-1, height-2))
 	}
 	rl, err := readline.NewEx(&readline.Config{
 		Prompt:                 prompt,
@@ -43,12 +56,12 @@ func newEditor(p *Prompt) (*editor, error) {
 		Stderr:                 p.config.Screen,
 		Listener:               keys,
 		Painter:                e.painter,
-		AutoComplete:           &completer{catalog: p.session.Catalog, before: e.painter.getBefore, width: width, files: fileNames},
+		AutoComplete:           &completer{catalog: p.session.Catalog, before: e.painter.getBefore, list: list, files: fileNames},
 		VimMode:                p.config.Vi,
 		EOFPrompt:              "\n",
 		HistoryLimit:           historyLimit + 1, // and the line being edited
 		DisableAutoSaveHistory: true,
-		HistorySearchFold:      true,
+		FuncFilterInputRune:    e.filter,
 		FuncGetWidth:           width,
 		ForceUseInteractive:    true,
 	})
@@ -62,6 +75,8 @@ func newEditor(p *Prompt) (*editor, error) {
 func (e *editor) read(prompt, before string) (string, error) {
 	e.painter.setBefore(before)
 	e.rl.SetPrompt(prompt)
+	e.prompt, e.search.on = prompt, false
+	e.layout.begin(prompt)
 	// Readline's own history would keep lines, and what became of an old one when it was run again.
 	e.rl.ResetHistory()
 	for _, s := range e.history.entries {
@@ -77,6 +92,13 @@ func (e *editor) read(prompt, before string) (string, error) {
 		err = e
 	}
 	return decode(line), err
+}
+
+// above shows lines above the one being edited. Readline's goroutine calls it, between two keys.
+func (e *editor) above(lines []string) {
+	e.rl.Clean()
+	_, _ = io.WriteString(e.screen, strings.Join(lines, "\n")+"\n") // where the screen is gone, so is who reads it
+	e.rl.Refresh()
 }
 
 func (e *editor) interrupt() { e.in.Close() }

@@ -73,7 +73,13 @@ func (s *Status) tick(w *watched) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.config.Clock.Now()
-	line := w.line(now)
+	columns := 0
+	if s.config.Columns != nil {
+		// The last column stays free, as a terminal may go to the next line behind it, and so do the two in which the
+		// terminal shows ^C.
+		columns = max(0, s.config.Columns()-len("^C")-1)
+	}
+	line := w.line(now, columns)
 	if now.Sub(s.last) < statusAfter {
 		return
 	}
@@ -81,10 +87,6 @@ func (s *Status) tick(w *watched) {
 		s.last = now
 		fmt.Fprintln(s.config.Err, line)
 		return
-	}
-	// The last column stays free: a terminal may go to the next line behind it.
-	if most := s.config.Columns() - 1; most > 0 {
-		line = result.Clip(line, most)
 	}
 	fmt.Fprintf(s.config.Err, "\r%s\x1b[K", line)
 	s.shown = true
@@ -143,9 +145,13 @@ func (s *Status) Done(d session.Done) error {
 	return s.show(func() error { return s.Writer.Done(d) })
 }
 
-// Fail ends a statement and the watch over its job.
+// Fail ends a statement and the watch over its job. On a terminal it also takes away the ^C which that shows when the
+// statement was interrupted.
 func (s *Status) Fail(statement int, d *diag.Diagnostic) error {
 	s.finish()
+	s.mu.Lock()
+	s.shown = s.shown || s.config.Columns != nil
+	s.mu.Unlock()
 	return s.show(func() error { return s.Writer.Fail(statement, d) })
 }
 

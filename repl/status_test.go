@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"weir/catalog"
 	"weir/exec"
 	"weir/parser/diag"
 	"weir/planner/plan"
@@ -44,25 +45,53 @@ func TestStatusLine(t *testing.T) {
 	w := newWatched(report, noon)
 	expect := func(after time.Duration, want string) {
 		t.Helper()
-		if got := w.line(noon.Add(after)); got != want {
+		if got := w.line(noon.Add(after), 0); got != want {
 			t.Errorf("the line is\n%s\nexpected\n%s", got, want)
 		}
 	}
 	expect(time.Second, "0 rows in (0/s)")
 	tasks[0].RowsOut.Store(1_000_000)
 	tasks[1].RowsOut.Store(234_567)
-	expect(3*time.Second, "1,234,567 rows in (617,284/s)")
+	expect(3*time.Second, "1,234,567 rows in (411,522/s)")
 	tasks[0].Reached.Store(at(t, "2026-03-01 11:58:59.998"))
-	expect(4*time.Second, "1,234,567 rows in (0/s)") // the other subtask has no watermark yet
+	expect(4*time.Second, "1,234,567 rows in (308,642/s)") // the other subtask has no watermark yet
 	tasks[1].Reached.Store(at(t, "2026-03-01 11:59:30.000"))
 	tasks[1].RowsOut.Add(5)
-	expect(5*time.Second, "1,234,572 rows in (5/s) · watermark 2026-03-01 11:58:59.998, 1 min 5 s behind · next window ends 2026-03-01 11:59:00")
+	expect(5*time.Second, "1,234,572 rows in (246,914/s) · watermark 11:58:59.998, 1 min 5 s behind · next window ends 11:59:00")
 	tasks[0].Reached.Store(at(t, "2026-03-01 11:58:59.999")) // which closes that window
-	expect(6*time.Second, "1,234,572 rows in (0/s) · watermark 2026-03-01 11:58:59.999, 1 min 6 s behind · next window ends 2026-03-01 12:00:00")
+	expect(6*time.Second, "1,234,572 rows in (246,914/s) · watermark 11:58:59.999, 1 min 6 s behind · next window ends 12:00:00")
 	tasks[0].Reached.Store(int64(vector.MaxTime)) // idle: it holds nothing back
-	expect(7*time.Second, "1,234,572 rows in (0/s) · watermark 2026-03-01 11:59:30.000, 37 s behind · next window ends 2026-03-01 12:00:00")
+	expect(7*time.Second, "1,234,572 rows in (205,762/s) · watermark 11:59:30, 37 s behind · next window ends 12:00:00")
 	tasks[1].Reached.Store(int64(vector.MaxTime))
-	expect(8*time.Second, "1,234,572 rows in (0/s)")
+	expect(8*time.Second, "1,234,572 rows in (1/s)")
+}
+
+// What holds the watermark back is a file, where there are several, or a table.
+func TestStatusLineSaysWhatHoldsBack(t *testing.T) {
+	report, tasks := scanning("UTC", vector.TimestampType(3))
+	other := &plan.Node{ID: 2, Spec: &plan.Scan{Rowtime: -1, Table: &catalog.Table{Name: "rates"}}}
+	tasks[0].Node.Spec.(*plan.Scan).Table = &catalog.Table{Name: "bids"}
+	slow, fast := "/in/slow.csv", "/in/fast.csv"
+	tasks[0].Reached.Store(at(t, "2026-03-01 11:59:50.000"))
+	tasks[1].Reached.Store(at(t, "2026-03-01 11:59:55.000"))
+	expect := func(columns int, want string) {
+		t.Helper()
+		if got := newWatched(report, noon).line(noon, columns); got != want {
+			t.Errorf("the line is\n%s\nexpected\n%s", got, want)
+		}
+	}
+	expect(0, "0 rows in (0/s) · watermark 11:59:50, 10 s behind · next window ends 12:00:00")
+	report.Tasks = append(report.Tasks, []*exec.Task{{Node: other, Graph: tasks[0].Graph}})
+	report.Tasks[2][0].Reached.Store(int64(vector.MaxTime))
+	expect(0, "0 rows in (0/s) · watermark 11:59:50, 10 s behind · held back by bids · next window ends 12:00:00")
+	tasks[0].HeldBy.Store(&slow)
+	tasks[1].HeldBy.Store(&fast)
+	expect(0, "0 rows in (0/s) · watermark 11:59:50, 10 s behind · held back by /in/slow.csv · next window ends 12:00:00")
+	// What does not fit is left out, the end of the next window first.
+	expect(80, "0 rows in (0/s) · watermark 11:59:50, 10 s behind · held back by /in/slow.csv")
+	expect(50, "0 rows in (0/s) · watermark 11:59:50, 10 s behind")
+	expect(30, "0 rows in (0/s)")
+	expect(6, "0 rows")
 }
 
 // A TIMESTAMP is what a clock of the session's zone shows, a TIMESTAMP_LTZ an instant shown in it: both are 10 s behind.
@@ -75,8 +104,8 @@ func TestStatusLineInATimeZone(t *testing.T) {
 		for _, task := range tasks {
 			task.Reached.Store(at(t, c.reached))
 		}
-		want := "0 rows in (0/s) · watermark 2026-03-01 17:29:50.000, 10 s behind · next window ends 2026-03-01 17:30:00"
-		if got := newWatched(report, noon).line(noon); got != want {
+		want := "0 rows in (0/s) · watermark 17:29:50, 10 s behind · next window ends 17:30:00"
+		if got := newWatched(report, noon).line(noon, 0); got != want {
 			t.Errorf("%s: the line is\n%s\nexpected\n%s", c.typ, got, want)
 		}
 	}
@@ -88,7 +117,7 @@ func TestProgress(t *testing.T) {
 	w.graph.Batch = true
 	expect := func(after time.Duration, want string) {
 		t.Helper()
-		if got := w.line(noon.Add(after)); got != want {
+		if got := w.line(noon.Add(after), 0); got != want {
 			t.Errorf("the line is\n%s\nexpected\n%s", got, want)
 		}
 	}
@@ -124,7 +153,7 @@ func TestStatusOnATerminal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := NewStatus(w, StatusConfig{Err: &screen, Clock: exec.SystemClock{}, Columns: func() int { return 11 }})
+		s := NewStatus(w, StatusConfig{Err: &screen, Clock: exec.SystemClock{}, Columns: func() int { return 13 }})
 		report, tasks := scanning("UTC", vector.TimestampType(3))
 		shown := func(want string) {
 			t.Helper()

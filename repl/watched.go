@@ -2,12 +2,13 @@ package repl
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"weir/catalog"
 	"weir/exec"
 	"weir/planner/plan"
+	"weir/repl/result"
 	"weir/vector"
 )
 
@@ -19,14 +20,22 @@ type watched struct {
 	local   bool // the watermark is local time without a zone
 
 	started time.Time
-	at      time.Time // of the last look
-	rows    int64     // then
-	perSec  float64   // rows per second between the last two looks
+	looks   []look // of the last rateSpan, and the one before them
 }
+
+// look is how many rows had come at a time.
+type look struct {
+	at   time.Time
+	rows int64
+}
+
+// rateSpan is what the rate of rows is a mean of: sources that give a few rows each second would show none or many in
+// a shorter time.
+const rateSpan = 5 * time.Second
 
 // newWatched watches a job from its start on.
 func newWatched(r *exec.Report, now time.Time) *watched {
-	w := &watched{zone: time.UTC, local: true, started: now, at: now}
+	w := &watched{zone: time.UTC, local: true, started: now, looks: []look{{at: now}}}
 	for _, tasks := range r.Tasks {
 		for _, t := range tasks {
 			w.graph = t.Graph
@@ -47,30 +56,72 @@ func newWatched(r *exec.Report, now time.Time) *watched {
 	return w
 }
 
-// line says what the job does now. Figures that are not known are left out.
-func (w *watched) line(now time.Time) string {
+// line says what the job does now, in at most so many columns (0: as many as it takes). Figures that are not known are
+// left out, and so are the less important of those that do not fit.
+func (w *watched) line(now time.Time, columns int) string {
 	rows := int64(0)
 	for _, t := range w.sources {
 		rows += t.RowsOut.Load()
 	}
-	if d := now.Sub(w.at).Seconds(); d > 0 {
-		w.perSec, w.at, w.rows = float64(rows-w.rows)/d, now, rows
-	}
+	perSec := w.rate(rows, now)
 	unit := "rows"
 	if rows == 1 {
 		unit = "row"
 	}
-	parts := []string{fmt.Sprintf("%s %s in (%s/s)", countText(rows), unit, countText(int64(w.perSec+0.5)))}
+	parts := []string{fmt.Sprintf("%s %s in (%s/s)", countText(rows), unit, countText(int64(perSec+0.5)))}
 	if p := w.progress(now); p != "" {
 		parts = append([]string{p}, parts...)
 	}
-	if wm, ok := w.watermark(); ok && !w.graph.Batch {
+	if wm, source, ok := w.watermark(); ok && !w.graph.Batch {
 		parts = append(parts, w.lag(wm, now))
+		if by := w.heldBy(source); by != "" {
+			parts = append(parts, "held back by "+by)
+		}
 		if end, ok := w.nextWindow(wm); ok {
-			parts = append(parts, "next window ends "+end.Format(time.DateTime))
+			layout := time.TimeOnly
+			if at := w.wall(wm); at.YearDay() != end.YearDay() || at.Year() != end.Year() {
+				layout = time.DateTime
+			}
+			parts = append(parts, "next window ends "+end.Format(layout))
 		}
 	}
-	return strings.Join(parts, " · ")
+	const between = " · "
+	line, width := parts[0], result.Width(parts[0])
+	for _, p := range parts[1:] {
+		if more := result.Width(between + p); columns == 0 || width+more <= columns {
+			line, width = line+between+p, width+more
+		}
+	}
+	if columns > 0 {
+		return result.Clip(line, columns)
+	}
+	return line
+}
+
+// rate is how many rows a second have come lately.
+func (w *watched) rate(rows int64, now time.Time) float64 {
+	for len(w.looks) > 1 && now.Sub(w.looks[1].at) >= rateSpan {
+		w.looks = w.looks[1:]
+	}
+	first := w.looks[0]
+	w.looks = append(w.looks, look{now, rows})
+	if d := now.Sub(first.at).Seconds(); d > 0 {
+		return float64(rows-first.rows) / d
+	}
+	return 0
+}
+
+// heldBy names what the watermark of a source waits for: a file, where it has several, or its table, where the job has
+// several sources.
+func (w *watched) heldBy(source *exec.Task) string {
+	by := ""
+	if spec, ok := source.Node.Spec.(*plan.Scan); ok && slices.ContainsFunc(w.sources, func(t *exec.Task) bool { return t.Node != source.Node }) {
+		by = spec.Table.Name
+	}
+	if path := source.HeldBy.Load(); path != nil {
+		by = *path
+	}
+	return by
 }
 
 // progress says how much of what there is to read has been read, and how long the rest will take at the mean rate so
@@ -105,13 +156,16 @@ func (w *watched) progress(now time.Time) string {
 	return fmt.Sprintf("%s (%s/s, %s left)", text, bytesText(rate), spanText(left.Round(time.Second)))
 }
 
-// watermark is the lowest of all sources that are neither idle nor at their end; ok is false before the first.
-func (w *watched) watermark() (wm vector.Time, ok bool) {
+// watermark is the lowest of all sources that are neither idle nor at their end, and whose it is; ok is false before
+// the first.
+func (w *watched) watermark() (wm vector.Time, source *exec.Task, ok bool) {
 	wm = vector.MaxTime
 	for _, t := range w.sources {
-		wm = min(wm, vector.Time(t.Reached.Load()))
+		if at := vector.Time(t.Reached.Load()); at < wm {
+			wm, source = at, t
+		}
 	}
-	return wm, wm != vector.MaxTime && wm != vector.MinTime
+	return wm, source, wm != vector.MaxTime && wm != vector.MinTime
 }
 
 // wall makes the time to show of a watermark.
@@ -123,10 +177,16 @@ func (w *watched) wall(wm vector.Time) time.Time {
 }
 
 func (w *watched) lag(wm vector.Time, now time.Time) string {
-	text := "watermark " + w.wall(wm).Format("2006-01-02 15:04:05.000")
+	today := now.In(w.zone)
 	if w.local {
-		now = asUTC(now.In(w.zone))
+		now = asUTC(today)
 	}
+	at := w.wall(wm)
+	layout := "15:04:05.999"
+	if at.Year() != today.Year() || at.YearDay() != today.YearDay() {
+		layout = "2006-01-02 " + layout
+	}
+	text := "watermark " + at.Format(layout)
 	if behind := now.Sub(time.UnixMilli(int64(wm))); behind >= 0 {
 		text += ", " + spanText(behind) + " behind"
 	}

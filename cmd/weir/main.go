@@ -179,6 +179,7 @@ func prompt(s *session.Session, a *arguments, std streams) int {
 		Vi:      repl.ViMode(),
 		History: repl.HistoryFile(),
 		Banner:  repl.Banner(version(), s, runtime.GOMAXPROCS(0)),
+		Abandon: func() { os.Exit(exitInterrupted) },
 	}).Run()
 	switch {
 	case errors.Is(err, session.ErrInterrupted):
@@ -331,32 +332,39 @@ func read(in input, stdin io.Reader) (*diag.Source, error) {
 // errTerminated is why a context ends with SIGTERM.
 var errTerminated = errors.New("terminated")
 
-// inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process. An
-// interrupt of which f made no error, as it had come too late, is session.ErrInterrupted; after SIGTERM it is
-// errTerminated.
+// inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process, with
+// the exit code that it stands for. An interrupt of which f made no error, as it had come too late, is
+// session.ErrInterrupted; after SIGTERM it is errTerminated.
 func inContext(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	watched := make(chan struct{})
+	ended, watched := make(chan struct{}), make(chan struct{})
 	signalled := false
 	go func() {
 		defer close(watched)
-		select {
-		case sig := <-signals:
-			signalled = true
-			signal.Stop(signals)
-			if sig == syscall.SIGTERM {
-				cancel(errTerminated)
+		for {
+			select {
+			case sig := <-signals:
+				code, cause := exitInterrupted, error(nil)
+				if sig == syscall.SIGTERM {
+					code, cause = exitTerminated, errTerminated
+				}
+				if signalled {
+					os.Exit(code)
+				}
+				signalled = true
+				cancel(cause)
+			case <-ended:
+				return
 			}
-			cancel(nil)
-		case <-ctx.Done():
-			signal.Stop(signals)
 		}
 	}()
 	err := f(ctx)
-	cancel(nil)
+	signal.Stop(signals)
+	close(ended)
 	<-watched
+	cancel(nil)
 	if err == nil && signalled {
 		err = session.ErrInterrupted
 	}

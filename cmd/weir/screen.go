@@ -27,11 +27,12 @@ func size(f *os.File) (width, height int) {
 
 // fit lets results use what the terminal can do: its width, redrawing, and a pager if a person sits at the prompt.
 func fit(o *result.Options, std streams) {
-	if !moves(std.out) {
+	if !isTerminal(std.out) {
 		return
 	}
 	o.Screen = func() (int, int) { return size(std.out) }
-	if o.Interactive {
+	o.Dumb = !moves(std.out)
+	if o.Interactive && !o.Dumb {
 		o.Pager = repl.NewPager(std.out, std.err)
 	}
 }

@@ -113,7 +113,7 @@ func (s *terminal) wait(what string, holds func(lines []string) bool) {
 	defer s.mu.Unlock()
 	for !holds(s.screen.text()) {
 		if s.late {
-			s.t.Fatalf("the screen does not show %s:\n%s\nwritten was %q", what, strings.Join(s.screen.text(), "\n"), s.raw)
+			s.t.Fatalf("the screen does not show %s:\n%s\nat last was written %q", what, strings.Join(s.screen.text(), "\n"), s.raw[max(0, len(s.raw)-1000):])
 		}
 		s.changed.Wait()
 	}

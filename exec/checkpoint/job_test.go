@@ -134,7 +134,7 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 	c := &exec.Checkpointing{Job: exec.JobInfo{ID: "j"}, Rows: l.rows, Interval: l.interval, Timeout: time.Minute, Store: l.store, Restored: l.from, Resumes: l.from != nil, Control: l.control}
 	if l.from != nil {
 		m := plan.Match(g, env.Stored)
-		if err := m.Refuse(false); err != nil {
+		if err := m.Refuse("sp/savepoint-1", false); err != nil {
 			return nil, err
 		}
 		c.Match = m.Nodes

@@ -75,7 +75,7 @@ func (s *Store) locked(err error) error {
 		return storage("lock", s.dir, err)
 	}
 	return diag.New(codeLocked, diag.Span{}, "the job '%s' is run by another process (%s), which has locked %s", s.job.Name, by.Owner, s.dir).
-		WithHint("stop that process first, or start the job anew, with another directory for its checkpoints")
+		WithHint("stop that process first; without --resume the job starts anew beside it")
 }
 
 // clean removes what has a hidden name.

@@ -42,7 +42,8 @@ type feed struct {
 	// Guarded by the queue.
 	busy, starving bool
 	announced      vector.Time
-	barrier        int64 // that passed last
+	held           *string // path of the split that announced waits for; nil: none
+	barrier        int64   // that passed last
 }
 
 // rows is a batch before it leaves.
@@ -113,6 +114,7 @@ func (f *feed) Next(ctx context.Context, most int) (exec.Input, error) {
 // nothing is an Input without rows.
 func (f *feed) nothing() exec.Input {
 	wm, idle := f.scan.queue.announce(f, f.reached, f.scan.idle)
+	f.task.HeldBy.Store(f.held)
 	return exec.Input{Watermark: wm, Idle: idle}
 }
 
@@ -132,6 +134,7 @@ func (f *feed) leave(most int) exec.Input {
 		f.parsed, f.left = f.parsed[:0], 0
 	}
 	wm, _ := f.scan.queue.announce(f, f.reached, 0)
+	f.task.HeldBy.Store(f.held)
 	return exec.Input{Batch: b, Watermark: wm}
 }
 

@@ -137,6 +137,7 @@ func (q *queue) restore(p *exec.Position) {
 			if first.At.Next >= 0 {
 				h.published = first.At
 			}
+			q.added++
 			q.chains = append(q.chains, h)
 		}
 		if q.pathOrder {

@@ -46,6 +46,8 @@ type queue struct {
 	stopped  bool
 	highest  vector.Time // of all marks published
 	floor    vector.Time // what frontier returned last
+	lowest   *string     // path of the split whose mark the frontier is; nil: it waits for none
+	added    int         // chains so far
 	feeds    []*feed
 	last     time.Time    // when a row or a chunk came
 	bytes    int64        // of all splits
@@ -231,6 +233,7 @@ func (q *queue) add(s exec.Split, watermark vector.Time) {
 		q.whole.left = append(q.whole.left, r)
 		return
 	}
+	q.added++
 	h := &chain{number: s.Number, left: []exec.Remainder{r}, published: r.At}
 	q.chains = append(q.chains, h)
 	if q.pathOrder {
@@ -279,9 +282,10 @@ func (q *queue) frontier() vector.Time {
 		return q.floor
 	}
 	low := q.highest
+	q.lowest = nil
 	for i, h := range q.chains {
 		if i == 0 || h.published.Watermark < low {
-			low = h.published.Watermark
+			low, q.lowest = h.published.Watermark, &h.left[0].Split.Path
 		}
 	}
 	q.floor = max(q.floor, low)
@@ -294,17 +298,24 @@ func (q *queue) announce(f *feed, reached vector.Time, idleAfter time.Duration) 
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	front := q.frontier()
+	held := q.lowest
 	switch {
 	case f.busy:
+		if reached < front && f.chunk != nil {
+			held = &f.chunk.Split.Path
+		}
 		f.announced = max(f.announced, min(reached, front))
 	default:
 		low := front
 		for _, o := range q.feeds {
-			if o.busy {
-				low = min(low, o.announced)
+			if o.busy && o.announced < low {
+				low, held = o.announced, o.held
 			}
 		}
 		f.announced = max(f.announced, low)
+	}
+	if q.added > 1 {
+		f.held = held
 	}
 	if idleAfter <= 0 || q.clock.Now().Sub(q.last) < idleAfter {
 		return f.announced, false

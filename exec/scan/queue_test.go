@@ -83,3 +83,44 @@ func TestAnnounce(t *testing.T) {
 		t.Errorf("the announced watermark fell to %d", wm)
 	}
 }
+
+// TestHeldBy checks which split is told to hold the watermark back: the lowest of those with chunks to hand out, or the
+// subtask's own.
+func TestHeldBy(t *testing.T) {
+	q := newQueue(listed{{Number: 0, Path: "a", Size: 200}, {Number: 1, Path: "b", Size: 200}}, exec.SystemClock{}, 100)
+	one, two := &feed{announced: vector.MinTime}, &feed{announced: vector.MinTime}
+	q.feeds = []*feed{one, two}
+	expect := func(f *feed, reached vector.Time, want string) {
+		t.Helper()
+		q.announce(f, reached, 0)
+		if got := f.held; got == nil && want != "" || got != nil && *got != want {
+			t.Errorf("held back by %v, want %q", got, want)
+		}
+	}
+	for i, f := range q.feeds {
+		c, _, err := q.take(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.chunk = c
+		q.publish(c, exec.Mark{Next: 100, Watermark: vector.Time(100 + 10*i)})
+	}
+	expect(one, 50, "a") // its chunk's own rows are behind
+	expect(one, 100, "a")
+	expect(two, 60, "b")
+	expect(two, 110, "a") // whose next chunk nobody has taken
+	for _, f := range q.feeds {
+		c, _, err := q.take(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.chunk = c
+		q.publish(c, exec.Mark{Next: 200, Watermark: 200})
+	}
+	expect(one, 150, "a")
+	one.chunk, one.busy = nil, false
+	expect(two, 140, "b")
+	expect(one, vector.MinTime, "b") // it waits for the other
+	two.chunk, two.busy = nil, false
+	expect(one, vector.MinTime, "")
+}

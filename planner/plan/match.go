@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"weir/parser/diag"
@@ -56,12 +57,12 @@ func Match(g *Graph, stored []Stored) Matching {
 	return m
 }
 
-// Refuse is the error for state that would be lost, unless that is allowed.
-func (m Matching) Refuse(allow bool) error {
+// Refuse is the error for state that would be lost, unless that is allowed. from is where it is stored.
+func (m Matching) Refuse(from string, allow bool) error {
 	if allow || len(m.Dropped) == 0 {
 		return nil
 	}
-	d := diag.New(codeUnclaimed, diag.Span{}, "there is stored state of %s that no operator of the query continues", strings.Join(m.Dropped, ", ")).
+	d := diag.New(codeUnclaimed, diag.Span{}, "%s has state of %s that no operator of the query continues", from, strings.Join(m.Dropped, ", ")).
 		WithHint("--allow-non-restored-state, or SET 'execution.state-recovery.ignore-unclaimed-state' = 'true', starts the query without it")
 	for _, l := range []struct {
 		what  string
@@ -72,6 +73,9 @@ func (m Matching) Refuse(allow bool) error {
 			names = strings.Join(l.names, ", ")
 		}
 		d.WithNote("%s: %s", l.what, names)
+	}
+	if slices.ContainsFunc(m.Dropped, func(name string) bool { return slices.Contains(m.Empty, name) }) {
+		d.WithNote("an operator goes on with the state of one that had the same inputs, keys and functions, and rows of the same types")
 	}
 	return d
 }

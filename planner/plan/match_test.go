@@ -24,20 +24,20 @@ func TestRefuse(t *testing.T) {
 	if want := []int{0, -1, -1, 4}; !slices.Equal(m.Nodes, want) {
 		t.Errorf("nodes continue %v, want %v", m.Nodes, want)
 	}
-	if err := m.Refuse(true); err != nil {
+	if err := m.Refuse("sp/savepoint-1", true); err != nil {
 		t.Errorf("refused though it is allowed: %v", err)
 	}
 	var d *diag.Diagnostic
-	if !errors.As(m.Refuse(false), &d) {
+	if !errors.As(m.Refuse("sp/savepoint-1", false), &d) {
 		t.Fatal("state would be lost and nobody said a word")
 	}
-	check(t, diag.Render(d, false)+"\n", `error[W6106]: there is stored state of aggregate, scan auction that no operator of the query continues
+	check(t, diag.Render(d, false)+"\n", `error[W6106]: sp/savepoint-1 has state of aggregate, scan auction that no operator of the query continues
  = hint: --allow-non-restored-state, or SET 'execution.state-recovery.ignore-unclaimed-state' = 'true', starts the query without it
  = note: kept: scan bid
  = note: dropped: aggregate, scan auction
  = note: starts empty: window aggregate
 `)
-	if m := Match(g, nil); m.Refuse(false) != nil {
+	if m := Match(g, nil); m.Refuse("sp/savepoint-1", false) != nil {
 		t.Error("nothing is stored, and something lost")
 	}
 }

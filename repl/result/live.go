@@ -10,9 +10,10 @@ import (
 )
 
 // live shows the rows that a streaming result consists of at the moment, drawn anew in the same place of the terminal
-// with each change. Off a terminal, and for what is bounded, it is the tableau.
+// with each change. Where that can't be, and for what is bounded, it is the tableau.
 type live struct {
 	tableau
+	moves bool // the terminal can move its cursor
 	table []liveRow
 	where map[string][]int // rows by their values, as indexes of table
 	holes []int            // indexes that an update has left and not filled yet
@@ -26,7 +27,7 @@ type liveRow struct {
 	cells []string
 }
 
-func (l *live) redraws() bool { return l.screen != nil && l.schema.Streaming }
+func (l *live) redraws() bool { return l.screen != nil && l.moves && l.schema.Streaming }
 
 func (l *live) begin(dst []byte, s *session.Schema) []byte {
 	l.schema = s
@@ -197,6 +198,9 @@ func (l *live) end(dst []byte, d session.Done) []byte {
 	dst = l.draw(l.erase(dst), len(l.table), 0)
 	return append(dst, counted(l.total)+" in set"+l.cost(d)+"\n\n"...)
 }
+
+// Width is how many columns of a terminal a text takes.
+func Width(text string) int { return textWidth(text) }
 
 // Clip shortens a line to a width on a terminal.
 func Clip(line string, width int) string { return string(clip(nil, line, width)) }

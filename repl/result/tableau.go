@@ -11,8 +11,8 @@ import (
 const null = "<NULL>"
 
 // tableau draws tables as Flink's client does. Streaming results have their widths from the types and are drawn as
-// rows come; others have them from the content and are drawn at the end, row under row where the terminal is too narrow
-// for the table. Control characters are shown escaped: they would break the table, or do things to the terminal.
+// rows come; others have them from the content and are drawn at the end. Where the terminal is too narrow for the table,
+// values stand one below the other. Control characters are shown escaped: they would break the table, or do things to the terminal.
 type tableau struct {
 	screen func() (width, height int) // nil: not on a terminal
 	schema *session.Schema
@@ -20,6 +20,7 @@ type tableau struct {
 	widths []int
 	cells  []cell
 	text   []byte
+	tall   *vertical // draws a streaming result that is too wide; nil: it is not
 	// Of a result drawn at its end: all values one behind the other, NULL as -1 bytes long.
 	all   []byte
 	sizes []int
@@ -40,6 +41,13 @@ func (t *tableau) begin(dst []byte, s *session.Schema) []byte {
 			w = min(w, s.MaxWidth)
 		}
 		t.widths = append(t.widths, w)
+	}
+	t.tall = nil
+	if s.Streaming && t.tooWide() {
+		t.tall = &vertical{screen: t.screen}
+		x := *s
+		x.Changelog = true
+		return t.tall.begin(dst, &x)
 	}
 	if s.Streaming {
 		dst = t.header(dst)
@@ -85,6 +93,9 @@ func (t *tableau) rows(dst []byte, b vector.Batch) []byte {
 	if !t.schema.Streaming {
 		t.keep(b)
 		return dst
+	}
+	if t.tall != nil {
+		return t.tall.rows(dst, b)
 	}
 	for row := range b.Rows {
 		dst = append(dst, "| "...)
@@ -139,7 +150,7 @@ func (t *tableau) limit(w int) int {
 
 func (t *tableau) end(dst []byte, d session.Done) []byte {
 	if t.schema.Streaming {
-		if t.total > 0 {
+		if t.total > 0 && t.tall == nil {
 			dst = t.border(dst)
 		}
 		dst = fmt.Appendf(dst, "Received a total of %s", counted(t.total))
@@ -160,7 +171,7 @@ func (t *tableau) end(dst []byte, d session.Done) []byte {
 	return append(dst, counted(t.total)+" in set"+t.cost(d)+"\n\n"...)
 }
 
-// tooWide reports whether the table of a kept result is wider than the terminal.
+// tooWide reports whether the table is wider than the terminal.
 func (t *tableau) tooWide() bool {
 	if t.screen == nil || len(t.schema.Columns) < 2 {
 		return false
@@ -178,7 +189,7 @@ func (t *tableau) tooWide() bool {
 
 // upright draws a kept result a line for each value, nothing cut.
 func (t *tableau) upright(dst []byte) []byte {
-	v := &vertical{}
+	v := &vertical{screen: t.screen}
 	v.begin(dst, &session.Schema{Columns: t.schema.Columns, Changelog: t.op})
 	at, n := 0, len(t.schema.Columns)
 	for row := range int(t.total) {

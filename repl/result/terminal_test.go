@@ -53,15 +53,51 @@ func TestNarrowTerminal(t *testing.T) {
 
 `)
 	expect(t, show(21), `
-*************************** 1. row ***************************
+****** 1. row ******
 name: wide 日本
    n: 12345
-*************************** 2. row ***************************
+****** 2. row ******
 name: x
    n: <NULL>
 2 rows in set
 
 `)
+}
+
+// A stream has its widths from the types: 5 + 33 + 14 columns and the end. A wider one turns vertical as its rows come.
+func TestWideStreamOnANarrowTerminal(t *testing.T) {
+	show := func(width int) string {
+		s := &session.Schema{Streaming: true, MaxWidth: 30, Columns: []vector.Field{column("name", vector.StringType), column("n", vector.IntType)}}
+		b := vector.Batch{Rows: 2, Columns: []vector.Column{texts("two\nlines", "x"), vector.NewColumn([]int32{12345, 0}, nulls(2, 1))},
+			Kinds: []vector.RowKind{vector.Insert, vector.Delete}}
+		got, _ := show(t, Options{Format: "tableau", Screen: screen(width, 50)}, s, []vector.Batch{b}, session.Done{})
+		return got
+	}
+	if got := show(53); !strings.Contains(got, "| op |                           name |           n |") {
+		t.Errorf("it fits and is\n%s", got)
+	}
+	expect(t, show(52), `
+********************** 1. row **********************
+  op: +I
+name: two\nlines
+   n: 12345
+********************** 2. row **********************
+  op: -D
+name: x
+   n: <NULL>
+Received a total of 2 rows
+
+`)
+}
+
+// A terminal that can't move its cursor has a width too, but nothing is redrawn on it.
+func TestDumbTerminal(t *testing.T) {
+	s := &session.Schema{Streaming: true, MaxWidth: 30, Columns: []vector.Field{column("n", vector.IntType)}}
+	b := vector.Batch{Rows: 1, Columns: []vector.Column{vector.NewColumn([]int32{7}, nil)}}
+	got, _ := show(t, Options{Format: "table", Screen: screen(80, 24), Dumb: true}, s, []vector.Batch{b}, session.Done{})
+	if strings.Contains(got, "\x1b") || !strings.Contains(got, "| +I |           7 |") {
+		t.Errorf("it shows %q", got)
+	}
 }
 
 func TestNoticesComeBehindTheTable(t *testing.T) {

@@ -212,6 +212,7 @@ func escapeMarkdown(dst, s []byte) []byte {
 
 // vertical writes a line for each value, for rows too long for a table.
 type vertical struct {
+	screen func() (width, height int) // nil: not on a terminal
 	schema *session.Schema
 	cells  []cell
 	width  int
@@ -251,12 +252,22 @@ func (v *vertical) rows(dst []byte, b vector.Batch) []byte {
 	return dst
 }
 
+// stars are on each side of a row's number, or as many as the terminal has room for.
+const stars = 27
+
 // head begins the next row.
 func (v *vertical) head(dst []byte) []byte {
 	v.total++
-	dst = append(dst, "*************************** "...)
-	dst = strconv.AppendInt(dst, v.total, 10)
-	return append(dst, ". row ***************************\n"...)
+	number := strconv.AppendInt(nil, v.total, 10)
+	side := stars
+	if v.screen != nil {
+		if width, _ := v.screen(); width > 0 {
+			side = min(stars, max(3, (width-len(number)-len(" . row "))/2))
+		}
+	}
+	line := bytes.Repeat([]byte{'*'}, side)
+	dst = append(append(append(dst, line...), ' '), number...)
+	return append(append(append(dst, ". row "...), line...), '\n')
 }
 
 func (v *vertical) name(dst []byte, name string) []byte {

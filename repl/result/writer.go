@@ -28,7 +28,6 @@ var formats = map[string]func() format{
 	"tsv":      func() format { return &tsv{} },
 	"jsonl":    func() format { return &jsonl{} },
 	"markdown": func() format { return &markdown{} },
-	"vertical": func() format { return &vertical{} },
 	"events":   func() format { return &events{} },
 	"none":     func() format { return none{} },
 }
@@ -49,6 +48,8 @@ type Options struct {
 	Interactive bool
 	// Screen gives the size of the terminal that Out is; nil if it is none.
 	Screen func() (width, height int)
+	// Dumb says that this terminal can't move its cursor.
+	Dumb bool
 	// Pager shows a text that is longer than the terminal, until the user has seen enough; nil: everything is just
 	// written. Only bounded results are ever given to it, whole.
 	Pager func(text []byte) error
@@ -152,9 +153,11 @@ func (w *Writer) formatOf(s *session.Schema) format {
 func (w *Writer) form(name string) format {
 	switch name {
 	case "table":
-		return &live{tableau: tableau{screen: w.o.Screen}}
+		return &live{tableau: tableau{screen: w.o.Screen}, moves: !w.o.Dumb}
 	case "tableau":
 		return &tableau{screen: w.o.Screen}
+	case "vertical":
+		return &vertical{screen: w.o.Screen}
 	}
 	return formats[name]()
 }
@@ -235,11 +238,19 @@ func whole(f format) bool {
 	return ok && !t.schema.Streaming
 }
 
-// Fail shows an error, as an event too where the form is events.
+// codeInterrupted is the session's code of a statement that was interrupted.
+const codeInterrupted = "W6901"
+
+// Fail shows an error, as an event too where the form is events. Who has just pressed Ctrl-C need not see where the
+// statement stands.
 func (w *Writer) Fail(statement int, d *diag.Diagnostic) error {
 	w.format = nil
 	w.tellLate()
-	fmt.Fprintln(w.o.Err, diag.Render(d, w.o.Color))
+	shown := *d
+	if w.o.Interactive && d.Code == codeInterrupted {
+		shown.Span = diag.Span{}
+	}
+	fmt.Fprintln(w.o.Err, diag.Render(&shown, w.o.Color))
 	if w.events != nil {
 		return w.write(w.events.fail(w.buf[:0], statement, d))
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -57,13 +58,13 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error
 	if d.dir, err = r.checkpointDir(); err != nil {
-		return nil, err
+		return nil, beginning(err, stmt.Span())
 	}
 	fs := r.config.Seams.FS
 	if r.config.Resume {
 		f, err := checkpoint.Find(fs, d.dir, r.jobKey(d))
 		if err != nil {
-			return nil, err
+			return nil, beginning(err, stmt.Span())
 		}
 		if f != nil {
 			d.path, d.resumes = f.Path, true
@@ -76,9 +77,22 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 		return d, nil
 	}
 	if d.restored, err = checkpoint.Load(fs, d.path); err != nil {
+		var x *diag.Diagnostic
+		if err = beginning(err, stmt.Span()); !d.resumes && errors.As(err, &x) {
+			x.WithNote("the path is that of the setting execution.state-recovery.path")
+		}
 		return nil, err
 	}
 	return d, nil
+}
+
+// beginning is an error about what a job begins with: of a script's statements it is this one that can't begin.
+func beginning(err error, at diag.Span) error {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) && d.Span.IsZero() {
+		d.Span = at
+	}
+	return err
 }
 
 // plan plans the statement so that its job can be restored, and finds for each operator what it goes on with.
@@ -98,10 +112,10 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 		return g, err
 	}
 	d.matching = plan.Match(g, env.Stored)
-	if err := d.matching.Refuse(allow); err != nil {
-		return nil, err
+	if err := d.matching.Refuse(d.path, allow); err != nil {
+		return nil, beginning(err, stmt.Span())
 	}
-	return g, d.drained(g)
+	return g, beginning(d.drained(g), stmt.Span())
 }
 
 // drained refuses state whose windows have all fired while there is more to read: all of that would be late.
@@ -190,7 +204,7 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	random := rand.New(rand.NewPCG(seams.Rand.Uint64(), seams.Rand.Uint64())) // savepoints are named while statements go on
 	var err error
 	if d.store, err = checkpoint.Open(seams.FS, random, d.dir, j.info, int(r.Settings.Int("execution.checkpointing.num-retained"))); err != nil {
-		return nil, err
+		return nil, beginning(err, j.span)
 	}
 	j.dir = d.store.Dir()
 	tolerable := r.Settings.Int("execution.checkpointing.tolerable-failed-checkpoints")
@@ -253,13 +267,16 @@ func (r *running) begins(j *job) error {
 	}
 	m := d.matching
 	if len(m.Dropped)+len(m.Empty) > 0 {
-		part := func(what string, names []string) string {
-			if len(names) == 0 {
-				return ""
+		var parts []string
+		for _, x := range []struct {
+			what  string
+			names []string
+		}{{"kept", m.Kept}, {"dropped", m.Dropped}, {"starts empty", m.Empty}} {
+			if len(x.names) > 0 {
+				parts = append(parts, x.what+": "+strings.Join(x.names, ", "))
 			}
-			return fmt.Sprintf("; %s: %s", what, strings.Join(names, ", "))
 		}
-		if err := say("of the state in %s%s%s%s", d.path, part("kept", m.Kept), part("dropped", m.Dropped), part("starts empty", m.Empty)); err != nil {
+		if err := say("what becomes of the state in %s: %s", d.path, strings.Join(parts, "; ")); err != nil {
 			return err
 		}
 	}
