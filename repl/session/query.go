@@ -40,12 +40,19 @@ func (r *running) query(x *ast.QueryStatement) error {
 		return err
 	}
 	rows := int64(0)
-	err = r.execute(r.newJob(x, g, d), false, func(b vector.Batch) error {
+	j := r.newJob(x, g, d)
+	if sink := r.config.Collect; sink != nil {
+		j.collect = func(*plan.Graph, *plan.Node, *exec.Config) (exec.Sink, error) { return sink(s), nil }
+	}
+	err = r.execute(j, false, func(b vector.Batch) error {
 		rows += int64(b.Rows)
 		return r.out(r.config.Output.Rows(b))
 	})
 	if err != nil {
 		return err
+	}
+	if j.collect != nil {
+		rows = j.written()
 	}
 	return r.finish(Done{Rows: rows})
 }
@@ -168,6 +175,7 @@ func (r *running) setup(j *job, analyze bool, result func(vector.Batch) error) (
 		Head:        e.head,
 		Sink:        e.sink,
 		Result:      result,
+		Collect:     j.collect,
 		BatchRows:   int(r.Settings.Int("weir.batch.rows")),
 		ChunkBytes:  r.Settings.Int("weir.chunk.bytes"),
 		MemoryLimit: bytes,
