@@ -35,25 +35,34 @@ type durability struct {
 	store    *checkpoint.Store // once the job is prepared
 }
 
-// keepsState reports whether jobs are to take checkpoints or to begin with an image.
-func (r *running) keepsState() bool {
+// checkpoints reports whether jobs are to take checkpoints; restores from which path they are to begin, empty: from none.
+func (r *running) checkpoints() bool {
+	return r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+}
+
+func (r *running) restores() string {
 	from, _ := r.Settings.Get("execution.state-recovery.path")
-	return from != "" || r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+	return from
+}
+
+// withoutCheckpoints tells of a job in batch mode that takes none, though it was asked to.
+func (r *running) withoutCheckpoints() error {
+	return r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
 }
 
 // durable decides whether the job of a statement takes checkpoints or begins with an image, and reads that. It changes
 // nothing: EXPLAIN asks, too.
 func (r *running) durable(stmt ast.Statement) (*durability, error) {
-	if !r.keepsState() {
+	from := r.restores()
+	if !r.checkpoints() && from == "" {
 		return nil, nil
 	}
-	from, _ := r.Settings.Get("execution.state-recovery.path")
 	if mode, _ := r.Settings.Get("execution.runtime-mode"); mode == "batch" {
 		if from != "" {
 			return nil, diag.New(codeBatchState, stmt.Span(), "a job in batch mode can't begin with the state in %s", from).
 				WithHint("RESET 'execution.state-recovery.path', or SET 'execution.runtime-mode' = 'streaming'")
 		}
-		return nil, r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
+		return nil, r.withoutCheckpoints()
 	}
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error

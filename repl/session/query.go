@@ -58,12 +58,12 @@ func (r *running) query(x *ast.QueryStatement) error {
 }
 
 // plan plans a statement. One that reads nothing but files that it names, and VALUES, runs in batch mode unless the mode
-// was set: it has no event time, and its reader wants rows, not a changelog. An INSERT of VALUES, or one that takes
-// checkpoints, is no such statement.
+// was set: it has no event time, and its reader wants rows, not a changelog. An INSERT of VALUES alone, or one that is to
+// begin with the state of a job, is no such statement.
 func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 	env := r.env()
 	const key = "execution.runtime-mode"
-	if _, level := r.Settings.Get(key); level == catalog.Unset && (isQuery(stmt) || !r.keepsState()) {
+	if _, level := r.Settings.Get(key); level == catalog.Unset && (isQuery(stmt) || r.restores() == "") {
 		batch := *env
 		batch.Settings = r.Settings.Clone()
 		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
@@ -72,6 +72,9 @@ func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 		g, err := planner.Statement(stmt, &batch)
 		files := len(batch.Read) > 0
 		if onlyFiles(batch.Read) && (files || err == nil && isQuery(stmt)) {
+			if err == nil && !isQuery(stmt) && r.checkpoints() {
+				err = r.withoutCheckpoints()
+			}
 			return g, nil, err
 		}
 	}
