@@ -42,6 +42,7 @@ type coordinator struct {
 	epoch     int64       // of the last checkpoint that began
 	gathering int64       // the barrier that subtasks are heard of; 0: none
 	durable   int64       // that of the last one that a job can resume from
+	doubtful  int64       // that of the last one of which it is not known
 	final     []*passed   // by subtask (job.all): how it ended; nil: it lives
 	pending   [][]Pending // by sink: prepared and not committed
 	failed    int         // in a row
@@ -195,8 +196,21 @@ func (c *coordinator) live(ctx context.Context) (err error) {
 	return c.run(ctx)
 }
 
-// kept is the epoch of the last image that a job can resume from: the sinks' parts of later epochs are worth nothing.
-func (c *coordinator) kept() int64 { return c.durable }
+// kept is the epoch of the last image that a job may resume from: the sinks' parts of later epochs are worth nothing.
+func (c *coordinator) kept() int64 { return max(c.durable, c.doubtful) }
+
+// write makes an image durable.
+func (c *coordinator) write(ctx context.Context, im *Image) (int64, error) {
+	size, err := c.config.Store.Write(ctx, im)
+	var doubt *InDoubt
+	switch {
+	case err == nil:
+		c.durable = im.Epoch
+	case errors.As(err, &doubt):
+		c.doubtful = im.Epoch
+	}
+	return size, err
+}
 
 // run takes checkpoints until all subtasks have ended or ctx does. It owns nothing that outlives it.
 func (c *coordinator) run(ctx context.Context) error {
@@ -246,7 +260,7 @@ func (c *coordinator) first(ctx context.Context) error {
 	if c.config.Restored != nil {
 		c.inherit(im)
 	}
-	if _, err := c.config.Store.Write(ctx, im); err != nil {
+	if _, err := c.write(ctx, im); err != nil {
 		return checkpointFailed(c.epoch, err)
 	}
 	return c.config.Store.Committed(c.epoch, "")
@@ -366,13 +380,12 @@ func (c *coordinator) conclude(ctx context.Context, r Request, epoch int64, here
 	if r.Kind == TakeSavepoint {
 		return nil
 	}
-	if done.Bytes, done.Err = c.config.Store.Write(ctx, im); done.Err != nil {
+	if done.Bytes, done.Err = c.write(ctx, im); done.Err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return c.failure(done, false)
 	}
-	c.durable = epoch
 	return c.commit(ctx, epoch, done.Savepoint)
 }
 
@@ -479,10 +492,9 @@ func (c *coordinator) conclusion(ctx context.Context) error {
 	im.Finished = !c.draining.Load() || im.finished()
 	done := Checkpoint{Epoch: c.epoch, Started: c.begin}
 	var err error
-	if done.Bytes, err = c.config.Store.Write(ctx, im); err != nil {
+	if done.Bytes, err = c.write(ctx, im); err != nil {
 		return checkpointFailed(c.epoch, err)
 	}
-	c.durable = c.epoch
 	if err := c.commit(ctx, c.epoch, ""); err != nil {
 		return err
 	}

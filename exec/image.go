@@ -118,9 +118,19 @@ type Checkpointing struct {
 	Notify func(Checkpoint)
 }
 
+// InDoubt is the error of an image that may be durable all the same: a loss of power decides.
+type InDoubt struct{ Err error }
+
+// Error is the error's own.
+func (e *InDoubt) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e *InDoubt) Unwrap() error { return e.Err }
+
 // ImageStore keeps a job's images.
 type ImageStore interface {
-	// Write makes an image durable and returns its size in bytes. There is one call at a time.
+	// Write makes an image durable and returns its size in bytes. There is one call at a time. After an error no later
+	// life of the job finds the image, unless the error is an InDoubt.
 	Write(ctx context.Context, im *Image) (int64, error)
 	// Savepoint makes an image durable in a new directory below dir and returns its path.
 	Savepoint(ctx context.Context, im *Image, dir string) (path string, size int64, err error)

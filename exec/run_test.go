@@ -249,6 +249,28 @@ func TestLimitEndsAnEndlessJob(t *testing.T) {
 	}
 }
 
+// stranded is a feed that can't go on without another one.
+type stranded struct{ counting }
+
+func (f *stranded) Next(context.Context, int) (Input, error) {
+	return Input{}, fmt.Errorf("stranded: %w", context.Canceled)
+}
+
+// A LIMIT ends one subtask of a source before the next, which can't go on without it.
+func TestLimitEndsWhatIsCutOff(t *testing.T) {
+	feed := func(i, of int) Feed {
+		if i == 0 {
+			return &stranded{}
+		}
+		return &counting{from: int64(i), step: 1, rows: 10, endless: true}
+	}
+	got, _, err := runLine(t, context.Background(), line([]int{2, 1, 1}, []plan.EdgeKind{plan.Global, plan.Forward}), feed,
+		map[int]func() Operator{1: func() Operator { return &pass{t: t, limit: 25} }})
+	if err != nil || len(got) != 25 {
+		t.Errorf("%d rows, %v", len(got), err)
+	}
+}
+
 func TestTheFirstErrorIsTheJobs(t *testing.T) {
 	broken := errors.New("broken")
 	for _, ps := range [][]int{{1, 1}, {3, 2}, {1, 4}} {

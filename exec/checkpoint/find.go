@@ -81,21 +81,42 @@ func jobs(fs exec.FS, dir string) ([]Found, error) {
 		if !e.IsDir() || isOwnName(e.Name()) || e.Name()[0] == '.' {
 			continue
 		}
-		job := filepath.Join(dir, e.Name())
-		inside, err := fs.ReadDir(job)
+		f, err := newest(fs, filepath.Join(dir, e.Name()))
 		if err != nil {
-			return nil, storage("read", job, err)
+			return nil, err
 		}
-		epochs := epochsOf(inside)
-		if len(epochs) == 0 {
-			continue
+		if f != nil {
+			all = append(all, *f)
 		}
-		all = append(all, newestOf(fs, job, epochs))
 	}
 	slices.SortStableFunc(all, func(a, b Found) int {
 		return cmp.Or(cmp.Compare(b.Job.Started, a.Job.Started), cmp.Compare(b.Taken, a.Taken), cmp.Compare(a.Path, b.Path))
 	})
 	return all, nil
+}
+
+// newest tells of a job's newest checkpoint; nil: it has none. A job that runs may put another one in its place while it
+// is read: then that one is.
+func newest(fs exec.FS, job string) (*Found, error) {
+	last := int64(-1)
+	for {
+		inside, err := fs.ReadDir(job)
+		if errors.Is(err, iofs.ErrNotExist) {
+			return nil, nil // removed since the directory above was read
+		}
+		if err != nil {
+			return nil, storage("read", job, err)
+		}
+		epochs := epochsOf(inside)
+		if len(epochs) == 0 {
+			return nil, nil
+		}
+		f := newestOf(fs, job, epochs)
+		if f.Err == nil || f.Epoch == last {
+			return &f, nil
+		}
+		last = f.Epoch
+	}
 }
 
 // newestOf tells of a job's newest checkpoint.
@@ -134,4 +155,16 @@ func holder(fs exec.FS, job string) string {
 		_ = lock.Close() // nothing was written that matters
 	}
 	return ""
+}
+
+// Settle makes durable what Load has found at a path, whose writer may have been killed in its last step: whoever begins
+// with it makes rows visible that it tells of.
+func Settle(fs exec.FS, path string) error {
+	for _, dir := range []string{path, filepath.Dir(path)} {
+		// Where we may not read it was not we who have written.
+		if err := fs.SyncDir(dir); err != nil && !errors.Is(err, iofs.ErrPermission) {
+			return storage("sync", dir, err)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package checkpoint_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,6 +92,10 @@ type life struct {
 	ctx         context.Context
 	seed        uint64
 	fs          exec.FS
+	timeout     time.Duration // of a checkpoint; 0: long
+	strict      bool
+	notify      func(exec.Checkpoint)
+	operator    func(*plan.Node) (exec.Operator, error) // nil: op.New
 }
 
 func (l *life) run(t testing.TB) (*exec.Report, error) {
@@ -131,7 +136,8 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &exec.Checkpointing{Job: exec.JobInfo{ID: "j"}, Rows: l.rows, Interval: l.interval, Timeout: time.Minute, Store: l.store, Restored: l.from, Resumes: l.from != nil, Control: l.control}
+	c := &exec.Checkpointing{Job: exec.JobInfo{ID: "j"}, Rows: l.rows, Interval: l.interval, Timeout: cmp.Or(l.timeout, time.Minute), Strict: l.strict,
+		Store: l.store, Restored: l.from, Resumes: l.from != nil, Control: l.control, Notify: l.notify}
 	if l.from != nil {
 		m := plan.Match(g, env.Stored)
 		if err := m.Refuse("sp/savepoint-1", false); err != nil {
@@ -143,8 +149,12 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 	if ctx == nil {
 		ctx = t.Context()
 	}
+	operator := l.operator
+	if operator == nil {
+		operator = op.New
+	}
 	return exec.Run(ctx, g, &exec.Config{
-		Seams: seams, Operator: op.New, BatchRows: l.batch, ChunkBytes: l.chunk, Seed: l.seed, Checkpoints: c,
+		Seams: seams, Operator: operator, BatchRows: l.batch, ChunkBytes: l.chunk, Seed: l.seed, Checkpoints: c,
 		Head: func(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Head, error) {
 			spec := n.Spec.(*plan.Scan)
 			src, err := connectors[spec.Options["connector"]].Source(g, n, c)

@@ -41,7 +41,8 @@ type Store struct {
 }
 
 // Open takes the directory of a job below dir, which it makes if there is none, and removes what an earlier process did
-// not finish there. The job keeps retain checkpoints, at least one. If another process has the job, the error is a
+// not finish there. What it finds is durable behind it, a checkpoint whose writer was killed in its last step included: a
+// job that began with one which a loss of power takes away would write everything since then twice. The job keeps retain checkpoints, at least one. If another process has the job, the error is a
 // Diagnostic that names it.
 func Open(fs exec.FS, random *rand.Rand, dir string, job exec.JobInfo, retain int) (*Store, error) {
 	s := &Store{fs: fs, dir: filepath.Join(dir, job.ID), job: job, retain: max(1, retain),
@@ -54,9 +55,14 @@ func Open(fs exec.FS, random *rand.Rand, dir string, job exec.JobInfo, retain in
 		return nil, s.locked(err)
 	}
 	s.lock = lock
-	if err := s.clean(); err != nil {
+	err = s.clean()
+	if err == nil {
+		err = s.sync()
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
+	s.bury()
 	return s, nil
 }
 
@@ -95,12 +101,63 @@ func (s *Store) clean() error {
 	return nil
 }
 
+// bury removes the directories of other jobs that died before their first checkpoint: nothing goes on from there, so
+// that no one else ever cleans up. What cannot be removed waits for the next job.
+func (s *Store) bury() {
+	parent := filepath.Dir(s.dir)
+	entries, err := s.fs.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		dir := filepath.Join(parent, e.Name())
+		if dir != s.dir && e.IsDir() && isJobID(e.Name()) && s.stillborn(dir) {
+			s.buryOne(dir)
+		}
+	}
+}
+
+func (s *Store) buryOne(dir string) {
+	lock, err := s.fs.Lock(filepath.Join(dir, lockName), owner())
+	if err != nil {
+		return // it lives
+	}
+	if s.stillborn(dir) { // also under the lock
+		_ = s.fs.RemoveAll(dir)
+	}
+	_ = lock.Close() // the file is gone
+}
+
+// stillborn reports whether a job's directory has been used, by a process that may live, and has nothing that another
+// one could begin with.
+func (s *Store) stillborn(dir string) bool {
+	entries, err := s.fs.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	used := false
+	for _, e := range entries {
+		if isOwnName(e.Name()) {
+			return false
+		}
+		name, hidden := strings.CutPrefix(e.Name(), ".")
+		used = used || e.Name() == lockName || hidden && isOwnName(name)
+	}
+	return used
+}
+
+// isJobID reports whether a name is a job's id.
+func isJobID(name string) bool {
+	const digits = 32
+	return len(name) == digits && strings.Trim(name, "0123456789abcdef") == ""
+}
+
 // Dir is the directory of the job.
 func (s *Store) Dir() string { return s.dir }
 
 // Write makes a checkpoint durable and returns its size. Then it removes older ones that are too many.
 func (s *Store) Write(ctx context.Context, im *exec.Image) (int64, error) {
-	size, err := Write(ctx, s.fs, checkpointPath(s.dir, im.Epoch), im)
+	size, err := writeNew(ctx, s.fs, checkpointPath(s.dir, im.Epoch), im)
 	if err != nil {
 		return 0, err
 	}
@@ -136,8 +193,8 @@ func (s *Store) remove(epoch int64) error {
 	if err := s.fs.Rename(path, hidden); err != nil {
 		return storage("remove", path, err)
 	}
-	if err := s.fs.SyncDir(s.dir); err != nil {
-		return storage("sync", s.dir, err)
+	if err := s.sync(); err != nil {
+		return err
 	}
 	if err := s.fs.RemoveAll(hidden); err != nil {
 		return storage("remove", hidden, err)
@@ -160,6 +217,14 @@ func (s *Store) Rewind(epoch int64) error {
 		if err := s.remove(e); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// sync makes the names in the job's directory durable.
+func (s *Store) sync() error {
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return storage("sync", s.dir, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/crc32"
+	iofs "io/fs"
 	"math"
 	"path/filepath"
 
@@ -22,10 +23,15 @@ const bufferBytes = 1 << 20
 // Write makes an image durable in a new directory and returns its size in bytes. The directory appears with all of its
 // content, or not at all.
 func Write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64, error) {
-	parent := filepath.Dir(path)
-	if err := makeDir(fs, parent); err != nil {
+	if err := makeDir(fs, filepath.Dir(path)); err != nil {
 		return 0, err
 	}
+	return writeNew(ctx, fs, path, im)
+}
+
+// writeNew is Write where the directory above is there, durably.
+func writeNew(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64, error) {
+	parent := filepath.Dir(path)
 	if _, err := fs.Stat(path); err == nil {
 		return 0, storage("write", path, errors.New("it is there already"))
 	}
@@ -40,31 +46,39 @@ func Write(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int64,
 		return 0, storage("write", path, err)
 	}
 	if err := fs.SyncDir(parent); err != nil {
-		// It may be durable or not. The job goes on as if it were not, so nobody may find it.
-		if fs.Rename(path, hidden) == nil {
-			_ = fs.RemoveAll(hidden)
+		err = storage("sync", parent, err)
+		// The job goes on as if it were not there, so nobody may find it.
+		if fs.Rename(path, hidden) != nil || fs.SyncDir(parent) != nil {
+			return 0, &exec.InDoubt{Err: err} // what may come back is left whole
 		}
-		return 0, storage("sync", parent, err)
+		_ = fs.RemoveAll(hidden)
+		return 0, err
 	}
 	return size, nil
 }
 
-// makeDir makes a directory and those above it, and makes them durable.
+// makeDir makes a directory and those above it, durably. The lowest that exists may have been made by a process that was
+// killed before it synced the one above; each is synced before the next is made, so that no other can be.
 func makeDir(fs exec.FS, dir string) error {
-	if _, err := fs.Stat(dir); err == nil {
+	up := filepath.Dir(dir)
+	if up == dir {
 		return nil
 	}
-	if up := filepath.Dir(dir); up != dir {
-		if err := makeDir(fs, up); err != nil {
-			return err
-		}
-		if err := fs.MkdirAll(dir); err != nil {
-			return storage("make the directory", dir, err)
-		}
-		if err := fs.SyncDir(up); err != nil {
+	if _, err := fs.Stat(dir); err == nil {
+		// Where we may not read no process of ours has made anything a moment ago.
+		if err := fs.SyncDir(up); err != nil && !errors.Is(err, iofs.ErrPermission) {
 			return storage("sync", up, err)
 		}
 		return nil
+	}
+	if err := makeDir(fs, up); err != nil {
+		return err
+	}
+	if err := fs.MkdirAll(dir); err != nil {
+		return storage("make the directory", dir, err)
+	}
+	if err := fs.SyncDir(up); err != nil {
+		return storage("sync", up, err)
 	}
 	return nil
 }

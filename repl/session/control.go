@@ -31,6 +31,8 @@ import (
 const (
 	controlVersion = "weir1"
 	socketName     = "socket"
+	// hiddenSocket begins the name of the directory in which a socket is made.
+	hiddenSocket = "." + socketName + "-"
 
 	// longestRequest holds a path of 4,096 bytes, which is the longest that Linux takes.
 	longestRequest = 8 << 10
@@ -79,7 +81,10 @@ func listen(j *job, registry Registry) (*listening, error) {
 // open makes the socket. It is made in a directory that only this user may enter and moved from there, so that at no
 // moment others may write to it; one that an earlier process left behind is replaced.
 func (l *listening) open(dir string) error {
-	made, err := os.MkdirTemp(dir, ".socket-")
+	if err := removeHidden(dir); err != nil {
+		return err
+	}
+	made, err := os.MkdirTemp(dir, hiddenSocket)
 	if err != nil {
 		return err
 	}
@@ -105,6 +110,22 @@ func (l *listening) open(dir string) error {
 	}
 	l.socket = socket
 	return nil
+}
+
+// removeHidden removes what processes left that were killed while they made their sockets. Nobody else makes any: who has
+// the job has locked its directory.
+func removeHidden(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), hiddenSocket) {
+			errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // address is the address of the socket in a directory. A long path does not fit into one: then the directory is held

@@ -193,7 +193,14 @@ func TestControlReplacesTheDead(t *testing.T) {
 	if err := dead.Close(); err != nil {
 		t.Fatal(err)
 	}
+	half := filepath.Join(dir, ".socket-1")
+	if err := os.MkdirAll(filepath.Join(half, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	s1, first, _ := controlled(t, dir, "")
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a process left that was killed is there: %v", err)
+	}
 	s2, second, _ := controlled(t, dir, "")
 	if got, err := send(t.Context(), dir, "describe"); err != nil || !strings.HasPrefix(got, second.job.info.ID) {
 		t.Errorf("%q, %v", got, err)

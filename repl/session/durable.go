@@ -217,6 +217,11 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 		return nil, beginning(err, j.span)
 	}
 	j.dir = d.store.Dir()
+	if d.restored != nil && !d.resumes {
+		if err := checkpoint.Settle(seams.FS, d.path); err != nil {
+			return nil, beginning(err, j.span)
+		}
+	}
 	tolerable := r.Settings.Int("execution.checkpointing.tolerable-failed-checkpoints")
 	c := &exec.Checkpointing{
 		Interval:  r.Settings.Duration("execution.checkpointing.interval"),

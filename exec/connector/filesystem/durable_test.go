@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"weir/exec"
 	"weir/exec/crashfs"
 )
 
@@ -62,4 +64,65 @@ func TestSinkReleaseIsDurable(t *testing.T) {
 			t.Errorf("%s: %q, want %q", mode, got, want)
 		}
 	}
+}
+
+// A claim that was torn while it was signed is found by the job that comes back, which does not know its run.
+func TestSinkTornClaim(t *testing.T) {
+	synctest.Test(t, tornClaims) // where waiting for a signature takes no time
+}
+
+func tornClaims(t *testing.T) {
+	for at := range 8 {
+		for seed := range uint64(20) {
+			files := crashfs.New(seed)
+			files.CrashAt(at)
+			opens(newDurableSink(t, files))
+			files = files.Crash(crashfs.Modes[int(seed)%len(crashfs.Modes)])
+			s := newDurableSink(t, files)
+			_, err := s.Resume(context.Background(), noRun)
+			must(t, err)
+			if !opens(s) {
+				t.Fatal("the sink can't be opened")
+			}
+			if got := listedIn(t, files, outDir); got != ".part-0" {
+				t.Errorf("killed before operation %d, seed %d: %q", at, seed, got)
+			}
+		}
+	}
+}
+
+// The claim of a job that was killed before it had made it durable is durable when the job has come back.
+func TestSinkResumedClaimIsDurable(t *testing.T) { synctest.Test(t, resumedClaims) }
+
+func resumedClaims(t *testing.T) {
+	for at := range 8 {
+		files := crashfs.New(1)
+		files.CrashAt(at)
+		opens(newDurableSink(t, files))
+		files = files.Crash(crashfs.KeepAll)
+		s := newDurableSink(t, files)
+		_, err := s.Resume(context.Background(), noRun)
+		must(t, err)
+		prepared(t, s, 0, 1, 5)
+		for _, mode := range crashfs.Modes {
+			files := files.Crash(mode)
+			s := newDurableSink(t, files)
+			if run, err := s.Resume(context.Background(), noRun); err != nil || run != 0 {
+				t.Errorf("killed before operation %d, then %s: run %d, %v", at, mode, run, err)
+			}
+		}
+	}
+}
+
+// newDurableSink is the sink of a job that takes checkpoints, in any of its lives.
+func newDurableSink(t *testing.T, files exec.FS) *sink {
+	s := newSink(t, files, outDir).(*sink)
+	s.durable, s.owner, s.clock = true, "job j, operator o\n", exec.SystemClock{}
+	return s
+}
+
+// opens claims a run, if that can be had.
+func opens(s *sink) bool {
+	_, err := s.Open(&exec.Task{})
+	return err == nil
 }

@@ -213,30 +213,57 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	if err := s.makeDir(); err != nil {
 		return noRun, unwritable(s.dir, err)
 	}
-	if run == noRun {
+	unknown := run == noRun
+	if unknown {
 		var err error
 		if run, err = s.signed(ctx); err != nil || run == noRun {
 			return noRun, err
 		}
 	}
-	f, err := s.fs.Create(s.path(claimName(run)))
-	if err == nil {
+	path := s.path(claimName(run))
+	f, err := s.fs.Create(path)
+	switch {
+	case err == nil:
 		err = s.sign(f)
+	case errors.Is(err, fs.ErrExist):
+		var text string
+		if text, err = s.keep(path); err == nil && unknown && text != s.owner {
+			return noRun, nil // somebody else has found it unsigned, too
+		}
 	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return noRun, unwritable(s.path(claimName(run)), err)
+	if err != nil {
+		return noRun, unwritable(path, err)
 	}
 	s.claimed, s.run = true, run
 	return run, s.sync()
 }
 
-// signing is how long a claim may be empty: more than anybody needs to write a line.
+// keep makes the content of a claim durable, which an earlier life of the job may have been killed before, and returns it.
+func (s *sink) keep(path string) (string, error) {
+	f, err := s.fs.Open(path)
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, longestClaim))
+	if err == nil {
+		err = f.Sync()
+	}
+	return string(text), errors.Join(err, f.Close())
+}
+
+// signing is how long a claim may be unsigned: more than anybody needs to write a line.
 const signing = 100 * time.Millisecond
 
-// signed finds the run of the claim that the job has signed. An empty claim is taken for the job's too, if nobody signs it:
-// a process died in between.
+// isSigned reports whether a claim's text is a whole signature. Of one whose writer died there may be a part, or after a
+// loss of power anything.
+func isSigned(text string) bool {
+	return strings.HasSuffix(text, "\n") && (strings.HasPrefix(text, "job ") && strings.Contains(text, ", operator ") || strings.HasPrefix(text, "statement of process "))
+}
+
+// signed finds the run of the claim that the job has signed. A claim without a signature is taken for the job's too, if
+// nobody signs it: a process died in between.
 func (s *sink) signed(ctx context.Context) (int, error) {
-	var empty []int
+	var unsigned []int
 	names, err := s.names(func(p part) bool { return p.kind == claimFile })
 	if err != nil {
 		return noRun, unwritable(s.dir, err)
@@ -248,11 +275,11 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 			return noRun, err
 		case text == s.owner:
 			return p.run, nil
-		case text == "":
-			empty = append(empty, p.run)
+		case !isSigned(text):
+			unsigned = append(unsigned, p.run)
 		}
 	}
-	if len(empty) == 0 {
+	if len(unsigned) == 0 {
 		return noRun, nil
 	}
 	select {
@@ -260,8 +287,8 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 	case <-ctx.Done():
 		return noRun, context.Cause(ctx)
 	}
-	for _, run := range empty {
-		if text, err := s.readClaim(run); err != nil || text != "" {
+	for _, run := range unsigned {
+		if text, err := s.readClaim(run); err != nil || isSigned(text) {
 			continue
 		}
 		others, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
@@ -275,12 +302,12 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 	return noRun, nil
 }
 
-// readClaim reads who has a run; empty: nobody has signed.
+// readClaim reads who has a run.
 func (s *sink) readClaim(run int) (string, error) {
 	path := s.path(claimName(run))
 	f, err := s.fs.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "given up", nil
+		return givenUp, nil
 	}
 	if err != nil {
 		return "", unwritable(path, err)
@@ -291,6 +318,9 @@ func (s *sink) readClaim(run int) (string, error) {
 	}
 	return string(text), nil
 }
+
+// givenUp stands for the signature of a claim that is not there any more.
+const givenUp = "statement of process that has given it up\n"
 
 // longestClaim bounds what is read of a claim: a line with two ids.
 const longestClaim = 4 << 10
