@@ -33,6 +33,17 @@ type Table struct {
 	Source      *diag.Source
 	Comment     string
 	Temporary   bool
+	// Inferred says that nobody created the table: its columns were guessed from the file that a statement names.
+	Inferred *Inferred
+}
+
+// Inferred is what a user is told who needs the table to be another.
+type Inferred struct {
+	// Create is the CREATE TABLE to begin with, with a WATERMARK if a column rises.
+	Create string
+	// Widen is the CREATE TABLE in which a column can hold a value that it can't hold now; without a column one that
+	// passes over records that are none.
+	Widen func(column string, value []byte) string
 }
 
 // Column returns the position of the column of that name, or -1.

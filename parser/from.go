@@ -93,6 +93,8 @@ func (r *reader) table() ast.From {
 		return f
 	case isKeyword(t, "UNNEST"):
 		return r.unnestTable(start)
+	case t.Type == kindString && !lateral:
+		return r.namedTable()
 	case isName(t):
 		if r.functionAhead() {
 			f := r.tableFunction(start)
@@ -106,9 +108,6 @@ func (r *reader) table() ast.From {
 			return nil
 		}
 		return r.namedTable()
-	case t.Type == kindString:
-		r.unsupported("a file's name in FROM is")
-		return nil
 	case beginsQuery(t):
 		r.unexpected("a table or a query in parentheses")
 		return nil
@@ -164,10 +163,10 @@ func (r *reader) functionAhead() bool {
 	return false
 }
 
-// namedTable reads t /*+ hints */ FOR SYSTEM_TIME AS OF time AS x (a, b).
+// namedTable reads t /*+ hints */ FOR SYSTEM_TIME AS OF time AS x (a, b), where t may be a file.
 func (r *reader) namedTable() ast.From {
 	start := r.start()
-	t := &ast.TableRef{Name: r.name("the name of a table")}
+	t := &ast.TableRef{Name: r.nameOrFile("the name of a table")}
 	t.Hints = r.hints()
 	if r.accept("FOR") {
 		r.want("SYSTEM_TIME", "AS", "OF")
@@ -320,7 +319,7 @@ func (r *reader) tableArg() *ast.TableArg {
 		return nil
 	}
 	at := r.start()
-	ref := &ast.TableRef{Name: r.name("the name of a table")}
+	ref := &ast.TableRef{Name: r.nameOrFile("the name of a table")}
 	ref.Hints = r.hints()
 	ref.Pos = r.from(at)
 	arg.Table = ref

@@ -453,7 +453,7 @@ func (g *showGrammar) node() (ast.Statement, *diag.Diagnostic) {
 type describeGrammar struct {
 	Tokens   []lexer.Token
 	Extended bool     `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) @'EXTENDED':Keyword?"`
-	Name     namePart `parser:"@@"`
+	Name     filePart `parser:"@@"`
 }
 
 func (g *describeGrammar) node() (ast.Statement, *diag.Diagnostic) {

@@ -78,6 +78,13 @@ func (p *namePart) Parse(lex *lexer.PeekingLexer) error {
 	return read(lex, &p.n, func(r *reader) ast.Name { return r.name("a name") })
 }
 
+// filePart is a name or a file.
+type filePart struct{ n ast.Name }
+
+func (p *filePart) Parse(lex *lexer.PeekingLexer) error {
+	return read(lex, &p.n, func(r *reader) ast.Name { return r.nameOrFile("a name") })
+}
+
 func (p *hintsPart) Parse(lex *lexer.PeekingLexer) error {
 	if lex.Peek().Type != kindHintOpen {
 		return participle.NextMatch

@@ -280,6 +280,17 @@ func (r *reader) name(expected string) ast.Name {
 	return n
 }
 
+// nameOrFile reads a name, or the path of a file in single quotes.
+func (r *reader) nameOrFile(expected string) ast.Name {
+	if r.peek().Type != kindString {
+		return r.name(expected)
+	}
+	start := r.start()
+	id := ast.Ident{Name: r.text(expected)}
+	id.Pos = r.from(start)
+	return ast.Name{Pos: id.Pos, Parts: []ast.Ident{id}, File: true}
+}
+
 // identList reads (a, b, …), the parentheses included.
 func (r *reader) identList(expected string) []ast.Ident {
 	r.expectOp("(")

@@ -125,6 +125,9 @@ func (r *resolver) tumble(f *ast.TableFunction, in logical.Node, args *windowArg
 	}
 	t := schema[time].Type
 	if err := r.windowTime(t, name.At, "The window function requires the timecol is a time attribute type, but is %s"); err != nil {
+		if t.IsTimestamp() {
+			err = createFirst(err, in)
+		}
 		return nil, err
 	}
 	if size <= 0 {

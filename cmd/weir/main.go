@@ -72,6 +72,8 @@ func run(args []string, std streams) int {
 			return stopCommand(args[1:], std)
 		case "state":
 			return stateCommand(args[1:], std)
+		case "infer":
+			return inferCommand(args[1:], std)
 		case "rescale":
 			return rescaleCommand(args[1:], std)
 		}

@@ -66,6 +66,7 @@ var exitDetails = map[int]string{
 
 // commandDetails are what the manual adds to commands, in sentences.
 var commandDetails = map[string]string{
+	"infer":     "Columns, types and a WATERMARK are those that the first 10,000 rows show. FILE may also be a directory, or a pattern in quotes.",
 	"jobs":      "They are those of this user, in all processes, with id, process, begin, name and directory.",
 	"savepoint": "It prints the savepoint's path; the job goes on. JOB is an id, the first four or more digits of one, or what pipeline.name says. Without DIR the savepoint goes to the job's execution.checkpointing.savepoint-dir.",
 	"stop":      "Nothing that it has read is lost: --resume goes on behind it. With --savepoint DIR that is also a savepoint, whose path is printed. With --drain all windows fire before, as at the end of the input.",

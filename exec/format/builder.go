@@ -31,6 +31,7 @@ type Builder struct {
 	elem    *Builder
 	split   Splitter
 	lenient bool // an element that is none is NULL
+	exact   bool // a value that the type can hold only in part is none of it
 	partial []int
 }
 
@@ -59,6 +60,14 @@ func NewBuilder(t vector.Type, times TimeFormat, split Splitter, lenient bool) (
 	}
 	b.text.plain = t.IsBytes()
 	return b, nil
+}
+
+// beExact makes a value that the type can hold only in part, as 1.25 in a DECIMAL(2, 1), one that it can't hold.
+func (b *Builder) beExact() {
+	b.exact = true
+	if b.elem != nil {
+		b.elem.exact = true
+	}
 }
 
 // Reset begins a batch of about rows values. The last batch's column stays as it is.
@@ -141,6 +150,9 @@ func (b *Builder) null(i int) {
 // Append adds the values of spans, in order, up to the first one that is no value of the type: it returns how many it
 // has added. Null spans are NULL.
 func (b *Builder) Append(data []byte, spans []Span) int {
+	if b.exact {
+		spans = b.exactly(data, spans)
+	}
 	b.ensure(b.n + len(spans))
 	b.partial = b.partial[:0]
 	var done int

@@ -221,10 +221,12 @@ type Ident struct {
 	Quoted bool
 }
 
-// Name is a possibly qualified name: catalog.database.table.
+// Name is a possibly qualified name: catalog.database.table. File says that it is the path of a file, which was written
+// in single quotes and is its one part.
 type Name struct {
 	Pos
 	Parts []Ident
+	File  bool
 }
 
 // String prints the name with dots, unquoted.

@@ -130,7 +130,13 @@ func (p *printer) dotted(parts []Ident) {
 	}
 }
 
-func (p *printer) name(n Name) { p.dotted(n.Parts) }
+func (p *printer) name(n Name) {
+	if n.File {
+		p.text(Quote(n.Parts[0].Name))
+		return
+	}
+	p.dotted(n.Parts)
+}
 
 func (p *printer) query(q *Query) {
 	if len(q.With) > 0 {

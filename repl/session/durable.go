@@ -37,12 +37,26 @@ type durability struct {
 	store    *checkpoint.Store // once the job is prepared
 }
 
+// checkpoints reports whether jobs are to take checkpoints; restores from which path they are to begin, empty: from none.
+func (r *running) checkpoints() bool {
+	return r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+}
+
+func (r *running) restores() string {
+	from, _ := r.Settings.Get("execution.state-recovery.path")
+	return from
+}
+
+// withoutCheckpoints tells of a job in batch mode that takes none, though it was asked to.
+func (r *running) withoutCheckpoints() error {
+	return r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
+}
+
 // durable decides whether the job of a statement takes checkpoints or begins with an image, and reads that. It changes
 // nothing: EXPLAIN asks, too.
 func (r *running) durable(stmt ast.Statement) (*durability, error) {
-	from, _ := r.Settings.Get("execution.state-recovery.path")
-	takes := r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
-	if !takes && from == "" {
+	from := r.restores()
+	if !r.checkpoints() && from == "" {
 		return nil, r.resumesNothing(stmt, "takes no checkpoints", "SET 'execution.checkpointing.interval' = '10 s' before it")
 	}
 	if mode, _ := r.Settings.Get("execution.runtime-mode"); mode == "batch" {
@@ -53,7 +67,7 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 		if err := r.resumesNothing(stmt, "runs in batch mode, which takes no checkpoints", "SET 'execution.runtime-mode' = 'streaming' before it"); err != nil {
 			return nil, err
 		}
-		return nil, r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
+		return nil, r.withoutCheckpoints()
 	}
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error

@@ -222,7 +222,8 @@ type running struct {
 	src     *diag.Source
 	number  int
 	started time.Time
-	closed  error // why the Output has failed
+	closed  error                     // why the Output has failed
+	files   map[string]*catalog.Table // those that the statement names, by path
 }
 
 // run runs a statement of any kind. A panic, a broken invariant of weir, becomes an error: a session survives it.
@@ -281,7 +282,7 @@ func (r *running) run(stmt ast.Statement) (err error) {
 
 // env is what the planner is told of the session.
 func (r *running) env() *planner.Env {
-	return &planner.Env{Catalog: r.Catalog, Settings: r.Settings, Source: r.src, Cores: r.config.Cores, Constant: r.constant}
+	return &planner.Env{Catalog: r.Catalog, Settings: r.Settings, Source: r.src, Cores: r.config.Cores, Constant: r.constant, File: r.file}
 }
 
 // out keeps in mind that the Output has failed.

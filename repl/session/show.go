@@ -128,8 +128,12 @@ func likeRunes(s, p []rune) bool {
 	return len(s) == 0
 }
 
-// lookup finds the object of DESCRIBE and SHOW COLUMNS.
+// lookup finds the object of DESCRIBE, which may be a file, and of SHOW COLUMNS.
 func (r *running) lookup(name ast.Name) (*catalog.Table, *catalog.View, error) {
+	if name.File {
+		t, err := r.fileAt(name)
+		return t, nil, err
+	}
 	if t, v, ok := r.Catalog.Lookup(last(name)); ok && local(name) {
 		return t, v, nil
 	}

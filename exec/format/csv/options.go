@@ -22,7 +22,10 @@ type Options struct {
 	HasNull       bool
 	Null          string
 	Elements      string // between the elements of an ARRAY
-	Header        bool   // the first record names the columns
+	Header        bool   // the first record is none
+	ByPosition    bool   // columns are where they stand, whatever the header says; else it names them
+	SkipEmpty     bool   // empty lines are none
+	ISO           bool   // T between date and time
 }
 
 // NewOptions takes the options out of a table's.
@@ -45,7 +48,10 @@ func NewOptions(table map[string]string) Options {
 	o.Escaped = o.Escaped && !(o.Quoted && o.Escape == o.Quote)
 	o.AllowComments = isTrue(table["csv.allow-comments"])
 	o.Lenient = isTrue(table["csv.ignore-parse-errors"])
-	o.Header = isTrue(table["csv.header"])
+	o.ByPosition = strings.EqualFold(table["csv.header"], "skip")
+	o.Header = o.ByPosition || isTrue(table["csv.header"])
+	o.SkipEmpty = isTrue(table["csv.skip-empty-lines"])
+	o.ISO = strings.EqualFold(table["csv.timestamp-format.standard"], "ISO-8601")
 	o.Null, o.HasNull = table["csv.null-literal"]
 	return o
 }
@@ -66,11 +72,12 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 	columns, read, fields := format.Columns(scan)
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
-		Times:     format.TimeFormat{ShortDate: true},
+		Times:     format.TimeFormat{ShortDate: true, ISO: o.ISO},
 		Split:     o.elements,
 		Lenient:   o.Lenient,
 		BatchRows: batchRows,
-		Advice:    o.advice,
+		Exact:     scan.Table.Inferred != nil,
+		Advice:    format.Advise(scan, o.advice),
 		Open:      open,
 		Live:      live,
 	}, newTokenizer(o, columns, read))

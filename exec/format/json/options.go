@@ -35,7 +35,8 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
 		Times:     format.TimeFormat{ISO: iso},
-		Advice:    advice,
+		Exact:     scan.Table.Inferred != nil,
+		Advice:    format.Advise(scan, advice),
 		Split:     elements,
 		Lenient:   lenient,
 		BatchRows: batchRows,

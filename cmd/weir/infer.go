@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"weir/exec"
+	"weir/repl/session"
+)
+
+const inferHelp = `weir infer FILE         the CREATE TABLE of a file of CSV or JSON lines: columns
+                        and types that its first rows show, and a WATERMARK
+                        where a time rises. FILE may be a directory, or a
+                        pattern in quotes. 'FROM' takes a file, too.
+`
+
+// inferCommand is weir infer.
+func inferCommand(args []string, std streams) int {
+	words, err := stateArguments("infer", args, nil)
+	switch {
+	case errors.Is(err, errHelp):
+		fmt.Fprint(std.out, inferHelp)
+		return exitFine
+	case err == nil && len(words) == 0:
+		err = errors.New("infer needs a file, a directory or a pattern")
+	case err == nil && len(words) > 1:
+		err = errors.New("infer takes one path: write a pattern of several files in quotes, so that the shell leaves it as it is")
+	}
+	if err != nil {
+		return usage(std.err, err)
+	}
+	err = inContext(func(ctx context.Context) error {
+		create, err := session.Infer(ctx, exec.OS{}, words[0])
+		if err == nil {
+			_, err = fmt.Fprintln(std.out, create)
+		}
+		return err
+	})
+	if errors.Is(err, context.Canceled) || errors.Is(err, session.ErrInterrupted) {
+		return exitInterrupted
+	}
+	return stateEnd(std, err)
+}
