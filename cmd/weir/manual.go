@@ -61,7 +61,7 @@ var exitDetails = map[int]string{
 	exitUsage:       "The command line is wrong, or a file that it names can't be read. Nothing has run.",
 	exitConnection:  "The job that weir savepoint or weir stop asked does not answer.",
 	exitInterrupted: "SIGINT, which Ctrl-C sends, ended a script. No later statement has run; a second one ends the process at once.",
-	exitTerminated:  "SIGTERM ended a script, as cleanly as SIGINT does.",
+	exitTerminated:  "SIGTERM or SIGHUP ended a script, as cleanly as SIGINT does.",
 }
 
 // commandDetails are what the manual adds to commands, in sentences.
