@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"weir/exec"
 	"weir/exec/format"
 	"weir/exec/format/csv"
@@ -225,8 +227,17 @@ var decompress = map[string]func(io.Reader) (io.Reader, error){
 	".bz2":     func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil },
 	".deflate": func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) },
 	".xz":      nil,
-	".zst":     nil,
-	".zstd":    nil,
+	".zst":     unpackZstd,
+	".zstd":    unpackZstd,
+}
+
+// unpackZstd decompresses on the goroutine of the caller.
+func unpackZstd(r io.Reader) (io.Reader, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 func isCompressed(name string) bool {
