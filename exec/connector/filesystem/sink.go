@@ -17,6 +17,7 @@ import (
 	"weir/exec"
 	"weir/exec/format/csv"
 	"weir/exec/format/json"
+	"weir/exec/format/parquet"
 	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
@@ -76,7 +77,7 @@ func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	return s, nil
 }
 
-// formatWriter writes batches in a format.
+// formatWriter writes batches in a format. Flush is called once, last: then the file is complete.
 type formatWriter interface {
 	Write(b vector.Batch) error
 	Flush() error
@@ -88,6 +89,8 @@ func (s *sink) newFormat(w io.Writer, zone *time.Location) (formatWriter, error)
 		return csv.NewWriter(w, s.schema, s.options, zone)
 	case "json":
 		return json.NewWriter(w, s.schema, s.options, zone)
+	case "parquet":
+		return parquet.NewWriter(w, s.schema, s.options, zone)
 	}
 	return nil, diag.New("W5005", diag.Span{}, "writing format '%s' is not supported", s.format)
 }
