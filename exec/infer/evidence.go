@@ -79,21 +79,18 @@ func (e *evidence) value(v json.Value) {
 	}
 }
 
-// array takes an array: one whose elements are scalars has a type of its own, all else is a text.
+// array takes an array. Objects and arrays in it are texts.
 func (e *evidence) array(v json.Value) {
-	elems := v.Elements()
-	for _, x := range elems {
-		if x.Form == json.Array || x.Form == json.Object {
-			e.add(other)
-			return
-		}
-	}
 	e.add(list)
 	if e.elem == nil {
 		e.elem = &evidence{}
 	}
-	for _, x := range elems {
-		e.elem.value(x)
+	for _, x := range v.Elements() {
+		if x.Form == json.Array {
+			e.elem.add(other)
+		} else {
+			e.elem.value(x)
+		}
 	}
 }
 

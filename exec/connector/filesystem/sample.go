@@ -4,13 +4,19 @@ import (
 	"context"
 	"io"
 
+	"weir/catalog"
 	"weir/exec"
 	"weir/exec/format"
+	"weir/planner/plan"
 )
 
 // Files lists the files of a path in path order, as a source does that reads them once.
 func Files(ctx context.Context, fs exec.FS, path string) ([]exec.Split, error) {
-	files, err := sample(fs, path).Splits(ctx)
+	s, err := sample(fs, path)
+	if err != nil {
+		return nil, err
+	}
+	files, err := s.Splits(ctx)
 	if err == io.EOF {
 		err = nil
 	}
@@ -19,16 +25,25 @@ func Files(ctx context.Context, fs exec.FS, path string) ([]exec.Split, error) {
 
 // Text opens a listed file's text, decompressed, from its beginning.
 func Text(ctx context.Context, fs exec.FS, file exec.Split) (io.ReadCloser, error) {
-	b, err := sample(fs, file.Path).open(ctx, file)
+	s, err := sample(fs, file.Path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.open(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	return &front{ctx: ctx, Bytes: b}, nil
 }
 
-// sample is a source of which only the listing and the texts are wanted.
-func sample(fs exec.FS, path string) *source {
-	return &source{config: &exec.Config{Seams: exec.Seams{FS: fs}}, path: localPath(path), seen: map[string]bool{}}
+// sample is a source of text of which only the listing and the texts are wanted.
+func sample(fs exec.FS, path string) (*source, error) {
+	scan := &plan.Scan{Table: &catalog.Table{}, Options: map[string]string{"path": path, "format": "csv"}, Rowtime: -1}
+	s, err := NewSource(nil, &plan.Node{Spec: scan}, &exec.Config{Seams: exec.Seams{FS: fs}, BatchRows: 1})
+	if err != nil {
+		return nil, err
+	}
+	return s.(*source), nil
 }
 
 // front reads a text from its beginning on.
