@@ -86,15 +86,11 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	t := &Table{Name: tableName(path), Path: path}
 	var first *sample
 	for _, f := range list {
-		text, err := open(ctx, files, f)
-		if err != nil {
-			return nil, err
-		}
-		s, format, err := t.sample(f.Path, text, (sampleRows+len(list)-1)/len(list))
+		s, format, err := t.sample(ctx, files, f, (sampleRows+len(list)-1)/len(list))
 		if err == nil && first != nil && format != t.Format {
 			err = disagree(first.path, f.Path, "one is %s, the other %s", t.Format, format)
 		}
-		if err = closed(text, err); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		switch {
@@ -148,38 +144,44 @@ func closed(text *text, err error) error {
 }
 
 // sample looks at the first rows of a file; nil if it has none.
-func (t *Table) sample(path string, text *text, rows int) (*sample, string, error) {
-	format, err := t.formatOf(path, text)
+func (t *Table) sample(ctx context.Context, files exec.FS, f exec.Split, rows int) (s *sample, format string, err error) {
+	text, err := open(ctx, files, f)
 	if err != nil {
 		return nil, "", err
 	}
-	var s *sample
-	if format == "json" {
+	defer func() { err = closed(text, err) }()
+	if format, err = formatOf(text); err != nil {
+		return nil, "", err
+	}
+	switch format {
+	case "parquet":
+		s, err = sampleParquet(ctx, files, f, rows)
+	case "json":
 		s, err = sampleJSON(text, rows)
-	} else {
+	default:
 		s, err = sampleCSV(t, text, rows)
 	}
 	if s != nil {
-		s.path = path
+		s.path = f.Path
 	}
 	return s, format, err
 }
 
 // formatOf tells a file's format by the end of its name, else by how it begins.
-func (t *Table) formatOf(path string, text *text) (string, error) {
+func formatOf(text *text) (string, error) {
+	path := text.path
 	begin, err := text.peek(64)
 	if err != nil {
 		return "", err
 	}
 	switch {
 	case bytes.HasPrefix(begin, []byte("PAR1")), extension(path) == ".parquet":
-		return "", diag.New(codeFormat, diag.Span{}, "%s: columns of Parquet files can't be inferred", path).
-			WithHint("CREATE TABLE with the columns and 'format' = 'parquet'")
+		return "parquet", nil
 	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}), bytes.HasPrefix(begin, []byte{0xFE, 0xFF}):
 		return "", diag.New(codeFormat, diag.Span{}, "%s is UTF-16; text is read as UTF-8", path).
 			WithHint("iconv -f UTF-16 -t UTF-8 converts it")
 	case bytes.IndexByte(begin, 0) >= 0:
-		return "", diag.New(codeFormat, diag.Span{}, "%s is no text", path).WithHint("CSV and JSON lines can be read without CREATE TABLE")
+		return "", diag.New(codeFormat, diag.Span{}, "%s is no text", path).WithHint("CSV, JSON lines and Parquet can be read without CREATE TABLE")
 	}
 	switch extension(path) {
 	case ".json", ".jsonl", ".ndjson":
@@ -241,6 +243,9 @@ func (s *sample) join(o *sample) error {
 			s.columns = append(s.columns, *x)
 			continue
 		}
+		if a, b := s.columns[at].Type, x.Type; !a.Equal(b) {
+			return disagree(s.path, o.path, "column '%s' is %s in one, %s in the other", x.Name, a.Name(), b.Name())
+		}
 		s.columns[at].evidence.join(&x.evidence)
 		s.columns[at].nulls = s.columns[at].nulls || x.nulls
 	}
@@ -260,8 +265,11 @@ func disagree(a, b, format string, args ...any) error {
 		WithHint("name files of one kind, with a pattern, or CREATE TABLE with the columns that they have in common")
 }
 
-// settle decides on types. The first column of times says how they are written in the whole table.
+// settle decides on types, where the files don't. The first column of times says how they are written in the whole table.
 func (t *Table) settle() {
+	if t.Format == "parquet" {
+		return
+	}
 	t.withT = false
 	for i := range t.Columns {
 		if s := t.Columns[i].evidence.seen; s == local || s == zoned {
