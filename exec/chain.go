@@ -234,10 +234,7 @@ func (s *step) restore(clock vector.Time) error {
 
 // image is what the operator has now.
 func (s *step) image() stepImage {
-	x := stepImage{node: s.task.Node.ID, clock: s.clock, counts: s.task.read()}
-	if s.done {
-		x.clock = vector.MaxTime
-	}
+	x := stepImage{node: s.task.Node.ID, clock: s.clock, enough: s.done && s.clock < vector.MaxTime, counts: s.task.read()}
 	x.frozen = s.task.State.Freeze()
 	return x
 }

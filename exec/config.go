@@ -17,6 +17,9 @@ type Config struct {
 	Sink func(g *plan.Graph, n *plan.Node, c *Config) (Sink, error)
 	// Result takes the rows of a Collect; called by one goroutine at a time. ErrEnough ends the job.
 	Result func(b vector.Batch) error
+	// Collect, where there is one, makes a sink that takes the rows of a Collect instead of Result. What Result has been
+	// given can't be taken back; what a sink commits comes once, also where the job is restored.
+	Collect func(g *plan.Graph, n *plan.Node, c *Config) (Sink, error)
 	// Started, where there is one, is called once when the tasks have been made and before any of them runs: its
 	// counters may be watched from then on.
 	Started func(*Report)

@@ -72,6 +72,7 @@ type stepImage struct {
 	frozen *state.Frozen   // until it is
 	state  *state.Snapshot // this; nil: the operator keeps none
 	clock  vector.Time
+	enough bool // it ended since nobody wanted more
 	counts Counts
 }
 
@@ -522,6 +523,7 @@ func (c *coordinator) image(epoch int64, here []*passed) *Image {
 		im.Operators = append(im.Operators, &OperatorImage{UID: n.UID, Name: n.Name, Kind: n.Kind(), Parallelism: n.Parallelism, Max: n.Max,
 			Origin: n.Origin, MaxOrigin: n.MaxOrigin, Clock: vector.MaxTime})
 	}
+	ends := map[int]vector.Time{} // by node: the lowest clock of subtasks from which nobody wants more
 	for i, s := range j.all {
 		p := c.final[i]
 		if here != nil && here[i] != nil {
@@ -537,11 +539,23 @@ func (c *coordinator) image(epoch int64, here []*passed) *Image {
 		for k := range p.steps {
 			x := &p.steps[k]
 			o := im.Operators[x.node]
-			o.Clock = min(o.Clock, x.clock)
+			if x.enough {
+				if at, ok := ends[x.node]; !ok || x.clock < at {
+					ends[x.node] = x.clock
+				}
+			} else {
+				o.Clock = min(o.Clock, x.clock)
+			}
 			o.Counts.add(x.counts)
 			if s := x.snapshot(); s != nil {
 				o.State = append(o.State, s)
 			}
+		}
+	}
+	for id, at := range ends {
+		// They don't hold back the others. If there are none, the operator has not come to the end of time all the same.
+		if o := im.Operators[id]; o.Clock == vector.MaxTime {
+			o.Clock = at
 		}
 	}
 	for i, end := range j.sinks {

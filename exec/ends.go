@@ -20,9 +20,11 @@ type sinkEnd struct {
 
 // writing writes the rows of one subtask into a sink.
 type writing struct {
-	end    *sinkEnd
-	task   *Task
-	writer Writer
+	end     *sinkEnd
+	task    *Task
+	notNull []int // columns
+	drop    bool  // rows with a NULL in one of them; otherwise the job fails
+	writer  Writer
 }
 
 func (o *writing) Open(t *Task) (err error) {
@@ -31,8 +33,7 @@ func (o *writing) Open(t *Task) (err error) {
 }
 
 func (o *writing) Process(_ int, b vector.Batch, _ Emitter) error {
-	spec := o.task.Node.Spec.(*plan.Sink)
-	b, err := enforceNotNull(b, spec.NotNull, spec.Drop, o.task)
+	b, err := enforceNotNull(b, o.notNull, o.drop, o.task)
 	if err != nil || b.Rows == 0 {
 		return err
 	}

@@ -262,19 +262,29 @@ func (j *job) stage(stage *plan.Stage) error {
 
 // operators returns what makes a node's operator for a subtask.
 func (j *job) operators(n *plan.Node) (func(*Task) (Operator, error), error) {
-	switch n.Spec.(type) {
+	switch s := n.Spec.(type) {
 	case *plan.Collect:
-		return func(t *Task) (Operator, error) { return &collecting{job: j, task: t}, nil }, nil
-	case *plan.Sink:
-		sink, err := j.config.Sink(j.graph, n, j.config)
-		if err != nil {
-			return nil, err
+		if j.config.Collect == nil {
+			return func(t *Task) (Operator, error) { return &collecting{job: j, task: t}, nil }, nil
 		}
-		end := &sinkEnd{sink: sink, node: n.ID}
-		j.sinks = append(j.sinks, end)
-		return func(t *Task) (Operator, error) { return &writing{end: end, task: t}, nil }, nil
+		return j.writers(n, j.config.Collect, s.NotNull, false)
+	case *plan.Sink:
+		return j.writers(n, j.config.Sink, s.NotNull, s.Drop)
 	}
 	return func(*Task) (Operator, error) { return j.config.Operator(n) }, nil
+}
+
+// writers returns what makes the writers of a node's sink.
+func (j *job) writers(n *plan.Node, open func(*plan.Graph, *plan.Node, *Config) (Sink, error), notNull []int, drop bool) (func(*Task) (Operator, error), error) {
+	sink, err := open(j.graph, n, j.config)
+	if err != nil {
+		return nil, err
+	}
+	end := &sinkEnd{sink: sink, node: n.ID}
+	j.sinks = append(j.sinks, end)
+	return func(t *Task) (Operator, error) {
+		return &writing{end: end, task: t, notNull: notNull, drop: drop}, nil
+	}, nil
 }
 
 // types are those of an edge's keys.

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"runtime"
@@ -264,6 +265,21 @@ func TestTheFirstErrorIsTheJobs(t *testing.T) {
 		if !errors.Is(err, broken) {
 			t.Errorf("%v: %v", ps, err)
 		}
+	}
+}
+
+// A source's subtask that can't go on since another one has left, as nobody wants more, has not failed.
+func TestASubtaskThatIsLeftAloneIsNoError(t *testing.T) {
+	feed := func(i, of int) Feed {
+		if i == 1 {
+			return &counting{fail: fmt.Errorf("another one has left: %w", context.Canceled)}
+		}
+		return &counting{rows: 1, step: 1, endless: true}
+	}
+	got, _, err := runLine(t, context.Background(), line([]int{2, 1, 1}, []plan.EdgeKind{plan.Global, plan.Forward}), feed,
+		map[int]func() Operator{1: func() Operator { return &pass{t: t, limit: 25} }})
+	if err != nil || len(got) != 25 {
+		t.Errorf("%d rows, %v", len(got), err)
 	}
 }
 

@@ -107,7 +107,8 @@ type Feed interface {
 	// Open is called once.
 	Open(t *Task) error
 	// Next returns what comes next, at most so many rows; io.EOF at the end. It blocks no longer than about 100 ms: then
-	// an empty Input.
+	// an empty Input. context.Canceled while ctx goes on says that the feed waits for another one that was closed: the
+	// job ends, or nobody wants more.
 	Next(ctx context.Context, most int) (Input, error)
 	// Pass lets a barrier pass between two calls of Next. last says that Next is not called any more. It returns how
 	// many bad rows the feed has counted that come behind the barrier.

@@ -15,6 +15,9 @@ import (
 // flushAfter is how long a row may wait outside state before it must move on.
 const flushAfter = 100 * time.Millisecond
 
+// orphanedAfter is how often a source's subtask that has nothing to wait for any more looks whether a barrier is to pass.
+const orphanedAfter = 5 * time.Millisecond
+
 // subtask is one goroutine's part of a stage: what heads it, and the chain of operators behind.
 type subtask struct {
 	job    *job
@@ -174,6 +177,15 @@ func (s *subtask) pump() error {
 	reached := vector.MinTime
 	for {
 		in, err := s.next()
+		if errors.Is(err, context.Canceled) && s.ctx.Err() == nil {
+			// Another subtask of the source has left what this one waits for. Nobody wants more, as this one will hear in a
+			// moment; or the job has failed. Until then barriers must pass.
+			in, err = Input{Watermark: reached, Idle: s.idle}, nil
+			select {
+			case <-s.ctx.Done():
+			case <-s.job.config.Seams.Clock.After(s.ctx, orphanedAfter):
+			}
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}

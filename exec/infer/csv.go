@@ -23,6 +23,9 @@ type dialect struct {
 // separators, the likeliest first.
 var separators = []byte{',', ';', '\t', '|'}
 
+// ways to quote, the likeliest first.
+var ways = []dialect{{quote: '"'}, {quote: '"', escape: true}, {quote: '"', unquoted: true}, {quote: '\''}}
+
 // sniffRows are compared to find the dialect; types take more.
 const sniffRows = 1000
 
@@ -60,22 +63,17 @@ type shape struct {
 	fields  int         // of most records
 	records int
 	typed   int // fields of the second record that are no text
-	odd     int // where the first record with another number of fields begins; -1: all have as many
-	oddSize int // its fields
 }
 
-// likely reports whether most records have the same fields, more than one.
-func (s *shape) likely() bool {
-	return s.problem == "" && s.fields > 1 && 2*s.counts[s.fields] > s.records
-}
+// likely reports whether most records have as many fields, more than one; even whether all have.
+func (s *shape) likely() bool { return s.fields > 1 && 2*s.counts[s.fields] > s.records }
 
-func (s *shape) even() bool { return s.problem == "" && s.odd < 0 && s.records > 0 }
+func (s *shape) even() bool { return s.records > 0 && s.counts[s.fields] == s.records }
 
 // sniff takes the text apart in a dialect.
 func sniff(t *text, d dialect) *shape {
-	s := &shape{dialect: d, counts: map[int]int{}, odd: -1}
+	s := &shape{dialect: d, counts: map[int]int{}}
 	r := csv.NewRecords(d.options())
-	var sizes, begins []int
 	at := 0
 	for at < len(t.data) && s.records < sniffRows {
 		fields, next, problem := r.Next(t.data, at, t.eof)
@@ -96,7 +94,6 @@ func sniff(t *text, d dialect) *shape {
 			}
 			s.records++
 			s.counts[len(fields)]++
-			sizes, begins = append(sizes, len(fields)), append(begins, at)
 		}
 		at = next
 	}
@@ -108,14 +105,8 @@ func sniff(t *text, d dialect) *shape {
 			s.fields = n
 		}
 	}
-	if i := slices.IndexFunc(sizes, func(n int) bool { return n != s.fields }); i >= 0 {
-		s.odd, s.oddSize = begins[i], sizes[i]
-	}
 	return s
 }
-
-// ways to quote, the likeliest first.
-var ways = []dialect{{quote: '"'}, {quote: '"', escape: true}, {quote: '"', unquoted: true}, {quote: '\''}}
 
 // isEmptyLine reports whether a record is a line without text.
 func isEmptyLine(record []byte) bool {
@@ -238,7 +229,7 @@ type csvSample struct {
 	rows    int
 	empty   bool // there are empty lines
 	odd     int  // where the first record with another number of fields begins, -1: none
-	oddSize int
+	oddSize int  // its fields
 }
 
 // read takes in so many records.

@@ -40,18 +40,21 @@ type statement struct {
 type Golden struct {
 	Path        string
 	Description string
-	script      string
-	files       []txtar.File
-	chopped     []string // files whose last line break is no part of them
-	stdin       string
-	set         []setting // before the first statement
-	compare     comparison
-	single      bool // runs in one world only, with nothing set
-	statements  map[int]*statement
-	lastFiles   statement // of files without a number: they mean the last statement
-	outputs     []txtar.File
-	printed     *string
-	noticed     *[]string // notices of the first world it ran in
+	// Restored has what went on from an image of a killed job, in any world that the file ran in: kinds of operators, and
+	// connectors as "source filesystem" and "sink print".
+	Restored   map[string]bool
+	script     string
+	files      []txtar.File
+	chopped    []string // files whose last line break is no part of them
+	stdin      string
+	set        []setting // before the first statement
+	compare    comparison
+	single     bool // runs in one world only, with nothing set
+	statements map[int]*statement
+	lastFiles  statement // of files without a number: they mean the last statement
+	outputs    []txtar.File
+	printed    *string
+	noticed    *[]string // notices of the first world it ran in
 }
 
 type setting struct{ key, value string }
@@ -70,7 +73,7 @@ func Load(path string) (*Golden, error) {
 }
 
 func parse(path string, text []byte) (*Golden, error) {
-	g := &Golden{Path: path, statements: map[int]*statement{}, compare: comparison{count: -1}}
+	g := &Golden{Path: path, Restored: map[string]bool{}, statements: map[int]*statement{}, compare: comparison{count: -1}}
 	archive := txtar.Parse(text)
 	lines := bufio.NewScanner(strings.NewReader(string(archive.Comment)))
 	for lines.Scan() {

@@ -18,10 +18,10 @@ import (
 const help = `weir test [--all-worlds | --world NAME] [-v] PATH…
 
 Runs golden files (*.txtar), those of folders too, in twelve worlds that cover all pairs of parallelism, batch rows,
-chunk bytes, maximum parallelism and phases.
+chunk bytes, maximum parallelism, phases, and the parallelism at which jobs that are killed at a checkpoint go on.
 
 --all-worlds    all combinations
---world NAME    one world, as a failure names it: p3-b7-c64-m131-f2-s5
+--world NAME    one world, as a failure names it: p3-b7-c64-m131-f2-s5-k8
 -v              name every file
 `
 

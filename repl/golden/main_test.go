@@ -86,12 +86,12 @@ func TestMainsArguments(t *testing.T) {
 		code           int
 	}{
 		{"sub", "1 of 1 golden files are right; worlds: 12\n", "", 0},
-		{"-v --all-worlds sub", "ok   " + filepath.Join("sub", "right.txtar") + "\n1 of 1 golden files are right; worlds: 144\n", "", 0},
+		{"-v --all-worlds sub", "ok   " + filepath.Join("sub", "right.txtar") + "\n1 of 1 golden files are right; worlds: 432\n", "", 0},
 		{"--help", help, "", 0},
 		{"", "", "weir test: no golden files: name a *.txtar file or a folder that has some\n", 2},
 		{"nope.txtar", "", "weir test: lstat nope.txtar: no such file or directory\n", 2},
 		{"--words sub", "", "weir test: unknown flag --words: weir test --help lists them\n", 2},
-		{"--world x9 sub", "", "weir test: 'x9' is no world: write it as p3-b7-c64-m131-f2-s5\n", 2},
+		{"--world x9 sub", "", "weir test: 'x9' is no world: write it as p3-b7-c64-m131-f2-s5-k8\n", 2},
 	} {
 		if code, out, errOut := run(t, strings.Fields(c.args)...); code != c.code || out != c.out || errOut != c.err {
 			t.Errorf("%s: exit code %d, %q, %q", c.args, code, out, errOut)

@@ -3,10 +3,8 @@ package golden
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"weir/catalog"
-	"weir/exec"
 	"weir/exec/connector"
 	"weir/parser/diag"
 	"weir/repl/session"
@@ -49,9 +45,16 @@ type collector struct {
 	statements map[int]*outcome
 	schema     *session.Schema
 	total      int
+	// only is the number of the one statement that runs; 0: they have the session's own.
+	only int
 }
 
+func newCollector(only int) *collector { return &collector{statements: map[int]*outcome{}, only: only} }
+
 func (c *collector) at(n int) *outcome {
+	if c.only != 0 {
+		n = c.only
+	}
 	c.total = max(c.total, n)
 	if c.statements[n] == nil {
 		c.statements[n] = &outcome{notices: map[session.NoticeKind]int64{}}
@@ -67,18 +70,25 @@ func (c *collector) Schema(s *session.Schema) error {
 
 func (c *collector) Rows(b vector.Batch) error {
 	o := c.at(c.schema.Statement)
-	for i := range b.Rows {
+	o.rows = append(o.rows, texts(c.schema, b)...)
+	return nil
+}
+
+// texts are the rows of a batch.
+func texts(s *session.Schema, b vector.Batch) []row {
+	rows := make([]row, b.Rows)
+	for i := range rows {
 		r := row{kind: b.Kind(i), values: make([]string, len(b.Columns)), nulls: make([]bool, len(b.Columns))}
 		for j, column := range b.Columns {
 			if column.IsNull(i) {
 				r.nulls[j] = true
 				continue
 			}
-			r.values[j] = string(kernel.AppendText(nil, column, c.schema.Columns[j].Type, i, c.schema.Zone))
+			r.values[j] = string(kernel.AppendText(nil, column, s.Columns[j].Type, i, s.Zone))
 		}
-		o.rows = append(o.rows, r)
+		rows[i] = r
 	}
-	return nil
+	return rows
 }
 
 func (c *collector) Done(d session.Done) error { c.at(d.Statement); return nil }
@@ -127,21 +137,13 @@ func (g *Golden) Run(ctx context.Context, w World, connectors connector.Registry
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	out := &collector{statements: map[int]*outcome{}}
-	var shown printed
-	s := session.New(session.Config{
-		Seams: exec.Seams{Clock: exec.SystemClock{}, FS: exec.OS{}, Rand: rand.New(rand.NewPCG(uint64(w.Seed), 0)),
-			Stdin: strings.NewReader(g.stdin), Stdout: &shown, Stderr: &shown},
-		Connectors: connectors, Cores: cores, RAM: 8 << 30, Output: out, ContinueOnError: true,
-	})
-	if err := g.prepare(s, w); err != nil {
-		return nil, err
-	}
-	src := &diag.Source{Text: strings.ReplaceAll(g.script, "${DIR}", dir)}
-	// Errors are among what the Output was told.
-	err = errors.Join(s.Run(ctx, src), s.Wait(ctx), s.Close())
+	p := &play{golden: g, world: w, connectors: connectors, src: &diag.Source{Text: strings.ReplaceAll(g.script, "${DIR}", dir)}, dir: dir}
+	out, err := p.run(ctx)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("the script did not end within %s: %w", patience, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	for n := 1; n <= out.total; n++ {
 		for _, d := range g.check(g.expect(n, out.total), out.at(n), dir) {
@@ -164,7 +166,7 @@ func (g *Golden) Run(ctx context.Context, w World, connectors connector.Registry
 		}
 	}
 	if g.printed != nil {
-		differences = append(differences, differ("printed", sortedLines(*g.printed), sortedLines(shown.String()))...)
+		differences = append(differences, differ("printed", sortedLines(*g.printed), sortedLines(p.shown.String()))...)
 	}
 	for _, f := range g.outputs {
 		got, err := written(filepath.Join(dir, filepath.FromSlash(f.Name)))
@@ -174,30 +176,6 @@ func (g *Golden) Run(ctx context.Context, w World, connectors connector.Registry
 		differences = append(differences, differ("output "+f.Name, sortedLines(string(f.Data)), sortedLines(got))...)
 	}
 	return differences, nil
-}
-
-// prepare sets what the world and the file's directives say; a script's own SET is stronger.
-func (g *Golden) prepare(s *session.Session, w World) error {
-	set := func(all []setting, level catalog.Level) error {
-		for _, x := range all {
-			if d := s.Set(x.key, x.value, level); d != nil {
-				return d
-			}
-		}
-		return nil
-	}
-	if err := set(w.settings(), catalog.System); err != nil {
-		return err
-	}
-	if w.Max != 0 {
-		if err := set([]setting{{"pipeline.max-parallelism", fmt.Sprint(w.Max)}}, catalog.Environment); err != nil {
-			return err
-		}
-	}
-	if err := set([]setting{{"table.local-time-zone", "UTC"}}, catalog.System); err != nil {
-		return err
-	}
-	return set(g.set, catalog.Environment)
 }
 
 // written puts all visible files below a path together.

@@ -12,6 +12,9 @@ type World struct {
 	BatchRows, ChunkBytes int
 	Phases                int // of window aggregates: 1 or 2
 	Seed                  int
+	// Killed is the parallelism at which killed jobs go on, and from which they go back to Parallelism; 0: none is killed.
+	Killed     int
+	checkpoint int // rows between two checkpoints
 }
 
 // The values that worlds are made of. 131 is a prime: no parallelism divides it.
@@ -21,12 +24,18 @@ var (
 	chunkBytes   = []int{3, 64, 0}
 	maxima       = []int{128, 131}
 	phases       = []int{1, 2}
+	killed       = []int{0, 3, 8}
 )
 
 // Name is the world in short, p3-b7-c64-m131-f2-s5: parallelism, rows of a batch, bytes of a chunk, maximum
-// parallelism, phases, seed; 0 is the setting's default.
+// parallelism, phases, seed; 0 is the setting's default. Behind it k8 says that jobs are killed and restored at
+// parallelism 8.
 func (w World) Name() string {
-	return fmt.Sprintf("p%d-b%d-c%d-m%d-f%d-s%d", w.Parallelism, w.BatchRows, w.ChunkBytes, w.Max, w.Phases, w.Seed)
+	name := fmt.Sprintf("p%d-b%d-c%d-m%d-f%d-s%d", w.Parallelism, w.BatchRows, w.ChunkBytes, w.Max, w.Phases, w.Seed)
+	if w.Killed != 0 {
+		name += fmt.Sprintf("-k%d", w.Killed)
+	}
+	return name
 }
 
 // ParseWorld reads a name.
@@ -37,9 +46,9 @@ func ParseWorld(name string) (World, error) {
 			continue
 		}
 		n, err := strconv.Atoi(part[1:])
-		to := map[byte]*int{'p': &w.Parallelism, 'b': &w.BatchRows, 'c': &w.ChunkBytes, 'm': &w.Max, 'f': &w.Phases, 's': &w.Seed}[part[0]]
+		to := map[byte]*int{'p': &w.Parallelism, 'b': &w.BatchRows, 'c': &w.ChunkBytes, 'm': &w.Max, 'f': &w.Phases, 's': &w.Seed, 'k': &w.Killed}[part[0]]
 		if err != nil || n < 0 || to == nil {
-			return w, fmt.Errorf("'%s' is no world: write it as p3-b7-c64-m131-f2-s5", name)
+			return w, fmt.Errorf("'%s' is no world: write it as p3-b7-c64-m131-f2-s5-k8", name)
 		}
 		*to = n
 	}
@@ -54,7 +63,9 @@ func AllWorlds() []World {
 			for _, c := range chunkBytes {
 				for _, m := range maxima {
 					for _, f := range phases {
-						all = append(all, World{Parallelism: p, BatchRows: b, ChunkBytes: c, Max: m, Phases: f, Seed: len(all)})
+						for _, k := range killed {
+							all = append(all, World{Parallelism: p, BatchRows: b, ChunkBytes: c, Max: m, Phases: f, Seed: len(all), Killed: k})
+						}
 					}
 				}
 			}
@@ -68,7 +79,7 @@ func CoveringWorlds() []World {
 	var all []World
 	for i, p := range parallelisms {
 		for j, b := range batchRows {
-			all = append(all, World{Parallelism: p, BatchRows: b, ChunkBytes: chunkBytes[(i+j)%3], Max: maxima[(i+j)%2], Phases: phases[(i/2+j)%2], Seed: len(all)})
+			all = append(all, World{Parallelism: p, BatchRows: b, ChunkBytes: chunkBytes[(i+j)%3], Max: maxima[(i+j)%2], Phases: phases[(i/2+j)%2], Seed: len(all), Killed: killed[(2*i+j)%3]})
 		}
 	}
 	return all
@@ -86,6 +97,7 @@ func (w World) settings() []setting {
 	add("weir.batch.rows", w.BatchRows)
 	add("weir.chunk.bytes", w.ChunkBytes)
 	add("weir.seed", w.Seed)
+	add("weir.checkpoint.rows", w.checkpoint)
 	switch w.Phases {
 	case 1:
 		all = append(all, setting{"table.optimizer.agg-phase-strategy", "ONE_PHASE"})

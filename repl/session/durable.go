@@ -1,12 +1,12 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,25 +35,34 @@ type durability struct {
 	store    *checkpoint.Store // once the job is prepared
 }
 
-// keepsState reports whether jobs are to take checkpoints or to begin with an image.
-func (r *running) keepsState() bool {
+// checkpoints reports whether jobs are to take checkpoints; restores from which path they are to begin, empty: from none.
+func (r *running) checkpoints() bool {
+	return r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+}
+
+func (r *running) restores() string {
 	from, _ := r.Settings.Get("execution.state-recovery.path")
-	return from != "" || r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+	return from
+}
+
+// withoutCheckpoints tells of a job in batch mode that takes none, though it was asked to.
+func (r *running) withoutCheckpoints() error {
+	return r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
 }
 
 // durable decides whether the job of a statement takes checkpoints or begins with an image, and reads that. It changes
 // nothing: EXPLAIN asks, too.
 func (r *running) durable(stmt ast.Statement) (*durability, error) {
-	if !r.keepsState() {
+	from := r.restores()
+	if !r.checkpoints() && from == "" {
 		return nil, nil
 	}
-	from, _ := r.Settings.Get("execution.state-recovery.path")
 	if mode, _ := r.Settings.Get("execution.runtime-mode"); mode == "batch" {
 		if from != "" {
 			return nil, diag.New(codeBatchState, stmt.Span(), "a job in batch mode can't begin with the state in %s", from).
 				WithHint("RESET 'execution.state-recovery.path', or SET 'execution.runtime-mode' = 'streaming'")
 		}
-		return nil, r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
+		return nil, r.withoutCheckpoints()
 	}
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error
@@ -118,30 +127,31 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 	return g, beginning(d.drained(g), stmt.Span())
 }
 
-// drained refuses state whose windows have all fired while there is more to read: all of that would be late.
+// drained refuses state whose windows have all fired while there is more to read for them: all of that would be late.
+// Where a source has ended before the others the operators behind it alone are as far as the end of a job is.
 func (d *durability) drained(g *plan.Graph) error {
-	more := false
-	var over string
+	if d.restored.Finished {
+		return nil
+	}
+	more := make([]bool, len(g.Nodes)) // by node: a source of its has more to read
 	for _, n := range g.Nodes {
+		for _, e := range n.Inputs {
+			more[n.ID] = more[n.ID] || more[e.From]
+		}
 		at := d.matching.Nodes[n.ID]
 		if at < 0 {
 			continue
 		}
 		o := d.restored.Operators[at]
 		if p := o.Position; p != nil {
-			more = more || !p.Complete
-			for _, c := range p.Chains {
-				more = more || len(c.Ranges) > 0
-			}
-		} else if o.Clock == vector.MaxTime && n.Stateful() {
-			over = cmp.Or(over, n.Name)
+			more[n.ID] = !p.Complete || slices.ContainsFunc(p.Chains, func(c exec.Chain) bool { return len(c.Ranges) > 0 })
+		}
+		if more[n.ID] && n.Stateful() && o.Clock == vector.MaxTime {
+			return diag.New(codeDrained, diag.Span{}, "%s was taken by a job that was drained: the windows of %s have fired, and all further rows would be late", d.path, n.Name).
+				WithHint("begin with a savepoint that was taken without DRAIN, or without state")
 		}
 	}
-	if !more || over == "" || d.restored.Finished {
-		return nil
-	}
-	return diag.New(codeDrained, diag.Span{}, "%s was taken by a job that was drained: the windows of %s have fired, and all further rows would be late", d.path, over).
-		WithHint("begin with a savepoint that was taken without DRAIN, or without state")
+	return nil
 }
 
 // scriptKey is pipeline.name, or else the script and the table that the statement writes into.

@@ -78,7 +78,8 @@ func TestFilesRunInBatchMode(t *testing.T) {
 		{"SET 'execution.runtime-mode' = 'streaming'; SELECT auction FROM 'F'", false},
 		{out + "INSERT INTO o SELECT auction, COUNT(*) FROM 'F' GROUP BY auction", true},
 		{out + "INSERT INTO o VALUES (1, 2)", false},
-		{out + "SET 'execution.checkpointing.interval' = '1 s'; SET 'execution.checkpointing.dir' = '/nowhere'; INSERT INTO o SELECT auction, price FROM 'F'", false},
+		{out + "SET 'execution.checkpointing.interval' = '1 s'; SET 'execution.checkpointing.dir' = '/nowhere'; INSERT INTO o SELECT auction, price FROM 'F'", true},
+		{out + "SET 'execution.checkpointing.interval' = '1 s'; SET 'execution.checkpointing.dir' = '/nowhere'; INSERT INTO o VALUES (1, 2)", false},
 	} {
 		s, _ := newTest(t)
 		batch, err := planned(t, s, strings.ReplaceAll(c.sql, "'F'", "'"+file+"'"))

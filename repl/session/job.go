@@ -43,6 +43,8 @@ type job struct {
 	// background says that statements go on while it runs: its end is told between two of them.
 	background bool
 	told       bool // the Output knows how it ended
+	// collect makes the sink of a query's rows; nil: the Output takes them.
+	collect func(*plan.Graph, *plan.Node, *exec.Config) (exec.Sink, error)
 
 	durable *durability // nil: it takes no checkpoints
 	// dir is where it keeps its checkpoints and listens to other processes; empty: nowhere.

@@ -40,23 +40,30 @@ func (r *running) query(x *ast.QueryStatement) error {
 		return err
 	}
 	rows := int64(0)
-	err = r.execute(r.newJob(x, g, d), false, func(b vector.Batch) error {
+	j := r.newJob(x, g, d)
+	if sink := r.config.Collect; sink != nil {
+		j.collect = func(*plan.Graph, *plan.Node, *exec.Config) (exec.Sink, error) { return sink(s), nil }
+	}
+	err = r.execute(j, false, func(b vector.Batch) error {
 		rows += int64(b.Rows)
 		return r.out(r.config.Output.Rows(b))
 	})
 	if err != nil {
 		return err
 	}
+	if j.collect != nil {
+		rows = j.written()
+	}
 	return r.finish(Done{Rows: rows})
 }
 
 // plan plans a statement. One that reads nothing but files that it names, and VALUES, runs in batch mode unless the mode
-// was set: it has no event time, and its reader wants rows, not a changelog. An INSERT of VALUES, or one that takes
-// checkpoints, is no such statement.
+// was set: it has no event time, and its reader wants rows, not a changelog. An INSERT of VALUES alone, or one that is to
+// begin with the state of a job, is no such statement.
 func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 	env := r.env()
 	const key = "execution.runtime-mode"
-	if _, level := r.Settings.Get(key); level == catalog.Unset && (isQuery(stmt) || !r.keepsState()) {
+	if _, level := r.Settings.Get(key); level == catalog.Unset && (isQuery(stmt) || r.restores() == "") {
 		batch := *env
 		batch.Settings = r.Settings.Clone()
 		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
@@ -65,6 +72,9 @@ func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 		g, err := planner.Statement(stmt, &batch)
 		files := len(batch.Read) > 0
 		if onlyFiles(batch.Read) && (files || err == nil && isQuery(stmt)) {
+			if err == nil && !isQuery(stmt) && r.checkpoints() {
+				err = r.withoutCheckpoints()
+			}
 			return g, nil, err
 		}
 	}
@@ -168,6 +178,7 @@ func (r *running) setup(j *job, analyze bool, result func(vector.Batch) error) (
 		Head:        e.head,
 		Sink:        e.sink,
 		Result:      result,
+		Collect:     j.collect,
 		BatchRows:   int(r.Settings.Int("weir.batch.rows")),
 		ChunkBytes:  r.Settings.Int("weir.chunk.bytes"),
 		MemoryLimit: bytes,

@@ -60,6 +60,9 @@ type Config struct {
 	Cores      int
 	RAM        int64 // bytes; weir.memory.limit may be a percentage of it
 	Output     Output
+	// Collect, where there is one, makes the sink that takes the rows of queries instead of Output.Rows: they come once
+	// also where the job is restored.
+	Collect func(*Schema) exec.Sink
 	// Started, where there is one, is called before the tasks of a statement's job run, but not of one in the background;
 	// Done or Fail of the Output follows, unless the Output has failed.
 	Started func(*exec.Report)
