@@ -36,7 +36,7 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		Fields:    fields,
 		Times:     format.TimeFormat{ISO: iso},
 		Advice:    advice,
-		Split:     elements,
+		Split:     splitter{strict},
 		Lenient:   lenient,
 		BatchRows: batchRows,
 		Open:      open,
