@@ -112,6 +112,22 @@ func TestSinkPartitions(t *testing.T) {
 	}
 }
 
+// A partition that has been committed says so, if the table wants it; once is enough.
+func TestSinkAnnouncesPartitions(t *testing.T) {
+	files := crashfs.New(1)
+	for run := range 2 {
+		s := partitionedSink(t, files, map[string]string{"sink.partition-commit.policy.kind": "success-file", "sink.partition-commit.success-file.name": "_DONE"})
+		w := openWriter(t, s, 0)
+		must(t, w.Write(keyed([3]any{"a", run, 1})))
+		parts, err := w.Prepare(1)
+		must(t, err, w.Close(), s.Commit(context.Background(), 1, parts), s.Commit(context.Background(), 1, parts))
+	}
+	want := []string{"k=a/d=1/_DONE=", "k=a/d=1/part-0-1-0=0;", "k=a/d=1/part-1-1-0=1;"}
+	if got := tree(t, files.Crash(crashfs.DropUnsynced), outDir); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // livePartitioned writes two epochs with two subtasks.
 func livePartitioned(t *testing.T, files exec.FS) (l life, err error) {
 	t.Helper()

@@ -41,6 +41,7 @@ type sink struct {
 	schema  []vector.Field // of what is in the files
 	options map[string]string
 	parter  *parter // nil: the table is not partitioned
+	success string  // the name of a file in partitions that have been committed; empty: none
 
 	// durable says that the job takes checkpoints: the claim outlives it until it has finished, so that a later life of
 	// the job finds its run untouched.
@@ -66,6 +67,11 @@ func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	var err error
 	if s.parter, s.schema, err = newParter(n.Schema, spec.Table.Partitions, spec.Options); err != nil {
 		return nil, err
+	}
+	if strings.TrimSpace(spec.Options["sink.partition-commit.policy.kind"]) == "success-file" {
+		if s.success = spec.Options["sink.partition-commit.success-file.name"]; s.success == "" {
+			s.success = "_SUCCESS"
+		}
 	}
 	if s.dir == "" {
 		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
@@ -455,6 +461,9 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		if err := s.fs.SyncDir(dir); err != nil {
 			return unwritable(dir, err)
 		}
+		if err := s.announce(dir); err != nil {
+			return err
+		}
 	}
 	if len(parts) > 0 {
 		if err := s.sync(); err != nil {
@@ -465,6 +474,28 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 	defer s.mu.Unlock()
 	s.waiting = max(0, s.waiting-len(parts))
 	return s.release()
+}
+
+// announce puts the file into a partition's directory that says it has been committed, if the table wants one.
+func (s *sink) announce(dir string) error {
+	if s.success == "" {
+		return nil
+	}
+	path := filepath.Join(dir, s.success)
+	f, err := s.fs.Create(path)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = s.fs.SyncDir(dir)
+	}
+	if err != nil {
+		return unwritable(path, err)
+	}
+	return nil
 }
 
 // release gives up the claim when nothing more will come of the run: its parts, if it has any, keep the number.
