@@ -28,7 +28,8 @@ import (
 )
 
 type source struct {
-	scan    *plan.Scan
+	scan    *plan.Scan // of what is in the files
+	placed  []place    // what is not
 	config  *exec.Config
 	path    string
 	monitor bool // the path is listed again and again
@@ -37,7 +38,11 @@ type source struct {
 
 // NewSource makes the source of a scan.
 func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error) {
-	s := &source{scan: n.Spec.(*plan.Scan), config: c, seen: map[string]bool{}}
+	s := &source{config: c, seen: map[string]bool{}}
+	var err error
+	if s.scan, s.placed, err = places(n.Spec.(*plan.Scan)); err != nil {
+		return nil, err
+	}
 	s.path = localPath(s.scan.Options["path"])
 	_, s.monitor = s.scan.Options["source.monitor-interval"]
 	if _, err := s.newReader(); err != nil {
@@ -59,6 +64,14 @@ func localPath(path string) string {
 
 // newReader makes a reader that stands nowhere yet.
 func (s *source) newReader() (exec.RangeReader, error) {
+	r, err := s.newFormatReader()
+	if err != nil || len(s.placed) == 0 {
+		return r, err
+	}
+	return newPlacedReader(r, s.placed)
+}
+
+func (s *source) newFormatReader() (exec.RangeReader, error) {
 	switch name := s.scan.Options["format"]; name {
 	case "csv":
 		return csv.NewReader(s.scan, s.config.BatchRows, false, s.open)

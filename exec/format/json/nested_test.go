@@ -271,22 +271,6 @@ func TestNestedRoundTrip(t *testing.T) {
 	}
 }
 
-// A NULL key is an error, or what the options say.
-func TestWriterOfNullKeys(t *testing.T) {
-	valid := vector.NewBitmap(2, true)
-	valid.Clear(0)
-	m := vector.NewPairs([]int32{0, 2}, text("", "b").WithValidity(valid), vector.NewColumn([]int32{1, 2}, nil), nil)
-	mode := func(mode string) map[string]string { return map[string]string{"json.map-null-key.mode": mode} }
-	check(t, "DROP", `{"x":{"b":2}}`+"\n", field(mapType()), mode("DROP"), m)
-	check(t, "LITERAL", `{"x":{"null":1,"b":2}}`+"\n", field(mapType()), mode("literal"), m)
-	named := mode("LITERAL")
-	named["json.map-null-key.literal"] = `n"`
-	check(t, "LITERAL with a name", `{"x":{"n\"":1,"b":2}}`+"\n", field(mapType()), named, m)
-	if _, err := written(field(mapType()), nil, m); err == nil || !strings.Contains(err.Error(), "column x: a key of a MAP is NULL") {
-		t.Errorf("FAIL: %v", err)
-	}
-}
-
 func FuzzNested(f *testing.F) {
 	for _, line := range []string{`{"x":[{"a":{"k":[1,null]},"b":"s"},null]}`, `{"x":[]}`, `{"x":[{"\u0061":{"\n":[]}},{"b":"\"{}\""}]}`, `[{"x":[{"a":{}}]},{"x":null}]`} {
 		f.Add(line, true)

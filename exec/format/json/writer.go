@@ -24,18 +24,7 @@ type Writer struct {
 	columns    []*column
 	iso        bool
 	ignoreNull bool // json.encode.ignore-null-fields
-	nullKey    nullKey
-	nullName   []byte // of a NULL key, where it has one
 }
-
-// nullKey is what becomes of a pair of a MAP whose key is NULL.
-type nullKey uint8
-
-const (
-	failNullKey nullKey = iota
-	dropNullKey
-	nameNullKey
-)
 
 // column writes one column of the schema, or the elements of one. A cell is a comma, the field's name, if it has one,
 // and the value.
@@ -54,16 +43,6 @@ func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, 
 	w := &Writer{out: out,
 		iso:        strings.EqualFold(options["json.timestamp-format.standard"], "ISO-8601"),
 		ignoreNull: isTrue(options["json.encode.ignore-null-fields"]),
-	}
-	switch mode := options["json.map-null-key.mode"]; {
-	case strings.EqualFold(mode, "DROP"):
-		w.nullKey = dropNullKey
-	case strings.EqualFold(mode, "LITERAL"):
-		name, ok := options["json.map-null-key.literal"]
-		if !ok {
-			name = "null"
-		}
-		w.nullKey, w.nullName = nameNullKey, append([]byte{','}, appendString(nil, []byte(name))...)
 	}
 	for _, f := range schema {
 		c, err := w.column(f.Name, f.Type, string(appendString(nil, []byte(f.Name)))+":")
@@ -236,18 +215,7 @@ func (c *column) encodeMap(col vector.Column) error {
 		}
 		from, to := m.ValueOffsets(i)
 		for k := int(from); k < int(to); k++ {
-			key := keys.cells.At(k)
-			if m.Keys().IsNull(k) {
-				switch c.w.nullKey {
-				case failNullKey:
-					return diag.New("W4005", diag.Span{}, "column %s: a key of a MAP is NULL, which JSON has not", c.name).
-						WithHint("'json.map-null-key.mode' in the table's options is what becomes of such pairs: DROP, or LITERAL with 'json.map-null-key.literal'")
-				case dropNullKey:
-					continue
-				}
-				key = c.w.nullName
-			}
-			c.cells.Text = append(c.cells.Text, key...)
+			c.cells.Text = append(c.cells.Text, keys.cells.At(k)...)
 			value := values.cells.At(k)
 			c.cells.Text = append(c.cells.Text, ':')
 			c.cells.Text = append(c.cells.Text, value[1:]...) // without its comma

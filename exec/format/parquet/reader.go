@@ -45,7 +45,10 @@ type Reader struct {
 	rows      int   // of a batch, in that row group
 }
 
-var _ exec.RangeReader = (*Reader)(nil)
+var (
+	_ exec.RangeReader = (*Reader)(nil)
+	_ exec.Stretcher   = (*Reader)(nil)
+)
 
 // NewReader makes a reader of the scan's columns that stands nowhere yet: Reopen comes first.
 func NewReader(scan *plan.Scan, batchRows int, open OpenFunc) (*Reader, error) {
@@ -137,6 +140,18 @@ func (r *Reader) Reopen(ctx context.Context, g exec.Range) (err error) {
 	}
 	r.position = r.start
 	return nil
+}
+
+// Stretch is where the first row group behind the range begins, or behind the one that it reaches into.
+func (r *Reader) Stretch() int64 {
+	k := r.next
+	if k < len(r.footer.groups) {
+		k++
+	}
+	for k < len(r.footer.groups) && r.footer.groups[k].start < r.to {
+		k++
+	}
+	return r.begin(k)
 }
 
 // open reads the footer and finds the columns.

@@ -295,6 +295,36 @@ func TestReaderRanges(t *testing.T) {
 	}
 }
 
+// A range is stretched to where a row group begins, so that one at least begins in it.
+func TestReaderStretches(t *testing.T) {
+	split := splitOf(t, "testdata/types.parquet")
+	r, err := NewReader(types, 50, openOS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for from := int64(0); from < split.Size; from += 1700 {
+		for _, to := range []int64{from + 1, from + 1700, split.Size} {
+			to = min(to, split.Size)
+			if err := r.Reopen(t.Context(), exec.Range{Split: split, From: from, To: to, At: exec.Mark{Next: -1}}); err != nil {
+				t.Fatal(err)
+			}
+			want := split.Size
+			begun := false
+			for _, g := range r.footer.groups {
+				if g.start >= to && begun {
+					want = g.start
+					break
+				}
+				begun = begun || g.start >= from
+			}
+			if got := r.Stretch(); got != want {
+				t.Fatalf("from %d to %d: %d instead of %d", from, to, got, want)
+			}
+		}
+	}
+}
+
 // All batches of a row group have one position, where the next one begins: a job that goes on reads the row group again
 // and passes over rows.
 func TestReaderPosition(t *testing.T) {
