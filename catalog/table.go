@@ -13,6 +13,8 @@ type Column struct {
 	Type    vector.Type
 	Expr    string // SQL text of a computed column; empty for a physical one
 	Comment string
+	// Metadata is the key of what the connector knows of a row beside its columns (file.path); empty for other columns.
+	Metadata string
 }
 
 // Watermark is WATERMARK FOR Column AS Expr.
@@ -27,6 +29,7 @@ type Table struct {
 	Columns    []Column
 	Watermark  *Watermark // nil: none
 	PrimaryKey []string   // columns; nil: none
+	Partitions []string   // columns by whose values files are kept in directories (PARTITIONED BY); nil: none
 	Options    map[string]string
 	// OptionSpans says where an option was written in Source, for errors about it.
 	OptionSpans map[string]diag.Span

@@ -9,9 +9,9 @@ import (
 	"weir/repl/session"
 )
 
-const inferHelp = `weir infer FILE         the CREATE TABLE of a file of CSV or JSON lines: columns
-                        and types that its first rows show, and a WATERMARK
-                        where a time rises. FILE may be a directory, or a
+const inferHelp = `weir infer FILE         the CREATE TABLE of a file of CSV, JSON lines or
+                        Parquet: columns and types that its first rows show,
+                        and a WATERMARK where a time rises. FILE may be a directory, or a
                         pattern in quotes. 'FROM' takes a file, too.
 `
 

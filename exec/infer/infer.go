@@ -123,8 +123,11 @@ func nearest(files exec.FS, path string, err error) error {
 	return d
 }
 
-// settle decides on types. The first column of times says how they are written in the whole table.
+// settle decides on types, where the files don't. The first column of times says how they are written in the whole table.
 func (t *Table) settle() {
+	if t.Format == "parquet" {
+		return
+	}
 	t.withT = false
 	for i := range t.Columns {
 		if s := t.Columns[i].evidence.seen; s == local || s == zoned {

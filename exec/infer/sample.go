@@ -31,6 +31,8 @@ func (t *Table) sample(ctx context.Context, files exec.FS, f exec.Split, rows in
 		return nil, "", err
 	}
 	switch format {
+	case "parquet":
+		s, err = sampleParquet(ctx, files, f, rows)
 	case "json":
 		s, err = sampleJSON(text, rows)
 	default:
@@ -51,13 +53,12 @@ func formatOf(text *text) (string, error) {
 	}
 	switch {
 	case bytes.HasPrefix(begin, []byte("PAR1")), extension(path) == ".parquet":
-		return "", diag.New(codeFormat, diag.Span{}, "%s: columns of Parquet files can't be inferred", path).
-			WithHint("CREATE TABLE with the columns and 'format' = 'parquet'")
+		return "parquet", nil
 	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}), bytes.HasPrefix(begin, []byte{0xFE, 0xFF}):
 		return "", diag.New(codeFormat, diag.Span{}, "%s is UTF-16; text is read as UTF-8", path).
 			WithHint("iconv -f UTF-16 -t UTF-8 converts it")
 	case bytes.IndexByte(begin, 0) >= 0:
-		return "", diag.New(codeFormat, diag.Span{}, "%s is no text", path).WithHint("CSV and JSON lines can be read without CREATE TABLE")
+		return "", diag.New(codeFormat, diag.Span{}, "%s is no text", path).WithHint("CSV, JSON lines and Parquet can be read without CREATE TABLE")
 	}
 	switch extension(path) {
 	case ".json", ".jsonl", ".ndjson":
@@ -118,6 +119,9 @@ func (s *sample) join(o *sample) error {
 			x.nulls = true
 			s.columns = append(s.columns, *x)
 			continue
+		}
+		if a, b := s.columns[at].Type, x.Type; !a.Equal(b) {
+			return disagree(s.path, o.path, "column '%s' is %s in one, %s in the other", x.Name, a.Name(), b.Name())
 		}
 		s.columns[at].evidence.join(&x.evidence)
 		s.columns[at].nulls = s.columns[at].nulls || x.nulls

@@ -242,6 +242,12 @@ func (f *feed) parse(ctx context.Context, r exec.Range) error {
 	if err := f.open(ctx, r); err != nil {
 		return err
 	}
+	if s, ok := f.reader.(exec.Stretcher); ok && f.scan.queue.stretch(f.chunk, s.Stretch()) {
+		r.To = f.chunk.To
+		if err := f.open(ctx, r); err != nil {
+			return err
+		}
+	}
 	for {
 		more, err := f.read(ctx)
 		switch {

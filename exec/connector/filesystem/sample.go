@@ -7,6 +7,7 @@ import (
 	"weir/catalog"
 	"weir/exec"
 	"weir/exec/format"
+	"weir/exec/format/parquet"
 	"weir/planner/plan"
 )
 
@@ -34,6 +35,15 @@ func Text(ctx context.Context, fs exec.FS, file exec.Split) (io.ReadCloser, erro
 		return nil, err
 	}
 	return &front{ctx: ctx, Bytes: b}, nil
+}
+
+// Columns lists the columns of a Parquet file.
+func Columns(ctx context.Context, fs exec.FS, file exec.Split) ([]format.Field, error) {
+	s, err := sample(fs, file.Path)
+	if err != nil {
+		return nil, err
+	}
+	return parquet.Columns(ctx, file, s.openFile)
 }
 
 // sample is a source of text of which only the listing and the texts are wanted.

@@ -3,11 +3,13 @@ package csv
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"weir/exec"
 	"weir/exec/format"
 	"weir/planner/plan"
+	"weir/vector"
 )
 
 // Options are the format's options as catalog has checked them.
@@ -73,7 +75,7 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
 		Times:     format.TimeFormat{ShortDate: true, ISO: o.ISO},
-		Split:     o.elements,
+		Split:     splitter{o},
 		Lenient:   o.Lenient,
 		BatchRows: batchRows,
 		Exact:     scan.Table.Inferred != nil,
@@ -98,15 +100,30 @@ func (o Options) advice(field *format.Field, value []byte) string {
 	return "'csv.ignore-parse-errors' = 'true' in the table's options makes NULL of such fields and leaves out rows with too many"
 }
 
-// elements splits the text of an ARRAY; empty text is an empty one.
-func (o Options) elements(dst []format.Span, data []byte, s format.Span) ([]format.Span, bool) {
+// splitter finds the parts of ARRAY and ROW, which stand one behind the other with a delimiter between them.
+type splitter struct{ Options }
+
+// Check refuses types within types: there is only one delimiter.
+func (o splitter) Check(t vector.Type) error {
+	refused := t.Kind == vector.Map || t.Kind == vector.Array && t.Elem.Physical() >= vector.List
+	for _, f := range t.Fields {
+		refused = refused || f.Type.Physical() >= vector.List
+	}
+	if refused {
+		return fmt.Errorf("type %s is not supported by the format csv", t.Name())
+	}
+	return nil
+}
+
+// Elements splits the text of an ARRAY; empty text is an empty one.
+func (o splitter) Elements(dst []format.Span, data []byte, s format.Span) ([]format.Span, bool) {
 	if s.From == s.To {
 		return dst, true
 	}
 	from := s.From
 	for {
 		to := s.To
-		i := bytes.Index(data[from:s.To], []byte(o.Elements))
+		i := bytes.Index(data[from:s.To], []byte(o.Options.Elements))
 		if i >= 0 {
 			to = from + int32(i)
 		}
@@ -118,6 +135,17 @@ func (o Options) elements(dst []format.Span, data []byte, s format.Span) ([]form
 		if i < 0 {
 			return dst, true
 		}
-		from = to + int32(len(o.Elements))
+		from = to + int32(len(o.Options.Elements))
 	}
+}
+
+// Fields splits the text of a ROW.
+func (o splitter) Fields(dst []format.Span, data []byte, s format.Span, names []string) ([]format.Span, bool) {
+	dst, ok := o.Elements(dst, data, s)
+	return dst, ok && len(dst) == len(names)
+}
+
+// Pairs is not called: Check refuses MAP.
+func (o splitter) Pairs(dst []format.Span, _ []byte, _ format.Span) ([]format.Span, bool) {
+	return dst, false
 }

@@ -37,7 +37,7 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		Times:     format.TimeFormat{ISO: iso},
 		Exact:     scan.Table.Inferred != nil,
 		Advice:    format.Advise(scan, advice),
-		Split:     elements,
+		Split:     splitter{strict},
 		Lenient:   lenient,
 		BatchRows: batchRows,
 		Open:      open,
