@@ -76,7 +76,7 @@ func readDamaged(t testing.TB, f int, data []byte) (failed bool) {
 // 1,500 and more files with flipped bits are rows or an error: nothing ends the process, goes on for ever, or takes
 // memory beyond bounds.
 func TestFlippedBits(t *testing.T) {
-	const files = 3200
+	const files = 1600
 	var before, after runtime.MemStats
 	errs := 0
 	longest := time.Duration(0)
