@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -80,6 +79,11 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 		return literal(temporal(e, at))
 	case *ast.IntervalLit:
 		return literal(interval(e, at))
+	case *ast.IntervalExpr:
+		if n, ok := e.X.(*ast.NumberLit); ok {
+			return nil, diag.New(codeLiteral, n.At, "the amount of an interval is written in quotes").WithHint("INTERVAL '%s' %s", n.Text, e.From)
+		}
+		return nil, unsupported(e.At, "an interval with a computed amount is").WithHint("multiply: %s * INTERVAL '1' %s", e.X, e.From)
 	case *ast.Unit:
 		return characters(e.Name, at), nil
 	case *ast.Unary:
@@ -107,7 +111,10 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 	case *ast.Call:
 		return x.call(e)
 	case *ast.Constructor:
-		if e.Kind != "ARRAY" {
+		switch {
+		case e.Query != nil:
+			return nil, unsupported(e.At, e.Kind+" of a query is")
+		case e.Kind != "ARRAY":
 			return nil, unsupported(e.At, e.Kind+" values are")
 		}
 		return x.operator("ARRAY", e, e.Args...)
@@ -118,7 +125,74 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 	case *ast.Star:
 		return nil, diag.New(codeArguments, e.At, "* cannot stand in an expression")
 	}
-	panic(fmt.Sprintf("planner: no resolution for %T", e))
+	return nil, unsupported(e.Span(), construct(e))
+}
+
+// construct names an expression that the language has and weir does not, with its verb.
+func construct(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Quantified:
+		return "comparison with " + e.Quantifier + " is"
+	case *ast.Field:
+		return "access to a field of an expression is"
+	case *ast.Param:
+		return "the parameter ? is"
+	case *ast.DefaultArg:
+		return "DEFAULT as a value is"
+	case *ast.NamedArg:
+		return "a named argument of this function is"
+	case *ast.TimeDifference:
+		return "the difference of two times in a unit is"
+	case *ast.Grouping:
+		if e.Kind == "GROUPING SETS" {
+			return "GROUPING SETS are"
+		}
+		return e.Kind + " is"
+	case *ast.Using:
+		return "USING a character set is"
+	case *ast.JSONPair:
+		return "KEY … VALUE is"
+	case *ast.JSONFormat:
+		return "FORMAT JSON is"
+	}
+	return "this expression is"
+}
+
+// clause refuses what may stand in a call or behind it and weir does not have.
+func clause(e *ast.Call) error {
+	switch {
+	case len(e.Qualifier) > 0:
+		return unsupported(e.At, "a function in a catalog or database is")
+	case e.Semantics != "":
+		return unsupported(e.At, e.Semantics+" outside of MATCH_RECOGNIZE is")
+	case len(e.OrderBy) > 0:
+		return unsupported(e.OrderBy[0].At, "ORDER BY inside of a function is")
+	case e.JSON != nil:
+		return unsupported(e.JSON.At, "the clause "+jsonClause(e.JSON)+" of a function is")
+	case e.Nulls != "":
+		return unsupported(e.At, e.Nulls+" NULLS is")
+	case len(e.WithinDistinct) > 0:
+		return unsupported(e.At, "WITHIN DISTINCT is")
+	case len(e.WithinGroup) > 0:
+		return unsupported(e.At, "WITHIN GROUP is")
+	case e.Over != nil:
+		return unsupported(e.Over.At, "OVER windows are")
+	}
+	return nil
+}
+
+func jsonClause(c *ast.JSONClauses) string {
+	switch {
+	case c.Returning != nil:
+		return "RETURNING"
+	case c.Wrapper != "":
+		return "WRAPPER"
+	case c.OnEmpty != nil:
+		return "ON EMPTY"
+	case c.OnError != nil:
+		return "ON ERROR"
+	}
+	return "ON NULL"
 }
 
 // literal keeps a failed literal from becoming an interface that is not nil.
@@ -262,8 +336,8 @@ func (x *expressions) in(e *ast.In) (plan.Expr, error) {
 }
 
 func (x *expressions) like(e *ast.Like) (plan.Expr, error) {
-	if e.Similar {
-		return nil, unsupported(e.At, "SIMILAR TO is")
+	if e.Op != "LIKE" {
+		return nil, unsupported(e.At, e.Op+" is")
 	}
 	args := []ast.Expr{e.X, e.Pattern}
 	if e.Escape != nil {
@@ -289,6 +363,9 @@ func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
 	out := &plan.Case{At: x.r.span(e)}
 	var values []plan.Expr
 	for _, w := range e.Whens {
+		if len(w.More) > 0 {
+			return nil, unsupported(w.More[0].Span(), "a list of values in WHEN is")
+		}
 		cond, err := x.expr(w.Cond)
 		if err == nil && operand != nil {
 			cond, err = x.apply("=", w.Cond, []plan.Expr{operand, cond})
@@ -474,6 +551,9 @@ func widened(l *plan.Literal, t vector.Type) (any, bool) {
 
 // call resolves a function call by name: CURRENT_WATERMARK, an aggregate, or a scalar function.
 func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
+	if err := clause(e); err != nil {
+		return nil, err
+	}
 	name := strings.ToUpper(e.Name.Name)
 	if name == "CURRENT_WATERMARK" {
 		return x.currentWatermark(e)

@@ -28,6 +28,9 @@ type output struct {
 
 // selectBlock resolves a query block together with the ORDER BY behind it, which may name what the block reads.
 func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*selected, error) {
+	if err := selectClause(s); err != nil {
+		return nil, err
+	}
 	block, err := r.block(s.Hints, cx.block)
 	if err != nil {
 		return nil, err
@@ -106,6 +109,21 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 		node = r.distinct(node, block, r.span(s))
 	}
 	return &selected{node: node, keys: sortKeys, visible: visible, block: block}, nil
+}
+
+// selectClause refuses what the language has in SELECT and weir does not.
+func selectClause(s *ast.Select) error {
+	switch {
+	case s.Stream:
+		return unsupported(s.At, "SELECT STREAM is")
+	case s.DistinctGroups:
+		return unsupported(s.At, "GROUP BY DISTINCT is")
+	case len(s.Windows) > 0:
+		return unsupported(s.Windows[0].At, "the clause WINDOW is")
+	case s.Qualify != nil:
+		return unsupported(s.Qualify.Span(), "the clause QUALIFY is")
+	}
+	return nil
 }
 
 // filter puts a Filter on a node.

@@ -22,6 +22,9 @@ type windowArguments struct {
 
 // tableFunction resolves TUMBLE; there are no others yet.
 func (r *resolver) tableFunction(f *ast.TableFunction, cx context) (logical.Node, error) {
+	if len(f.Qualifier) > 0 {
+		return nil, unsupported(f.At, "a table function in a catalog or database is")
+	}
 	switch name := strings.ToUpper(f.Name.Name); name {
 	case "TUMBLE":
 	case "HOP", "CUMULATE", "SESSION":
@@ -76,6 +79,9 @@ func (r *resolver) windowArguments(f *ast.TableFunction) (*windowArguments, erro
 			d.WithHint("write TABLE before the table's name: TUMBLE(TABLE %s, …)", ast.Name{Parts: name.Parts})
 		}
 		return nil, d
+	}
+	if len(args.data.OrderBy) > 0 {
+		return nil, diag.New(codeWindow, args.data.At, "TUMBLE takes no ORDER BY")
 	}
 	if len(args.data.PartitionBy) > 0 {
 		return nil, diag.New(codeWindow, args.data.At, "TUMBLE takes no PARTITION BY").WithHint("group by further keys beside window_start and window_end")

@@ -225,11 +225,17 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Insert:
 		return r.insert(x)
 	case *ast.CreateTable:
-		return r.createTable(x)
+		if !x.OrReplace && !x.Replace {
+			return r.createTable(x)
+		}
 	case *ast.CreateView:
-		return r.createView(x)
+		if !x.OrReplace {
+			return r.createView(x)
+		}
 	case *ast.Drop:
-		return r.drop(x)
+		if x.Kind == "TABLE" || x.Kind == "VIEW" {
+			return r.drop(x)
+		}
 	case *ast.Set:
 		return r.set(x)
 	case *ast.Reset:
@@ -239,9 +245,13 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Show:
 		return r.show(x)
 	case *ast.ShowCreate:
-		return r.showCreate(x)
+		if x.Kind == "TABLE" || x.Kind == "VIEW" {
+			return r.showCreate(x)
+		}
 	case *ast.Describe:
-		return r.describe(x)
+		if x.Kind == "" {
+			return r.describe(x)
+		}
 	case *ast.DescribeJob:
 		return r.describeJob(x)
 	case *ast.StopJob:
@@ -253,7 +263,7 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Clear:
 		return r.finish(Done{}) // the prompt does it
 	}
-	return diag.New(codeUnsupported, stmt.Span(), "this statement is not supported")
+	return diag.New(codeUnsupported, stmt.Span(), "%s is not supported", ast.Title(stmt))
 }
 
 // env is what the planner is told of the session.
