@@ -7,7 +7,8 @@ import (
 
 func init() {
 	registerConnector(&Connector{
-		Name: "filesystem", Source: true, Sink: true, Formats: true,
+		Name: "filesystem", Source: true, Sink: true, Formats: true, Partitioned: true,
+		Metadata: []string{"file.path", "file.name", "file.size", "file.modification-time"},
 		Options: []OptionSpec{
 			{Key: "path", Required: true, Doc: "a file, a directory, or a pattern with * and ?; as a sink: a directory"},
 			{Key: "source.monitor-interval", Check: positiveDurationOption, Doc: "look for new files so often; unset: read those that there are and end"},

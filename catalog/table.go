@@ -14,7 +14,9 @@ type Column struct {
 	Expr    string // SQL text of a computed column; empty for a physical one
 	Comment string
 	// Metadata is the key of what the connector knows of a row beside its columns (file.path); empty for other columns.
+	// Such a column is only read; Virtual says that it was declared so, and a writer passes over it.
 	Metadata string
+	Virtual  bool
 }
 
 // Watermark is WATERMARK FOR Column AS Expr.

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"weir/catalog"
@@ -80,16 +82,47 @@ func table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 	errs.add(checkOptions(t.Path(), t.Options, func(key string) (diag.Span, diag.Span) {
 		return written[key].KeySpan, written[key].ValueSpan
 	}, stmt.Name.At))
+	errs.add(placement(t, stmt))
 	return t, errs.err()
+}
+
+// placement sets by which columns the table is partitioned, and checks that its connector knows its metadata columns.
+func placement(t *catalog.Table, stmt *ast.CreateTable) error {
+	var errs problems
+	c, known := catalog.LookupConnector(t.Options["connector"]) // that it is not is told elsewhere
+	for i, column := range t.Columns {
+		if column.Metadata == "" || !known || slices.Contains(c.Metadata, column.Metadata) {
+			continue
+		}
+		d := diag.New(codeNoColumn, stmt.Columns[i].Metadata.At, "Invalid metadata key '%s' in column '%s' of table '%s'", column.Metadata, column.Name, t.Path())
+		if len(c.Metadata) == 0 {
+			d.WithHint("tables of the connector '%s' have no metadata columns", c.Name)
+		} else {
+			d.WithHint("the keys of the connector '%s' are %s", c.Name, strings.Join(c.Metadata, ", "))
+		}
+		errs.add(d)
+	}
+	for _, name := range stmt.PartitionBy {
+		i := t.Column(name.Name)
+		switch {
+		case i < 0:
+			errs.add(suggest(diag.New(codeNoColumn, name.At, "Partition column '%s' not defined in the table schema", name.Name), name.Name, columnNames(t)))
+		case !written(t.Columns[i]):
+			errs.add(diag.New(codeNoColumn, name.At, "Partition column '%s' must be a column that is written", name.Name))
+		case slices.Contains(t.Partitions, name.Name):
+			errs.add(diag.New(codeDuplicate, name.At, "Partition column '%s' is named twice", name.Name))
+		case known && !c.Partitioned:
+			errs.add(unsupported(name.At, fmt.Sprintf("PARTITIONED BY for the connector '%s' is", c.Name)))
+		}
+		t.Partitions = append(t.Partitions, name.Name)
+	}
+	return errs.err()
 }
 
 // tableClause refuses what the language has in CREATE TABLE and weir does not.
 func tableClause(stmt *ast.CreateTable) error {
 	var errs problems
 	for _, c := range stmt.Columns {
-		if c.Metadata != nil {
-			errs.add(unsupported(c.Metadata.At, "a METADATA column is"))
-		}
 		if c.Constraint != nil && c.Constraint.Unique {
 			errs.add(unsupported(c.Constraint.At, "a UNIQUE constraint is"))
 		}
@@ -104,9 +137,6 @@ func tableClause(stmt *ast.CreateTable) error {
 	}
 	if stmt.Distribution != nil {
 		errs.add(unsupported(stmt.Distribution.At, "DISTRIBUTED BY is"))
-	}
-	if len(stmt.PartitionBy) > 0 {
-		errs.add(unsupported(stmt.PartitionBy[0].At.To(stmt.PartitionBy[len(stmt.PartitionBy)-1].At), "PARTITIONED BY is"))
 	}
 	if stmt.Like != nil {
 		errs.add(unsupported(stmt.Like.At, "CREATE TABLE … LIKE is"))
@@ -135,6 +165,11 @@ func tableColumns(t *catalog.Table, stmt *ast.CreateTable, env *Env) error {
 			typ, err := typeOf(c.Type)
 			errs.add(err)
 			column.Type = typ
+		}
+		if m := c.Metadata; m != nil {
+			if column.Metadata, column.Virtual = m.Key, m.Virtual; !m.HasKey {
+				column.Metadata = column.Name
+			}
 		}
 		t.Columns = append(t.Columns, column)
 	}

@@ -180,6 +180,8 @@ func description(t *catalog.Table, v *catalog.View, shown func(name string) bool
 			}
 			if t.Columns[i].Expr != "" {
 				extras = "AS " + t.Columns[i].Expr
+			} else {
+				extras = metadataText(t.Columns[i])
 			}
 			if t.Watermark != nil && t.Watermark.Column == c.Name {
 				watermark = t.Watermark.Expr
@@ -235,6 +237,9 @@ func createTableText(t *catalog.Table) string {
 			line += "AS " + c.Expr
 		} else {
 			line += typeText(c.Type.Plain())
+			if m := metadataText(c); m != "" {
+				line += " " + m
+			}
 		}
 		if c.Comment != "" {
 			line += " COMMENT " + ast.Quote(c.Comment)
@@ -251,12 +256,30 @@ func createTableText(t *catalog.Table) string {
 	if t.Comment != "" {
 		s += "COMMENT " + ast.Quote(t.Comment) + "\n"
 	}
+	if len(t.Partitions) > 0 {
+		s += "PARTITIONED BY (" + identifiers(t.Partitions) + ")\n"
+	}
 	if len(t.Options) > 0 {
 		var options []string
 		for _, k := range slices.Sorted(maps.Keys(t.Options)) {
 			options = append(options, "  "+ast.Quote(k)+" = "+ast.Quote(t.Options[k]))
 		}
 		s += "WITH (\n" + strings.Join(options, ",\n") + "\n)\n"
+	}
+	return s
+}
+
+// metadataText is what follows the type of a metadata column; empty for others.
+func metadataText(c catalog.Column) string {
+	if c.Metadata == "" {
+		return ""
+	}
+	s := "METADATA"
+	if c.Metadata != c.Name {
+		s += " FROM " + ast.Quote(c.Metadata)
+	}
+	if c.Virtual {
+		s += " VIRTUAL"
 	}
 	return s
 }
