@@ -173,10 +173,14 @@ func TestUID(t *testing.T) {
 		{"instants as local time", "aggregate", instants("CAST(l AS TIMESTAMP(3))"), tokyo + instants("CAST(l AS TIMESTAMP(3))"), false},
 		{"local time as instants", "aggregate", "SELECT CAST(ts AS TIMESTAMP_LTZ(3)), COUNT(*) FROM src GROUP BY CAST(ts AS TIMESTAMP_LTZ(3))", tokyo + "SELECT CAST(ts AS TIMESTAMP_LTZ(3)), COUNT(*) FROM src GROUP BY CAST(ts AS TIMESTAMP_LTZ(3))", false},
 		{"a month after an instant", "aggregate", instants("l + INTERVAL '1' MONTH"), tokyo + instants("l + INTERVAL '1' MONTH"), false},
+		{"months between instants", "aggregate", instants("TIMESTAMPDIFF(MONTH, l, TO_TIMESTAMP_LTZ(w, 3))"), tokyo + instants("TIMESTAMPDIFF(MONTH, l, TO_TIMESTAMP_LTZ(w, 3))"), false},
 		{"a day after an instant", "aggregate", instants("l + INTERVAL '1' DAY"), tokyo + instants("l + INTERVAL '1' DAY"), true},
 		{"seconds written as local time", "aggregate", "SELECT FROM_UNIXTIME(v), COUNT(*) FROM src GROUP BY FROM_UNIXTIME(v)", tokyo + "SELECT FROM_UNIXTIME(v), COUNT(*) FROM src GROUP BY FROM_UNIXTIME(v)", false},
 		{"instants compared", "aggregate", instants("l > TO_TIMESTAMP_LTZ(w, 3)"), tokyo + instants("l > TO_TIMESTAMP_LTZ(w, 3)"), true},
 		{"another zone, and no instants", "aggregate", grouped, tokyo + grouped, true},
+
+		{"a group window", "window aggregate", tumbling, "SELECT TUMBLE_START(ts, INTERVAL '10' SECOND), k, COUNT(*), SUM(v) FROM src GROUP BY k, TUMBLE(ts, INTERVAL '10' SECOND)", true},
+		{"a group window of another size", "window aggregate", tumbling, "SELECT k, COUNT(*), SUM(v) FROM src GROUP BY k, TUMBLE(ts, INTERVAL '20' SECOND)", false},
 
 		{"a limit", "limit", "SELECT k FROM src LIMIT 3", "SELECT v, w FROM src LIMIT 3", true},
 		{"another limit", "limit", "SELECT k FROM src LIMIT 3", "SELECT k FROM src LIMIT 4", false},

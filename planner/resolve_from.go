@@ -43,6 +43,14 @@ func (r *resolver) from(f ast.From, sc *scope, cx context) (logical.Node, error)
 		return r.unnest(f, one(cx.block), sc, false, cx)
 	case *ast.Join:
 		return r.join(f, sc, cx)
+	case *ast.MatchRecognize:
+		return nil, unsupported(f.At, "MATCH_RECOGNIZE is")
+	case *ast.Pivot:
+		return nil, unsupported(f.At, "PIVOT is")
+	case *ast.Unpivot:
+		return nil, unsupported(f.At, "UNPIVOT is")
+	case *ast.Sample:
+		return nil, unsupported(f.At, "TABLESAMPLE is")
 	}
 	panic("planner: a table reference that is none")
 }
@@ -95,7 +103,7 @@ func rename(n logical.Node, fields []vector.Field, block *logical.Block) logical
 // join resolves the one kind of join there is: with the elements of an array of the left side.
 func (r *resolver) join(j *ast.Join, sc *scope, cx context) (logical.Node, error) {
 	u, ok := j.Right.(*ast.Unnest)
-	if !ok {
+	if !ok || j.Natural {
 		return nil, unsupported(j.At, "joining tables is")
 	}
 	left := false
@@ -120,6 +128,9 @@ func isTrue(e ast.Expr) bool {
 
 // unnest puts the elements of an array beside each row of in, whose columns are in the scope.
 func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, cx context) (logical.Node, error) {
+	if len(u.More) > 0 {
+		return nil, unsupported(u.More[0].Span(), "UNNEST of several arrays is")
+	}
 	x := expressions{r: r, scope: sc, clause: "UNNEST", stamped: func(at diag.Span) error { return r.stamp(in, at) }}
 	array, err := x.value(u.Array)
 	if err != nil {
@@ -184,6 +195,9 @@ func readsColumns(e plan.Expr) bool {
 
 // tableRef resolves a name in FROM: an element of WITH, a view, or a table.
 func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error) {
+	if ref.AsOf != nil {
+		return nil, unsupported(ref.At, "FOR SYSTEM_TIME AS OF is")
+	}
 	hints, err := r.tableHints(ref.Hints)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,9 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 	if s.Overwrite {
 		return nil, unsupported(s.At, "INSERT OVERWRITE is")
 	}
+	if len(s.Partition) > 0 {
+		return nil, unsupported(s.Partition[0].At, "INSERT into a PARTITION is")
+	}
 	hints, err := r.tableHints(s.Hints)
 	if err != nil {
 		return nil, err

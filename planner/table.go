@@ -22,7 +22,7 @@ func Table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 // TableAs checks CREATE TABLE … AS and makes the table with the query's columns, and the INSERT that fills it once the
 // table is registered.
 func TableAs(stmt *ast.CreateTable, env *Env) (*catalog.Table, *ast.Insert, error) {
-	if len(stmt.Columns) > 0 || stmt.Watermark != nil || stmt.PrimaryKey != nil {
+	if len(stmt.Columns) > 0 || len(stmt.Names) > 0 || stmt.Watermark != nil || len(stmt.Constraints) > 0 {
 		return nil, nil, unsupported(stmt.At, "CREATE TABLE AS with columns, a watermark or a primary key of its own is").In(env.Source)
 	}
 	node, err := resolveQuery(stmt.As, env)
@@ -58,6 +58,9 @@ func table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 	if !qualifies(stmt.Name.Parts) {
 		return nil, noCatalog(stmt.Name)
 	}
+	if err := tableClause(stmt); err != nil {
+		return nil, err
+	}
 	t := &catalog.Table{
 		Name: stmt.Name.Parts[len(stmt.Name.Parts)-1].Name, Comment: stmt.Comment, Temporary: stmt.Temporary,
 		Options: map[string]string{}, OptionSpans: map[string]diag.Span{}, Source: env.Source,
@@ -78,6 +81,37 @@ func table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 		return written[key].KeySpan, written[key].ValueSpan
 	}, stmt.Name.At))
 	return t, errs.err()
+}
+
+// tableClause refuses what the language has in CREATE TABLE and weir does not.
+func tableClause(stmt *ast.CreateTable) error {
+	var errs problems
+	for _, c := range stmt.Columns {
+		if c.Metadata != nil {
+			errs.add(unsupported(c.Metadata.At, "a METADATA column is"))
+		}
+		if c.Constraint != nil && c.Constraint.Unique {
+			errs.add(unsupported(c.Constraint.At, "a UNIQUE constraint is"))
+		}
+	}
+	for _, c := range stmt.Constraints {
+		if c.Unique {
+			errs.add(unsupported(c.At, "a UNIQUE constraint is"))
+		}
+	}
+	if w := stmt.Watermark; w != nil && len(w.Fields) > 0 {
+		errs.add(unsupported(w.Column.At.To(w.Fields[len(w.Fields)-1].At), "a watermark on a field of a column is"))
+	}
+	if stmt.Distribution != nil {
+		errs.add(unsupported(stmt.Distribution.At, "DISTRIBUTED BY is"))
+	}
+	if len(stmt.PartitionBy) > 0 {
+		errs.add(unsupported(stmt.PartitionBy[0].At.To(stmt.PartitionBy[len(stmt.PartitionBy)-1].At), "PARTITIONED BY is"))
+	}
+	if stmt.Like != nil {
+		errs.add(unsupported(stmt.Like.At, "CREATE TABLE … LIKE is"))
+	}
+	return errs.err()
 }
 
 func noCatalog(n ast.Name) error {
@@ -142,20 +176,26 @@ func computedHint(err error, t *catalog.Table) error {
 
 // primaryKey sets the primary key, whose columns are NOT NULL.
 func primaryKey(t *catalog.Table, stmt *ast.CreateTable) error {
-	key := stmt.PrimaryKey
+	var key *ast.ConstraintDef
+	for i := range stmt.Constraints {
+		if key != nil {
+			return diag.New(codePrimaryKey, stmt.Constraints[i].At, "Duplicate primary key definition").WithHint("a table has at most one PRIMARY KEY")
+		}
+		key = &stmt.Constraints[i]
+	}
 	for _, c := range stmt.Columns {
-		if !c.PrimaryKey {
+		if c.Constraint == nil {
 			continue
 		}
 		if key != nil {
-			return diag.New(codePrimaryKey, c.Name.At, "Duplicate primary key definition")
+			return diag.New(codePrimaryKey, c.Name.At, "Duplicate primary key definition").WithHint("a table has at most one PRIMARY KEY")
 		}
-		key = &ast.PrimaryKeyDef{Pos: c.Pos, Columns: []ast.Ident{c.Name}, NotEnforced: c.NotEnforced}
+		key = &ast.ConstraintDef{Constraint: *c.Constraint, Columns: []ast.Ident{c.Name}}
 	}
 	if key == nil {
 		return nil
 	}
-	if !key.NotEnforced {
+	if key.Enforcement != ast.NotEnforced {
 		return diag.New(codePrimaryKey, key.At, "Flink doesn't support ENFORCED mode for PRIMARY KEY constraint, and neither does weir: who writes the data must see to it that the key is unique").
 			WithHint("add NOT ENFORCED")
 	}

@@ -94,7 +94,7 @@ type chunk struct {
 }
 
 func newQueue(s exec.Source, clock exec.Clock, chunkBytes int64) *queue {
-	return &queue{source: s, clock: clock, chunkBytes: max(1, chunkBytes), changed: make(chan struct{}), highest: vector.MinTime, floor: vector.MinTime}
+	return &queue{source: s, clock: clock, last: clock.Now(), chunkBytes: max(1, chunkBytes), changed: make(chan struct{}), highest: vector.MinTime, floor: vector.MinTime}
 }
 
 // wake tells all waiters to look again.

@@ -63,9 +63,8 @@ func (w wording) spelled(e Expr, columns []string) string {
 var (
 	zonedFunctions    = []string{"FROM_UNIXTIME", "UNIX_TIMESTAMP", "LOCALTIMESTAMP", "LOCALTIME", "CURRENT_DATE", "CURRENT_TIME"}
 	zonelessFunctions = []string{
-		"=", "<>", "<", "<=", ">", ">=", "BETWEEN", "NOT BETWEEN", "IN", "NOT IN",
-		"IS NULL", "IS NOT NULL", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
-		"COALESCE", "IFNULL", "NULLIF", "IF", "GREATEST", "LEAST", "TIMESTAMPDIFF",
+		"=", "<>", "<", "<=", ">", ">=", "IN", "IS NULL", "IS NOT NULL", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
+		"ARRAY", "COALESCE", "IFNULL", "NULLIF", "IF", "GREATEST", "LEAST",
 	}
 )
 

@@ -56,7 +56,7 @@ func (r *running) show(x *ast.Show) error {
 	}
 	l := newListing(column)
 	for _, n := range sorted(names) {
-		if x.Like == nil || like(n, *x.Like) != x.Not {
+		if shows(x, n) {
 			l.add(text(n))
 		}
 	}
@@ -65,7 +65,7 @@ func (r *running) show(x *ast.Show) error {
 
 // showFrom checks the database or catalog that SHOW … FROM names.
 func (r *running) showFrom(x *ast.Show) error {
-	if x.From == nil {
+	if x.From == nil || x.What == "PARTITIONS" {
 		return nil
 	}
 	parts := x.From.Parts
@@ -82,6 +82,17 @@ func (r *running) showFrom(x *ast.Show) error {
 		return diag.New(codeObject, x.From.Span(), "database 'default_catalog'.'%s' doesn't exist", db)
 	}
 	return nil
+}
+
+// shows reports whether a name passes the LIKE or ILIKE of SHOW.
+func shows(x *ast.Show, name string) bool {
+	switch {
+	case x.Like == nil:
+		return true
+	case x.ILike:
+		return like(strings.ToUpper(name), strings.ToUpper(*x.Like)) != x.Not
+	}
+	return like(name, *x.Like) != x.Not
 }
 
 // like matches a name with a pattern of LIKE; the backslash escapes. As in Flink an empty pattern matches nothing.
@@ -143,7 +154,7 @@ func (r *running) showColumns(x *ast.Show) error {
 	if err != nil {
 		return err
 	}
-	return r.listing(description(t, v, func(name string) bool { return x.Like == nil || like(name, *x.Like) != x.Not }))
+	return r.listing(description(t, v, func(name string) bool { return shows(x, name) }))
 }
 
 // description lists columns as Flink's DESCRIBE does; the column comment is there only if one has a comment.

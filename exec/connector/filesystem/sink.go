@@ -55,7 +55,7 @@ type sink struct {
 func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	spec := n.Spec.(*plan.Sink)
 	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options,
-		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: noRun}
+		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: exec.NoRun}
 	if c.Checkpoints != nil {
 		s.durable, s.owner = true, fmt.Sprintf("job %s, operator %s\n", c.Checkpoints.Job.ID, n.UID)
 	}
@@ -170,6 +170,12 @@ func (s *sink) claim() error {
 			_ = s.remove(claimName(run)) // the error to tell is the one before
 			return err
 		}
+		// Who was so slow to sign that another one took the claim for a dead process's looks further.
+		if text, err := s.readClaim(run); err != nil {
+			return err
+		} else if text != s.owner {
+			continue
+		}
 		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
 		if err != nil {
 			return err
@@ -179,6 +185,10 @@ func (s *sink) claim() error {
 			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
+			return err
+		}
+		// Durably, before there is another one: a job has one claim.
+		if err := s.fs.SyncDir(s.dir); err != nil {
 			return err
 		}
 	}
@@ -196,9 +206,6 @@ func (s *sink) sign(f exec.File) error {
 	return err
 }
 
-// noRun is where none was claimed.
-const noRun = -1
-
 // Run is the number that the first Open has claimed.
 func (s *sink) Run() int {
 	s.mu.Lock()
@@ -211,28 +218,33 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.makeDir(); err != nil {
-		return noRun, unwritable(s.dir, err)
+		return exec.NoRun, unwritable(s.dir, err)
 	}
-	unknown := run == noRun
+	unknown := run == exec.NoRun
 	if unknown {
 		var err error
-		if run, err = s.signed(ctx); err != nil || run == noRun {
-			return noRun, err
+		if run, err = s.signed(ctx); err != nil || run == exec.NoRun {
+			return exec.NoRun, err
 		}
 	}
 	path := s.path(claimName(run))
 	f, err := s.fs.Create(path)
-	switch {
-	case err == nil:
+	if err == nil {
 		err = s.sign(f)
-	case errors.Is(err, fs.ErrExist):
-		var text string
-		if text, err = s.keep(path); err == nil && unknown && text != s.owner {
-			return noRun, nil // somebody else has found it unsigned, too
-		}
+	}
+	var text string
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		text, err = s.keep(path)
+	}
+	if unknown && (err == nil && text != s.owner || errors.Is(err, fs.ErrNotExist)) {
+		return exec.NoRun, nil // somebody else has found it unsigned, too
 	}
 	if err != nil {
-		return noRun, unwritable(path, err)
+		return exec.NoRun, unwritable(path, err)
+	}
+	if text != s.owner && isSigned(text) {
+		return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New("W5014", diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
+			WithHint("a job that writes there too must end before this one can go on"))
 	}
 	s.claimed, s.run = true, run
 	return run, s.sync()
@@ -266,26 +278,36 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 	var unsigned []int
 	names, err := s.names(func(p part) bool { return p.kind == claimFile })
 	if err != nil {
-		return noRun, unwritable(s.dir, err)
+		return exec.NoRun, unwritable(s.dir, err)
 	}
 	for _, name := range names {
 		p, _ := parsePart(name)
 		switch text, err := s.readClaim(p.run); {
 		case err != nil:
-			return noRun, err
+			return exec.NoRun, err
 		case text == s.owner:
-			return p.run, nil
+			others, err := s.names(func(o part) bool { return o.run == p.run && o.kind == visibleFile })
+			if err != nil {
+				return exec.NoRun, unwritable(s.dir, err)
+			}
+			if len(others) == 0 {
+				return p.run, nil
+			}
+			// The job has committed nothing: it was killed when it had found that the run was another one's.
+			if err := errors.Join(s.remove(name), s.sync()); err != nil {
+				return exec.NoRun, err
+			}
 		case !isSigned(text):
 			unsigned = append(unsigned, p.run)
 		}
 	}
 	if len(unsigned) == 0 {
-		return noRun, nil
+		return exec.NoRun, nil
 	}
 	select {
 	case <-s.clock.After(ctx, signing):
 	case <-ctx.Done():
-		return noRun, context.Cause(ctx)
+		return exec.NoRun, context.Cause(ctx)
 	}
 	for _, run := range unsigned {
 		if text, err := s.readClaim(run); err != nil || isSigned(text) {
@@ -293,13 +315,13 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 		}
 		others, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
 		if err != nil {
-			return noRun, unwritable(s.dir, err)
+			return exec.NoRun, unwritable(s.dir, err)
 		}
 		if len(others) == 0 {
 			return run, s.remove(claimName(run)) // to be made and signed anew
 		}
 	}
-	return noRun, nil
+	return exec.NoRun, nil
 }
 
 // readClaim reads who has a run.
@@ -424,13 +446,22 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		to := s.path(string(p))
-		err := s.fs.Rename(s.path("."+string(p)), to)
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, err = s.fs.Stat(to); errors.Is(err, fs.ErrNotExist) {
-				return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
-					WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
+		hidden, to := s.path("."+string(p)), s.path(string(p))
+		_, there := s.fs.Stat(to)
+		if there != nil && !errors.Is(there, fs.ErrNotExist) {
+			return unwritable(to, there)
+		}
+		if there == nil {
+			if _, waits := s.fs.Stat(hidden); waits == nil {
+				return diag.New("W5015", diag.Span{}, "%s can't be committed: there is another file of that name", to).
+					WithHint("move it away: what is to be committed is in %s", hidden)
 			}
+			continue // it was committed before
+		}
+		err := s.fs.Rename(hidden, to)
+		if errors.Is(err, fs.ErrNotExist) {
+			return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
+				WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
 		}
 		if err != nil {
 			return unwritable(to, err)
@@ -509,12 +540,9 @@ func (s *sink) Discard(run int, after int64) error {
 	if len(names) > 0 {
 		errs = append(errs, s.sync())
 	}
-	switch {
-	case own:
+	if own {
 		s.waiting = kept
 		errs = append(errs, s.release())
-	case kept == 0:
-		errs = append(errs, s.remove(claimName(run)), s.sync())
 	}
 	return errors.Join(errs...)
 }
