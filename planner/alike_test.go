@@ -96,6 +96,10 @@ func TestAlikeThatChange(t *testing.T) {
 		{"a reader of another scan", count + " UNION ALL " + apart, count + " UNION ALL " + highest, "scan src, aggregate", "scan src #2, aggregate #2", "scan src #2, aggregate #2"},
 		{"HAVING behind one of them", count + " UNION ALL " + apart, count + " HAVING COUNT(*) > 1 UNION ALL " + apart, "scan src, aggregate, scan src #2, aggregate #2", "", ""},
 		{"an aggregate of other VALUES", "SELECT x, COUNT(*) FROM (VALUES (1), (2)) AS t(x) GROUP BY x", "SELECT x, COUNT(*) FROM (VALUES (1), (3)) AS t(x) GROUP BY x", "", "values, aggregate", "values, aggregate"},
+		{"HAVING behind one that its scan tells apart", count + " UNION ALL " + sum + " UNION ALL " + minus, count + " HAVING COUNT(*) > 1 UNION ALL " + sum + " UNION ALL " + minus,
+			"scan src, aggregate, aggregate #2, scan src #2, aggregate #3", "", ""},
+		{"HAVING behind twins", count + " UNION ALL " + strings.Replace(apart, "SUM(w)", "COUNT(*)", 1), count + " HAVING COUNT(*) > 1 UNION ALL " + strings.Replace(apart, "SUM(w)", "COUNT(*)", 1) + " HAVING COUNT(*) > 1",
+			"scan src, aggregate, scan src #2, aggregate #2", "", ""},
 		{"HAVING behind one of twins", count + " UNION ALL " + minus, count + " HAVING COUNT(*) > 1 UNION ALL " + minus, "scan src #2, aggregate #2", "scan src, aggregate", "scan src, aggregate"},
 	} {
 		s := stored(t, c.before)

@@ -49,23 +49,34 @@ type neighbour struct {
 	how  string
 }
 
-// places tells nodes of equal text, the groups, apart: by what is around each of them, as far around as it takes. Nodes
-// with equal surroundings get numbers in the order of the graph, those behind them follow. As such an order need not be
-// that of another graph, and surroundings may be cut short before they meet, the place of a node says in the end what
-// its neighbours are called: where that is not consistent in two graphs no UID is the same.
+// places tells nodes of equal text, the groups, apart: by what is around each of them, as far around as it takes, and
+// only where that is not enough by what the end of the job makes of their rows. Nodes with equal surroundings get
+// numbers in the order of the graph, those behind them follow. As such an order need not be that of another graph, and
+// surroundings may be cut short before they meet, the place of a node says in the end what its neighbours are called:
+// where that is not consistent in two graphs the UIDs differ.
 func places(g *Graph, all []description, groups map[string][]int) []string {
-	around := make([][]neighbour, len(all))
+	around, ending := make([][]neighbour, len(all)), make([][]neighbour, len(all)) // without the end of the job, and with it
+	first := make([]string, len(all))
 	depth := make([]int, len(all)) // nodes of equal text have the same
 	for i, d := range all {
+		first[i] = digest(d.text)
 		for _, r := range d.reads {
 			around[i] = append(around[i], neighbour{r.from, "reads " + r.what})
 			depth[i] = max(depth[i], depth[r.from]+1)
-			if n := g.Nodes[i]; n.Keeps() || n.ends() {
-				around[r.from] = append(around[r.from], neighbour{i, "is read as " + r.what})
+			reader := neighbour{i, "is read as " + r.what}
+			switch n := g.Nodes[i]; {
+			case n.Keeps():
+				around[r.from] = append(around[r.from], reader)
+			case n.ends():
+				ending[r.from] = append(ending[r.from], reader)
 			}
 		}
 	}
-	rounds := surroundings(all, around)
+	for i := range all {
+		ending[i] = append(ending[i], around[i]...)
+	}
+	rounds := surroundings(first, around)
+	rounds = append(rounds, surroundings(rounds[len(rounds)-1], ending)...)
 	names := make([]string, len(all))
 	numbers := make([]int, len(all))
 	for _, group := range slices.SortedFunc(maps.Values(groups), func(a, b []int) int { return cmp.Compare(depth[a[0]], depth[b[0]]) }) {
@@ -100,19 +111,18 @@ func places(g *Graph, all []description, groups map[string][]int) []string {
 	return out
 }
 
-// surroundings tells of each node what it means, then in each round what its neighbours were in the round before, until
-// that tells no more nodes apart.
-func surroundings(all []description, around [][]neighbour) [][]string {
-	everything := make([]int, len(all))
-	first := make([]string, len(all))
-	for i, d := range all {
-		everything[i], first[i] = i, digest(d.text)
+// surroundings tells of each node what it was called first, then in each round what its neighbours were called in the
+// round before, until that tells no more nodes apart.
+func surroundings(first []string, around [][]neighbour) [][]string {
+	everything := make([]int, len(first))
+	for i := range everything {
+		everything[i] = i
 	}
 	rounds := [][]string{first}
 	for {
 		last := rounds[len(rounds)-1]
-		next := make([]string, len(all))
-		for i := range all {
+		next := make([]string, len(last))
+		for i := range last {
 			next[i] = digest(last[i] + " " + told(around[i], last))
 		}
 		if kinds(next, everything) == kinds(last, everything) {
