@@ -131,7 +131,8 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 	env := &planner.Env{Catalog: s.Catalog, Settings: s.Settings, Source: src, Cores: 2, Durable: true}
 	if l.from != nil {
 		for _, o := range l.from.Operators {
-			env.Stored = append(env.Stored, plan.Stored{UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: o.Parallelism, Max: o.Max, MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0})
+			env.Stored = append(env.Stored, plan.Stored{UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: o.Parallelism, Max: o.Max, MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0,
+				Pending: o.Sink != nil && len(o.Sink.Pending) > 0 && !l.from.Committed})
 		}
 	}
 	g, err := planner.Statement(stmt.Statement, env)

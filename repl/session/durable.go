@@ -124,7 +124,8 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 	if d.restored != nil {
 		for _, o := range d.restored.Operators {
 			env.Stored = append(env.Stored, plan.Stored{UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: o.Parallelism, Max: o.Max,
-				MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0})
+				MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0,
+				Pending: o.Sink != nil && len(o.Sink.Pending) > 0 && !d.restored.Committed})
 		}
 	}
 	g, err := planner.Statement(stmt, env)
@@ -346,16 +347,7 @@ func (r *running) begins(j *job) error {
 	}
 	m := d.matching
 	if len(m.Dropped)+len(m.Empty) > 0 {
-		var parts []string
-		for _, x := range []struct {
-			what  string
-			names []string
-		}{{"kept", m.Kept}, {"dropped", m.Dropped}, {"starts empty", m.Empty}} {
-			if len(x.names) > 0 {
-				parts = append(parts, x.what+": "+strings.Join(x.names, ", "))
-			}
-		}
-		if err := say("what becomes of the state in %s: %s", d.path, strings.Join(parts, "; ")); err != nil {
+		if err := say("what becomes of the state in %s: %s", d.path, strings.Join(m.Fates(), "; ")); err != nil {
 			return err
 		}
 	}
