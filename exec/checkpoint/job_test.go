@@ -102,7 +102,6 @@ type life struct {
 
 func (l *life) run(t testing.TB) (*exec.Report, error) {
 	t.Helper()
-	s := session.New(session.Config{Output: quiet{t}, Cores: 2, Connectors: connectors})
 	set := map[string]string{"parallelism.default": fmt.Sprint(l.parallelism)}
 	if l.max > 0 {
 		set["pipeline.max-parallelism"] = fmt.Sprint(l.max)
@@ -119,7 +118,7 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 		fs = exec.OS{}
 	}
 	seams := exec.Seams{Clock: exec.SystemClock{}, FS: fs, Rand: rand.New(rand.NewPCG(l.seed, 1)), Stdout: os.Stdout, Stderr: os.Stderr}
-	s = session.New(session.Config{Seams: seams, Output: quiet{t}, Cores: 2, Connectors: connectors})
+	s := session.New(session.Config{Seams: seams, Output: quiet{t}, Cores: 2, Connectors: connectors})
 	if err := s.Run(t.Context(), &diag.Source{Text: text + strings.ReplaceAll(l.script.tables, "${DIR}", l.dir)}); err != nil {
 		t.Fatal(err)
 	}

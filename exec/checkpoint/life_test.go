@@ -111,7 +111,7 @@ func liveScript(ctx context.Context, files exec.FS, dir string, settings map[str
 		clock = exec.SystemClock{}
 	}
 	seams := exec.Seams{Clock: clock, FS: files, Rand: rand.New(rand.NewPCG(s.seed, 11)), Stdin: bytes.NewReader(nil), Stdout: io.Discard, Stderr: io.Discard}
-	run := session.New(session.Config{Seams: seams, Connectors: connectorsOfCrashes, Cores: 4, RAM: 1 << 30, Output: out, Resume: true,
+	run := session.New(session.Config{Seams: seams, Connectors: connectorsOfCrashes, Cores: 4, RAM: 1 << 30, Output: out, Resume: s.rows > 0 || s.interval != "",
 		Checkpoints: filepath.Join(dir, checkpoints)})
 	set := map[string]string{
 		"parallelism.default": fmt.Sprint(s.parallelism),
@@ -259,6 +259,10 @@ func each(t *testing.T, trial func(t testing.TB, seed uint64) error) {
 	var mu sync.Mutex
 	for range 2 {
 		wg.Go(func() {
+			defer func() {
+				for range seeds { // a trial that ended by Fatal must not leave the others waiting
+				}
+			}()
 			for seed := range seeds {
 				if err := trial(t, seed); err != nil {
 					mu.Lock()

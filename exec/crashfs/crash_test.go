@@ -273,7 +273,7 @@ func TestCrashIsTheSameBySeed(t *testing.T) {
 	}
 	different := map[string]bool{}
 	for seed := range uint64(20) {
-		if run(seed) != run(seed) {
+		if first, second := run(seed), run(seed); first != second {
 			t.Fatalf("seed %d: crashes differ", seed)
 		}
 		different[run(seed)] = true

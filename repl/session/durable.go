@@ -226,7 +226,7 @@ func (r *running) findEarlier(d *durability, stmt ast.Statement) error {
 		if n := strings.LastIndex(f.Job.Key, ", number "); n >= 0 {
 			script = f.Job.Key[:n]
 		}
-		if script != d.script || r.resumed[f.Job.ID] {
+		if script != d.script || r.taken[f.Job.ID] {
 			continue
 		}
 		is := 0
@@ -287,11 +287,9 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	j.info.Key, j.info.Fingerprint = r.jobKey(d), j.graph.Fingerprint()
 	r.durables[d.script]++
 	if d.resumes {
-		r.resumed[d.restored.Job.ID] = true
-	}
-	if d.resumes {
 		j.info.ID, j.info.Started = d.restored.Job.ID, d.restored.Job.Started
 	}
+	r.taken[j.info.ID] = true
 	seams := r.config.Seams
 	random := rand.New(rand.NewPCG(seams.Rand.Uint64(), seams.Rand.Uint64())) // savepoints are named while statements go on
 	var err error

@@ -90,7 +90,7 @@ type Session struct {
 	noticed   map[string]bool // foreign and older keys that a notice was given about
 
 	durables map[string]int  // jobs that take checkpoints, by durability.script
-	resumed  map[string]bool // ids of jobs that a statement goes on with
+	taken    map[string]bool // ids of jobs that take checkpoints: of this session, new or resumed
 	texts    map[string]bool // of the statements of the script at hand
 	jobs     []*job          // those of SHOW JOBS, in the order in which they began
 	tasks    sync.WaitGroup  // of jobs in the background
@@ -100,7 +100,7 @@ type Session struct {
 
 // New returns a session with nothing in its catalog and nothing set.
 func New(c Config) *Session {
-	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}, durables: map[string]int{}, resumed: map[string]bool{},
+	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}, durables: map[string]int{}, taken: map[string]bool{},
 		ending: make(chan struct{}, 1)}
 }
 
