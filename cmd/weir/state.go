@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -182,8 +183,10 @@ func printJobs(out io.Writer, jobs []checkpoint.Found) {
 		p.line("job", f.Job.ID)
 		p.line("started", timeText(f.Job.Started))
 		switch {
-		case f.Owner != "":
-			p.line("runs", f.Owner)
+		case f.LockErr != nil:
+			p.line("runs", "unknown: "+f.LockErr.Error())
+		case f.Locked:
+			p.line("runs", cmp.Or(f.Owner, "yes"))
 		case f.Finished:
 			p.line("runs", "no: it has finished")
 		default:

@@ -234,7 +234,7 @@ func (r *running) orphaned(d *durability) bool {
 	}
 	for _, f := range all {
 		if f.Job.ID == d.restored.Job.ID {
-			return f.Owner == ""
+			return !f.Locked && f.LockErr == nil
 		}
 	}
 	return false

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,7 +109,7 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.claimed {
-		if err := s.makeDir(); err != nil {
+		if err := exec.MakeDir(s.fs, s.dir); err != nil {
 			return nil, unwritable(s.dir, err)
 		}
 		if err := s.claim(); err != nil {
@@ -119,33 +118,6 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 	}
 	s.open++
 	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone}, nil
-}
-
-// makeDir makes the directory and those above it that do not exist, durably. The lowest that exists may have been made
-// by a process that was killed before it synced the one above; each is synced before the next is made, so that no other
-// can be.
-func (s *sink) makeDir() error {
-	var missing []string
-	d := filepath.Clean(s.dir)
-	for ; d != filepath.Dir(d); d = filepath.Dir(d) {
-		if _, err := s.fs.Stat(d); err == nil {
-			break
-		}
-		missing = append(missing, d)
-	}
-	// One that we may not read is none that a process of ours has made something in a moment ago.
-	if err := s.fs.SyncDir(filepath.Dir(d)); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	for _, d := range slices.Backward(missing) {
-		if err := s.fs.MkdirAll(d); err != nil {
-			return err
-		}
-		if err := s.fs.SyncDir(filepath.Dir(d)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // claim takes the lowest run that no file in the directory has. Another statement may claim and even finish one while
@@ -210,7 +182,7 @@ func (s *sink) Run() int {
 func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.makeDir(); err != nil {
+	if err := exec.MakeDir(s.fs, s.dir); err != nil {
 		return noRun, unwritable(s.dir, err)
 	}
 	unknown := run == noRun
