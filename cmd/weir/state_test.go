@@ -146,6 +146,18 @@ insert into totals
   checkpoint    12 of 2023-11-14 22:13:32, 35.6 kB
   in            jobs/0123456789abcdef0123456789abcdef/chk-12
 `)
+	if err := os.Symlink("lock", filepath.Join(job, "lock")); err != nil { // to itself
+		t.Fatal(err)
+	}
+	checkText(t, called(t, dir, 0, "state", "jobs"), `
+insert into totals
+  job           0123456789abcdef0123456789abcdef
+  started       2023-11-14 22:13:20
+  runs          unknown: can't read jobs/0123456789abcdef0123456789abcdef/lock:
+                too many levels of symbolic links
+  checkpoint    12 of 2023-11-14 22:13:32, 35.6 kB
+  in            jobs/0123456789abcdef0123456789abcdef/chk-12
+`)
 	checkText(t, called(t, dir, 0, "state", "verify", job), `
 ${DIR}/jobs/0123456789abcdef0123456789abcdef/chk-12
   whole: epoch 12, 1,001 rows of state in 131 sections, 35.6 kB
