@@ -156,7 +156,7 @@ func TestReportShowsMediansAndRatios(t *testing.T) {
 
 func TestWrongFlagsAreRefused(t *testing.T) {
 	for _, flags := range [][3]string{
-		{"0", "T1", "csv"}, {"two", "T1", "csv"}, {"1,", "T1", "csv"}, {"1", "T9", "csv"}, {"1", "T1", "parquet"},
+		{"0", "T1", "csv"}, {"two", "T1", "csv"}, {"1,", "T1", "csv"}, {"1", "T9", "csv"}, {"1", "T1", "orc"},
 	} {
 		o := options{rows: 1, runs: 1}
 		if err := o.choose(flags[0], flags[1], flags[2]); err == nil {
@@ -164,7 +164,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		}
 	}
 	o := options{rows: 1, runs: 1}
-	if err := o.choose("1,2", "T1,T4", "csv,json"); err != nil || len(o.tasks) != 2 || len(o.threads) != 2 {
+	if err := o.choose("1,2", "T1,T4", "csv,json,parquet"); err != nil || len(o.tasks) != 2 || len(o.threads) != 2 {
 		t.Errorf("got %v and %+v", err, o)
 	}
 }

@@ -137,6 +137,11 @@ func bench(o options, out io.Writer) error {
 		}
 		return os.RemoveAll(filepath.Join(data, "work"))
 	}
+	if slices.Contains(o.formats, "parquet") {
+		if inputs["parquet"], err = ensureParquet(data, files); err != nil {
+			return err
+		}
+	}
 	for _, format := range o.formats {
 		if err := warm(inputs[format]); err != nil {
 			return err

@@ -38,7 +38,7 @@ var tasks = []task{
 }
 
 // formats are the file formats by the names that weir's option 'format' has.
-var formats = []string{"csv", "json"}
+var formats = []string{"csv", "json", "parquet"}
 
 // runs says whether the task is put over files of the format.
 func (t task) runs(format string) bool { return !t.filter || format == "csv" }
@@ -91,17 +91,10 @@ GROUP BY %s;
 }
 
 // duckdbStatement asks over input and writes to output: a file, or for T4 a
-// directory with a file per thread, as weir does. The types of the columns are
-// given, so that DuckDB spends no time on guessing them.
+// directory with a file per thread, as weir does.
 func (t task) duckdbStatement(input, format, output string) string {
-	const (
-		columns   = "{'auction': 'BIGINT', 'bidder': 'BIGINT', 'price': 'BIGINT', 'channel': 'VARCHAR', 'url': 'VARCHAR', 'dateTime': 'TIMESTAMP', 'extra': 'VARCHAR'}"
-		timestamp = "TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S.%g'"
-	)
-	scan := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\n', columns = %s)`, quote(input), columns)
-	if format == "json" {
-		scan = fmt.Sprintf("read_json(%s, auto_detect = false, format = 'newline_delimited', columns = %s)", quote(input), columns)
-	}
+	const timestamp = "TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S.%g'"
+	scan := duckdbScan(input, format)
 
 	if t.filter {
 		return fmt.Sprintf("COPY (SELECT %s FROM %s WHERE %s) TO %s (FORMAT csv, HEADER false, PER_THREAD_OUTPUT true, %s)",
@@ -120,6 +113,19 @@ func (t task) duckdbStatement(input, format, output string) string {
 	fmt.Fprintf(&sql, " FROM (SELECT *, time_bucket(INTERVAL 10 SECONDS, dateTime) AS window_start FROM %s) GROUP BY ALL) TO %s (FORMAT csv, HEADER true, %s)",
 		scan, quote(output), timestamp)
 	return sql.String()
+}
+
+// duckdbScan is DuckDB's table over a file. The types of the columns of text are
+// given, so that it spends no time on guessing them.
+func duckdbScan(input, format string) string {
+	const columns = "{'auction': 'BIGINT', 'bidder': 'BIGINT', 'price': 'BIGINT', 'channel': 'VARCHAR', 'url': 'VARCHAR', 'dateTime': 'TIMESTAMP', 'extra': 'VARCHAR'}"
+	switch format {
+	case "parquet":
+		return fmt.Sprintf("read_parquet(%s)", quote(input))
+	case "json":
+		return fmt.Sprintf("read_json(%s, auto_detect = false, format = 'newline_delimited', columns = %s)", quote(input), columns)
+	}
+	return fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\n', columns = %s)`, quote(input), columns)
 }
 
 // quote makes a string literal of both dialects.

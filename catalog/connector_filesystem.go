@@ -1,10 +1,14 @@
 package catalog
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func init() {
 	registerConnector(&Connector{
-		Name: "filesystem", Source: true, Sink: true, Formats: true,
+		Name: "filesystem", Source: true, Sink: true, Formats: true, Partitioned: true,
+		Metadata: []string{"file.path", "file.name", "file.size", "file.modification-time"},
 		Options: []OptionSpec{
 			{Key: "path", Required: true, Doc: "a file, a directory, or a pattern with * and ?; as a sink: a directory"},
 			{Key: "source.monitor-interval", Check: positiveDurationOption, Doc: "look for new files so often; unset: read those that there are and end"},
@@ -24,18 +28,18 @@ func init() {
 			{Key: "sink.rolling-policy.inactivity-interval", Check: durationOption, Doc: "accepted: a part ends with its epoch"},
 			{Key: "auto-compaction", Default: "false", Check: offOption, Doc: "only false is supported"},
 			{Key: "compaction.file-size", Check: sizeOption, Doc: "accepted: there is no compaction"},
-			{Key: "partition.default-name", Doc: "accepted: there are no partitions"},
+			{Key: "partition.default-name", Default: "__DEFAULT_PARTITION__", Doc: "stands for NULL and the empty string in names of directories"},
 			{Key: "partition.time-extractor.kind", Check: unsupportedOption, Doc: "not supported"},
 			{Key: "partition.time-extractor.class", Check: unsupportedOption, Doc: "not supported"},
 			{Key: "partition.time-extractor.timestamp-pattern", Check: unsupportedOption, Doc: "not supported"},
 			{Key: "partition.time-extractor.timestamp-formatter", Check: unsupportedOption, Doc: "not supported"},
-			{Key: "sink.partition-commit.trigger", Check: unsupportedOption, Doc: "not supported"},
-			{Key: "sink.partition-commit.delay", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.trigger", Default: "process-time", Check: wordOption("process-time"), Doc: "partitions are committed with their parts"},
+			{Key: "sink.partition-commit.delay", Default: "0 s", Check: zeroDurationOption, Doc: "accepted: only no delay is supported"},
 			{Key: "sink.partition-commit.watermark-time-zone", Check: unsupportedOption, Doc: "not supported"},
-			{Key: "sink.partition-commit.policy.kind", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.policy.kind", Check: wordOption("success-file"), Doc: "success-file: an empty file says that a partition has been committed"},
 			{Key: "sink.partition-commit.policy.class", Check: unsupportedOption, Doc: "not supported"},
 			{Key: "sink.partition-commit.policy.class.parameters", Check: unsupportedOption, Doc: "not supported"},
-			{Key: "sink.partition-commit.success-file.name", Check: unsupportedOption, Doc: "not supported"},
+			{Key: "sink.partition-commit.success-file.name", Default: "_SUCCESS", Check: fileNameOption, Doc: "the name of that file"},
 			{Key: "sink.shuffle-by-partition.enable", Default: "false", Check: offOption, Doc: "only false is supported"},
 		},
 		Unbounded: func(options map[string]string) bool {
@@ -78,6 +82,23 @@ func wordOption(words ...string) func(string) error {
 		_, err := check(v)
 		return err
 	}
+}
+
+// zeroDurationOption accepts a time of 0 only.
+func zeroDurationOption(v string) error {
+	d, err := ParseDuration(v)
+	if err == nil && d != 0 {
+		return fmt.Errorf("only 0 is supported, found '%s'", v)
+	}
+	return err
+}
+
+// fileNameOption accepts the name of a file that readers pass over.
+func fileNameOption(v string) error {
+	if !strings.HasPrefix(v, "_") && !strings.HasPrefix(v, ".") || strings.ContainsAny(v, "/\x00") {
+		return fmt.Errorf("the name of a file that begins with _ or a point is expected, found '%s'", v)
+	}
+	return nil
 }
 
 func sizeOption(v string) error {

@@ -96,17 +96,12 @@ func intervalArithmetic(op string, a, b vector.Type) (vector.Type, bool) {
 	case a.IsInterval() && a.Kind == b.Kind:
 		a.Unit = ""
 		return a, true
-	case isPoint(a) && b.IsInterval():
+	case a.IsPoint() && b.IsInterval():
 		return a, true
-	case op == "+" && a.IsInterval() && isPoint(b):
+	case op == "+" && a.IsInterval() && b.IsPoint():
 		return b, true
 	}
 	return vector.Type{}, false
-}
-
-// isPoint reports whether a type is a date or a time.
-func isPoint(t vector.Type) bool {
-	return t.Kind == vector.Date || t.Kind == vector.TimeOfDay || t.IsTimestamp()
 }
 
 func remainder(name string) infer {

@@ -84,9 +84,9 @@ func comparable(op string, a, b vector.Type) (x, y vector.Type, err error) {
 	case a.IsTimestamp() && b.IsTimestamp():
 		t, _ := unify(a, b, true)
 		return t, t, nil
-	case a.IsString() && (isPoint(b) || b.Kind == vector.Boolean):
+	case a.IsString() && (b.IsPoint() || b.Kind == vector.Boolean):
 		return b, b, nil
-	case b.IsString() && (isPoint(a) || a.Kind == vector.Boolean):
+	case b.IsString() && (a.IsPoint() || a.Kind == vector.Boolean):
 		return a, a, nil
 	case a.IsNumeric() && b.IsString(), a.IsString() && b.IsNumeric():
 		if equality {

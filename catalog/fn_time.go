@@ -118,7 +118,7 @@ func floorTo(name string) infer {
 		}
 		t := args[0].Type
 		unit, ok := args[1].Literal.(string)
-		if !isPoint(t) || !ok {
+		if !t.IsPoint() || !ok {
 			return vector.Type{}, nil, cannotApply(name, args)
 		}
 		if !slices.Contains(floorUnits, unit) {
@@ -149,7 +149,7 @@ func timestampAdd(args []Arg) (vector.Type, []vector.Type, error) {
 		return vector.Type{}, nil, err
 	}
 	t := args[2].Type
-	if !args[1].Type.IsInteger() || !isPoint(t) {
+	if !args[1].Type.IsInteger() || !t.IsPoint() {
 		return vector.Type{}, nil, cannotApply("TIMESTAMPADD", args)
 	}
 	fine := slices.Contains(clockUnits, unit) || unit == "MICROSECOND"
@@ -188,7 +188,7 @@ func timestampDiff(args []Arg) (vector.Type, []vector.Type, error) {
 		}
 		t := vector.TimestampType(precision)
 		return result, []vector.Type{args[0].Type, t, t}, nil
-	case isPoint(a) && isPoint(b) && a.Kind != vector.TimeOfDay && b.Kind != vector.TimeOfDay:
+	case a.IsPoint() && b.IsPoint() && a.Kind != vector.TimeOfDay && b.Kind != vector.TimeOfDay:
 		return vector.Type{}, nil, refuse("TIMESTAMP_LTZ only supports diff between the same type")
 	}
 	return vector.Type{}, nil, cannotApply("TIMESTAMPDIFF", args)
@@ -203,8 +203,11 @@ func toTimestampLTZ(args []Arg) (vector.Type, []vector.Type, error) {
 		return shaped("TO_TIMESTAMP_LTZ", []shape{aString, aString, aString}, 1, fixed(t))(args)
 	}
 	casts := typesOf(args)
-	// A fraction of the unit is cut off.
+	// A fraction of a millisecond is cut off, and of a DECIMAL any fraction.
 	casts[0] = vector.BigIntType
+	if args[0].Type.IsApprox() {
+		casts[0] = vector.DoubleType
+	}
 	if len(args) > 2 || len(args) == 2 && !args[1].Type.IsInteger() {
 		return vector.Type{}, nil, cannotApply("TO_TIMESTAMP_LTZ", args)
 	}

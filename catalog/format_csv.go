@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -18,7 +19,9 @@ func init() {
 			{Key: "escape-character", Check: characterOption, Doc: "takes its meaning from the character behind it"},
 			{Key: "null-literal", Doc: "text that stands for NULL"},
 			{Key: "write-bigdecimal-in-scientific-notation", Default: "true", Check: boolOption, Doc: "accepted; weir writes decimals at their scale"},
-			{Key: "header", Default: "false", Check: boolOption, Doc: "the first line of each file names its columns, in any order"},
+			{Key: "header", Default: "false", Check: headerOption, Doc: "true: the first line of each file names its columns, in any order; skip: it is left out"},
+			{Key: "skip-empty-lines", Default: "false", Check: boolOption, Doc: "lines without any text are no rows"},
+			{Key: "timestamp-format.standard", Default: "SQL", Check: wordOption("SQL", "ISO-8601"), Doc: "SQL: 2020-01-01 00:00:00; ISO-8601: 2020-01-01T00:00:00"},
 		},
 	})
 }
@@ -35,6 +38,14 @@ func characterOption(v string) error {
 		return fmt.Errorf("a character outside ASCII is not supported: %s", v)
 	}
 	return nil
+}
+
+// headerOption accepts true, false and skip.
+func headerOption(v string) error {
+	if strings.EqualFold(v, "skip") || boolOption(v) == nil {
+		return nil
+	}
+	return fmt.Errorf("true, false or skip is expected, found '%s'", v)
 }
 
 func textOption(v string) error {

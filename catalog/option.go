@@ -24,6 +24,9 @@ type Connector struct {
 	Unbounded func(options map[string]string) bool
 	// Changelog says that the sink takes updates and deletes.
 	Changelog bool
+	// Partitioned says that tables may be PARTITIONED BY columns. Metadata are the keys of its metadata columns.
+	Partitioned bool
+	Metadata    []string
 }
 
 // Format describes a file format and its options (keys without the format's prefix).

@@ -13,6 +13,10 @@ type Column struct {
 	Type    vector.Type
 	Expr    string // SQL text of a computed column; empty for a physical one
 	Comment string
+	// Metadata is the key of what the connector knows of a row beside its columns (file.path); empty for other columns.
+	// Such a column is only read; Virtual says that it was declared so, and a writer passes over it.
+	Metadata string
+	Virtual  bool
 }
 
 // Watermark is WATERMARK FOR Column AS Expr.
@@ -27,12 +31,24 @@ type Table struct {
 	Columns    []Column
 	Watermark  *Watermark // nil: none
 	PrimaryKey []string   // columns; nil: none
+	Partitions []string   // columns by whose values files are kept in directories (PARTITIONED BY); nil: none
 	Options    map[string]string
 	// OptionSpans says where an option was written in Source, for errors about it.
 	OptionSpans map[string]diag.Span
 	Source      *diag.Source
 	Comment     string
 	Temporary   bool
+	// Inferred says that nobody created the table: its columns were guessed from the file that a statement names.
+	Inferred *Inferred
+}
+
+// Inferred is what a user is told who needs the table to be another.
+type Inferred struct {
+	// Create is the CREATE TABLE to begin with, with a WATERMARK if a column rises.
+	Create string
+	// Widen is the CREATE TABLE in which a column can hold a value that it can't hold now; without a column one that
+	// passes over records that are none.
+	Widen func(column string, value []byte) string
 }
 
 // Column returns the position of the column of that name, or -1.

@@ -22,7 +22,8 @@ var errStopped = errors.New("the job was stopped")
 // it passed them, has that made durable and then commits the sinks. One checkpoint is under way at a time. Its own
 // goroutine runs it; the methods that others call say so.
 //
-// All methods but run work on a nil coordinator: that of a job without checkpoints.
+// A job without checkpoints has a nil one: room, left, awaited, first, counted and refuse, which the runtime calls all the same, do
+// nothing then.
 type coordinator struct {
 	job    *job
 	config *Checkpointing
@@ -104,6 +105,9 @@ type prepared struct {
 	parts []Pending
 }
 
+// noEpoch is before that of any image.
+const noEpoch = -1
+
 // newCoordinator makes the coordinator of a job that was built.
 func newCoordinator(j *job) *coordinator {
 	if j.config.Checkpoints == nil {
@@ -116,6 +120,7 @@ func newCoordinator(j *job) *coordinator {
 		// the next one, and that it has ended.
 		messages: make(chan *passed, 3*len(j.all)),
 		final:    make([]*passed, len(j.all)), pending: make([][]Pending, len(j.sinks)),
+		durable: noEpoch, doubtful: noEpoch,
 	}
 	sources := 0
 	for _, s := range j.all {
@@ -125,7 +130,10 @@ func newCoordinator(j *job) *coordinator {
 	}
 	c.exact = sources == 1
 	if im := c.config.Restored; im != nil {
-		c.epoch, c.durable = im.Epoch, im.Epoch
+		c.epoch = im.Epoch
+		if c.config.Resumes {
+			c.durable = im.Epoch
+		}
 		c.barrier.Store(im.Epoch)
 		for _, s := range j.all {
 			s.passed = im.Epoch
@@ -137,6 +145,16 @@ func newCoordinator(j *job) *coordinator {
 		}
 	}
 	return c
+}
+
+// counted are the job's checkpoints so far.
+func (c *coordinator) counted() CheckpointCounts {
+	if c == nil {
+		return CheckpointCounts{Durable: noEpoch}
+	}
+	counts := c.counts
+	counts.Durable = c.durable
+	return counts
 }
 
 // tell hands a message to the coordinator; there is always room.
@@ -187,13 +205,16 @@ func (c *coordinator) awaited(s *subtask) int64 {
 
 // live is run; a panic, a broken invariant of weir, becomes an error.
 func (c *coordinator) live(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = diag.New("W9001", diag.Span{}, "internal error while taking checkpoint %d: %v", c.epoch, p).
-				WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
-		}
-	}()
+	defer c.guard(&err)
 	return c.run(ctx)
+}
+
+// guard makes an error of a panic. It is deferred.
+func (c *coordinator) guard(err *error) {
+	if p := recover(); p != nil {
+		*err = diag.New("W9001", diag.Span{}, "internal error while taking checkpoint %d: %v", c.epoch, p).
+			WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
+	}
 }
 
 // kept is the epoch of the last image that a job may resume from: the sinks' parts of later epochs are worth nothing.
@@ -263,7 +284,7 @@ func (c *coordinator) first(ctx context.Context) error {
 	if _, err := c.write(ctx, im); err != nil {
 		return checkpointFailed(c.epoch, err)
 	}
-	return c.config.Store.Committed(c.epoch, "")
+	return c.config.Store.Committed(c.epoch)
 }
 
 // inherit gives the first image of a job what it was restored from.
@@ -309,47 +330,49 @@ func (c *coordinator) allEnded() bool {
 
 // checkpoint takes one, or answers why it couldn't. The error ends the job.
 func (c *coordinator) checkpoint(ctx context.Context, r Request) error {
-	reply := func(x Reply) {
-		if r.Reply != nil {
-			r.Reply <- x
-		}
-	}
 	c.epoch++
-	epoch := c.epoch
 	c.begin = c.clock.Now()
-	stops := r.Kind == StopWithSavepoint || r.Kind == StopWithDrain
+	drains := r.Kind == StopWithDrain
+	stops := drains || r.Kind == StopWithSavepoint
 	if stops {
-		c.draining.Store(r.Kind == StopWithDrain)
-		c.ending.Store(epoch)
+		c.draining.Store(drains)
+		c.ending.Store(c.epoch)
 	}
-	c.barrier.Store(epoch)
+	c.barrier.Store(c.epoch)
 	select {
 	case c.changed <- struct{}{}:
 	default:
 	}
-	here, err := c.gather(ctx, epoch, r.Kind == StopWithDrain)
-	if ctx.Err() != nil {
-		reply(Reply{Err: context.Cause(ctx)})
-		return nil
+	done := Checkpoint{Epoch: c.epoch, Started: c.begin}
+	here, err := c.gather(ctx, c.epoch, drains)
+	switch {
+	case ctx.Err() != nil:
+		done.Err, err = context.Cause(ctx), nil
+	case err != nil:
+		done.Err = err
+		c.giveUp(c.epoch)
+		err = c.late(&done)
+	default:
+		err = c.conclude(ctx, r, here, &done)
 	}
-	done := Checkpoint{Epoch: epoch, Started: c.begin, Err: err}
-	if err == nil {
-		err = c.conclude(ctx, r, epoch, here, &done)
-	} else {
-		c.giveUp(epoch)
-		err = c.failure(&done, true)
-	}
-	if done.Err != nil && stops {
+	if stops && !drains && done.Err != nil {
 		c.ending.Store(0) // the sources go on
 	}
 	c.last = c.clock.Now()
 	done.Took = c.last.Sub(c.begin)
-	c.count(done)
-	reply(Reply{Path: done.Savepoint, Epoch: epoch, Err: done.Err})
-	if err == nil && done.Err == nil && stops {
-		return errStopped
+	if ctx.Err() == nil {
+		c.count(done)
 	}
-	return err
+	if r.Reply != nil {
+		r.Reply <- Reply{Path: done.Savepoint, Epoch: done.Epoch, Err: done.Err}
+	}
+	switch {
+	case err != nil:
+		return err
+	case drains && ctx.Err() == nil, stops && done.Err == nil:
+		return errStopped // a drained job has ended, whatever became of its savepoint
+	}
+	return nil
 }
 
 // count adds a checkpoint to the counters, and tells of it.
@@ -364,34 +387,40 @@ func (c *coordinator) count(done Checkpoint) {
 	}
 }
 
-// conclude makes what was gathered durable, and commits the sinks where the image is one of those that a job resumes
-// from: a savepoint of a job that goes on is not.
-func (c *coordinator) conclude(ctx context.Context, r Request, epoch int64, here []*passed, done *Checkpoint) error {
-	im := c.image(epoch, here)
+// conclude makes what was gathered durable and commits the sinks. Where a savepoint is asked for the image is one after
+// that: so all that it counts as written is there to be seen, whatever becomes of the job. The error ends the job.
+func (c *coordinator) conclude(ctx context.Context, r Request, here []*passed, done *Checkpoint) error {
+	im := c.image(done.Epoch, here)
 	if r.Kind == StopWithDrain {
 		im.Finished = im.finished()
-	}
-	if r.Kind != TakeCheckpoint && r.Dir != "" {
-		done.Savepoint, done.Bytes, done.Err = c.config.Store.Savepoint(ctx, im, r.Dir)
-		if done.Err != nil {
-			return nil // whoever asked for it is told; the job goes on
-		}
-	}
-	if r.Kind == TakeSavepoint {
-		return nil
 	}
 	if done.Bytes, done.Err = c.write(ctx, im); done.Err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
-		return c.failure(done, false)
+		if r.Kind == StopWithDrain {
+			return checkpointFailed(done.Epoch, done.Err) // its sources have ended: it can't go on
+		}
+		return c.failure(done)
 	}
-	return c.commit(ctx, epoch, done.Savepoint)
+	if done.Err = c.commit(ctx, done.Epoch); done.Err != nil {
+		return done.Err
+	}
+	if r.Kind == StopWithDrain {
+		if done.Err = c.finish(); done.Err != nil {
+			return done.Err
+		}
+	}
+	if r.Kind != TakeCheckpoint && r.Dir != "" {
+		im.Committed = true
+		done.Savepoint, _, done.Err = c.config.Store.Savepoint(ctx, im, r.Dir) // whoever asked for it is told
+	}
+	return nil
 }
 
 // commit commits the sinks behind a durable image. A failed commit fails the job: what follows would be built on rows
 // that nobody sees.
-func (c *coordinator) commit(ctx context.Context, epoch int64, savepoint string) error {
+func (c *coordinator) commit(ctx context.Context, epoch int64) error {
 	// What has begun to be visible shall become so as a whole.
 	ctx = context.WithoutCancel(ctx)
 	for i, end := range c.job.sinks {
@@ -400,19 +429,38 @@ func (c *coordinator) commit(ctx context.Context, epoch int64, savepoint string)
 		}
 		c.pending[i] = nil
 	}
-	return c.config.Store.Committed(epoch, savepoint)
+	return c.config.Store.Committed(epoch)
 }
 
-// failure counts a checkpoint that failed; the error ends the job, which tolerates only so many.
-func (c *coordinator) failure(done *Checkpoint, late bool) error {
-	if late {
-		c.counts.GivenUp++
-		if !c.config.Strict {
-			return nil
+// finish tells the sinks that the job will not be resumed.
+func (c *coordinator) finish() error {
+	for _, end := range c.job.sinks {
+		if r, ok := end.sink.(Resumable); ok {
+			if err := r.Finish(); err != nil {
+				return err
+			}
 		}
-	} else {
-		c.counts.Failed++
 	}
+	return nil
+}
+
+// late counts a checkpoint that was given up; the error ends the job, where that counts as a failure.
+func (c *coordinator) late(done *Checkpoint) error {
+	c.counts.GivenUp++
+	if !c.config.Strict {
+		return nil
+	}
+	return c.tolerate(done)
+}
+
+// failure counts a checkpoint that failed; the error ends the job.
+func (c *coordinator) failure(done *Checkpoint) error {
+	c.counts.Failed++
+	return c.tolerate(done)
+}
+
+// tolerate is the error of a checkpoint where there were more before it than the job tolerates.
+func (c *coordinator) tolerate(done *Checkpoint) error {
 	c.failed++
 	if c.config.Tolerable >= 0 && c.failed > c.config.Tolerable {
 		return checkpointFailed(done.Epoch, done.Err)
@@ -429,8 +477,8 @@ func checkpointFailed(epoch int64, err error) error {
 		WithHint("SET 'execution.checkpointing.tolerable-failed-checkpoints' = 'N' lets a job go on without N checkpoints in a row")
 }
 
-// gather waits until the barrier has passed all subtasks that live, or in a drain until all have ended. It gives up
-// after the timeout.
+// gather waits until the barrier has passed all subtasks that live; it gives up after the timeout. In a drain it waits
+// until all have ended, however long that takes: there is no way back.
 func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*passed, error) {
 	here := make([]*passed, len(c.job.all))
 	complete := func() bool {
@@ -443,7 +491,10 @@ func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*p
 	}
 	c.gathering = epoch
 	defer func() { c.gathering = 0 }()
-	timeout := c.clock.After(ctx, c.config.Timeout)
+	var timeout <-chan time.Time
+	if !drain {
+		timeout = c.clock.After(ctx, c.config.Timeout)
+	}
 	for !complete() {
 		select {
 		case p := <-c.messages:
@@ -481,8 +532,10 @@ func (c *coordinator) giveUp(epoch int64) {
 	}
 }
 
-// conclusion makes the last image of a job whose subtasks have all ended well, and commits its sinks.
-func (c *coordinator) conclusion(ctx context.Context) error {
+// conclusion makes the last image of a job whose subtasks have all ended well, and commits its sinks. A panic becomes an
+// error, as in live.
+func (c *coordinator) conclusion(ctx context.Context) (err error) {
+	defer c.guard(&err)
 	for len(c.messages) > 0 {
 		c.hear(<-c.messages)
 	}
@@ -491,18 +544,15 @@ func (c *coordinator) conclusion(ctx context.Context) error {
 	im := c.image(c.epoch, nil)
 	im.Finished = !c.draining.Load() || im.finished()
 	done := Checkpoint{Epoch: c.epoch, Started: c.begin}
-	var err error
 	if done.Bytes, err = c.write(ctx, im); err != nil {
 		return checkpointFailed(c.epoch, err)
 	}
-	if err := c.commit(ctx, c.epoch, ""); err != nil {
+	if err := c.commit(ctx, c.epoch); err != nil {
 		return err
 	}
-	for _, end := range c.job.sinks {
-		if r, ok := end.sink.(Resumable); ok && im.Finished {
-			if err := r.Finish(); err != nil {
-				return err
-			}
+	if im.Finished {
+		if err := c.finish(); err != nil {
+			return err
 		}
 	}
 	done.Took = c.clock.Now().Sub(c.begin)
@@ -572,7 +622,7 @@ func (c *coordinator) image(epoch int64, here []*passed) *Image {
 	}
 	for i, end := range j.sinks {
 		o := im.Operators[end.node]
-		o.Sink = &SinkImage{Run: noRun, Pending: slices.Clone(c.pending[i])}
+		o.Sink = &SinkImage{Run: NoRun, Pending: slices.Clone(c.pending[i])}
 		if r, ok := end.sink.(Resumable); ok {
 			o.Sink.Run = r.Run()
 		}
@@ -593,9 +643,6 @@ func (im *Image) finished() bool {
 		return o.Position != nil && (!o.Position.Complete || slices.ContainsFunc(o.Position.Chains, func(c Chain) bool { return len(c.Ranges) > 0 }))
 	})
 }
-
-// noRun is SinkImage.Run of a sink that has none.
-const noRun = -1
 
 func (c *Counts) add(o Counts) {
 	c.RowsIn += o.RowsIn
@@ -630,15 +677,16 @@ func (j *job) restoredFrom(n *plan.Node) *OperatorImage {
 	return c.Restored.Operators[c.Match[n.ID]]
 }
 
-// recover brings sinks to where the image is that the job begins with, before any of them is opened.
+// recover brings sinks to where the image is that the job begins with, before any of them is opened: its parts are
+// committed; in a later life of the same job what came behind them is discarded, and what comes is written as the same
+// run. With another job's image nothing else is touched: that job may live, or be resumed.
 func (j *job) recover(ctx context.Context) error {
 	c := j.config.Checkpoints
 	if c == nil || c.Restored == nil {
 		return nil
 	}
 	for _, end := range j.sinks {
-		n := j.graph.Nodes[end.node]
-		im := j.restoredFrom(n)
+		im := j.restoredFrom(j.graph.Nodes[end.node])
 		if im == nil || im.Sink == nil {
 			continue
 		}
@@ -647,14 +695,18 @@ func (j *job) recover(ctx context.Context) error {
 				return err
 			}
 		}
-		run := im.Sink.Run
-		if r, ok := end.sink.(Resumable); ok && c.Resumes {
-			var err error
-			if run, err = r.Resume(ctx, run); err != nil {
-				return err
-			}
+		r, ok := end.sink.(Resumable)
+		if !ok || !c.Resumes {
+			continue
 		}
-		if run == noRun || !c.Resumes && !c.Orphaned {
+		run, err := r.Resume(ctx, im.Sink.Run)
+		if errors.Is(err, ErrForeignRun) && c.Restored.Finished {
+			continue // it was given up, and nothing more will come of it
+		}
+		if err != nil {
+			return err
+		}
+		if run == NoRun {
 			continue
 		}
 		if err := end.sink.Discard(run, c.Restored.Epoch); err != nil {
@@ -665,17 +717,14 @@ func (j *job) recover(ctx context.Context) error {
 }
 
 // hold keeps a source's subtask behind the barrier of a stop until the job ends, or goes on since the stop has failed.
-// drained says that the source is to end here. Subtasks call it.
-func (c *coordinator) hold(s *subtask, barrier int64) (drained bool, err error) {
+// Subtasks call it.
+func (c *coordinator) hold(s *subtask, barrier int64) error {
 	for c.ending.Load() == barrier {
-		if c.draining.Load() {
-			return true, nil
-		}
 		select {
 		case <-s.ctx.Done():
-			return false, context.Cause(s.ctx)
+			return context.Cause(s.ctx)
 		case <-c.clock.After(s.ctx, flushAfter):
 		}
 	}
-	return false, nil
+	return nil
 }

@@ -132,7 +132,7 @@ func TestSinkDiscardsWhatFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for i, x := range []*ledger{l, l2, l3, l4} {
-		if last := x.log[len(x.log)-1]; last != "discard -1 0" {
+		if last := x.log[len(x.log)-1]; last != "discard -2 0" {
 			t.Errorf("%d: the last thing asked for is %s", i, last)
 		}
 		if i < 3 && strings.Contains(strings.Join(x.log, " "), "commit") {

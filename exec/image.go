@@ -17,7 +17,7 @@ type Image struct {
 	Taken int64 // ms since 1970
 	// Finished says that all input has been read and all rows have left: what remains is to commit the sinks.
 	Finished bool
-	// Committed says that the sinks were committed. Only what was read from an ImageStore has it.
+	// Committed says that the sinks were committed.
 	Committed bool
 	Operators []*OperatorImage // in order of the graph's nodes
 }
@@ -85,7 +85,7 @@ type Remainder struct {
 
 // SinkImage is a sink at a barrier.
 type SinkImage struct {
-	Run     int // whose parts it writes (Resumable); −1: the sink has no runs, or has not claimed one yet
+	Run     int // whose parts it writes (Resumable), or NoRun
 	Pending []Pending
 }
 
@@ -108,9 +108,9 @@ type Checkpointing struct {
 	// Restored that it continues, −1: none.
 	Restored *Image
 	Match    []int
-	// Resumes says that Restored is of this job's own: its sinks go on with their runs. Otherwise it is a savepoint,
-	// whose pending parts are committed, and what follows is a new run. Orphaned says that no process runs that job.
-	Resumes, Orphaned bool
+	// Resumes says that Restored is of this job's own: its sinks go on with their runs. Otherwise it is a savepoint, and
+	// what follows is a new run.
+	Resumes bool
 
 	// Control brings requests from outside; nil: none. The job answers each.
 	Control <-chan Request
@@ -132,11 +132,12 @@ type ImageStore interface {
 	// Write makes an image durable and returns its size in bytes. There is one call at a time. After an error no later
 	// life of the job finds the image, unless the error is an InDoubt.
 	Write(ctx context.Context, im *Image) (int64, error)
-	// Savepoint makes an image durable in a new directory below dir and returns its path.
+	// Savepoint makes an image durable in a new directory below dir and returns its path. The image's sinks have been
+	// committed.
 	Savepoint(ctx context.Context, im *Image, dir string) (path string, size int64, err error)
-	// Committed notes that the sinks of an image have been committed: its parts need not be there any more when a job
-	// begins with it. savepoint is its path where it was written as a savepoint, too.
-	Committed(epoch int64, savepoint string) error
+	// Committed notes that the sinks of an image that was written have been committed: its parts need not be there any
+	// more when a job begins with it.
+	Committed(epoch int64) error
 }
 
 // RequestKind is what a job is asked for.
@@ -145,11 +146,11 @@ type RequestKind uint8
 const (
 	// TakeCheckpoint takes a checkpoint now.
 	TakeCheckpoint RequestKind = iota
-	// TakeSavepoint takes a savepoint in Request.Dir; the job goes on.
+	// TakeSavepoint takes a checkpoint and a savepoint of it in Request.Dir; the job goes on.
 	TakeSavepoint
 	// StopWithSavepoint ends the job behind a checkpoint, which is also a savepoint if there is a Dir.
 	StopWithSavepoint
-	// StopWithDrain does the same after all windows have fired.
+	// StopWithDrain does the same after all windows have fired. There is no way back: the job ends in any case.
 	StopWithDrain
 )
 
@@ -174,13 +175,14 @@ type Checkpoint struct {
 	Took      time.Duration
 	Bytes     int64
 	Savepoint string // its path
-	Err       error  // nil: it is durable, and its sinks are committed
+	Err       error  // nil: it is durable and its sinks are committed, and so is the savepoint that was asked for
 }
 
 // CheckpointCounts counts a job's checkpoints.
 type CheckpointCounts struct {
 	Taken, Failed, GivenUp int64
 	Last                   Checkpoint // that was taken
+	Durable                int64      // epoch of the last image that the job can be resumed from; −1: there is none
 }
 
 // Resumer is a Source that can go on where an earlier job's left off.
@@ -194,10 +196,11 @@ type Resumer interface {
 
 // Resumable is a Sink whose parts outlive a job.
 type Resumable interface {
-	// Run is the number that the sink claimed with its first Open; −1 before.
+	// Run is the number that the sink claimed with its first Open; NoRun before.
 	Run() int
-	// Resume is called before the first Open: the sink goes on with the run of an earlier life of the job. −1: that is
-	// not known, since the job died before its first checkpoint after the claim. It returns the run; −1: none was claimed.
+	// Resume is called before the first Open: the sink goes on with the run of an earlier life of the job. NoRun: that is
+	// not known, since the job died before its first checkpoint after the claim. It returns the run, or NoRun: none was
+	// claimed.
 	Resume(ctx context.Context, run int) (int, error)
 	// Finish is called when all is committed and the job will not be resumed.
 	Finish() error

@@ -59,6 +59,7 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	report := &Report{Tasks: j.tasks}
 	j.coordinator = newCoordinator(j)
 	defer j.coordinator.refuse()
+	defer func() { report.Checkpoints = j.coordinator.counted() }()
 	if err == nil {
 		err = j.recover(ctx)
 	}
@@ -100,7 +101,6 @@ func Run(ctx context.Context, g *plan.Graph, c *Config) (*Report, error) {
 	if err == nil && !report.Stopped {
 		err = j.coordinator.conclusion(ctx)
 	}
-	report.Checkpoints = j.coordinator.counts
 	if err != nil || report.Stopped {
 		j.discard(j.coordinator.kept())
 	}

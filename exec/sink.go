@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 
 	"weir/vector"
 )
@@ -20,7 +21,13 @@ type Sink interface {
 
 // OwnRun stands for the run that the sink itself began with its first Open, if it has. Another number must be one of
 // which the caller knows that nobody writes it.
-const OwnRun = -1
+const OwnRun = -2
+
+// ErrForeignRun is what Resumable.Resume returns, with a Diagnostic, where the run is another's by now.
+var ErrForeignRun = errors.New("the run is another's")
+
+// NoRun is the run of a sink that has none, or has not claimed one yet.
+const NoRun = -1
 
 // Writer takes the rows of one subtask.
 type Writer interface {

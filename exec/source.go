@@ -51,8 +51,8 @@ type Reader interface {
 	Close() error
 }
 
-// RangeReader is a Reader of text that is cut into ranges. The scan points one at range after range, so that its buffers
-// and dictionaries live on. Lines and rows count from Start.
+// RangeReader is a Reader of files that are cut into ranges. The scan points one at range after range, so that its buffers
+// and dictionaries live on. Lines and rows count from Start. A format without lines has 0 of them, and LineOf is below 0.
 type RangeReader interface {
 	Reader
 	// Reopen leaves the range and goes to another one, as Source.Open would.
@@ -63,6 +63,14 @@ type RangeReader interface {
 	LineOf(row int) int64
 	// Skipped is how many rows before Position could not be read as they should (ignore-parse-errors), and the first.
 	Skipped() (int64, *RowError)
+}
+
+// Stretcher is a RangeReader whose records may be longer than ranges and that knows where they begin: row groups. A range
+// that ends within one makes the next reader wait for nothing.
+type Stretcher interface {
+	// Stretch returns where the range that was opened had better end: where a record begins, one that begins in the
+	// range at least lies before it, and it is not before To. The scan lengthens the range if what follows is still its.
+	Stretch() int64
 }
 
 // ErrAstray is what a RangeReader's Next returns that was to guess where the first record begins, and has run a

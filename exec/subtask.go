@@ -250,7 +250,7 @@ func (s *subtask) barrier() (drained bool, err error) {
 	if err := s.pass(number); err != nil {
 		return false, err
 	}
-	return c.hold(s, number)
+	return false, c.hold(s, number)
 }
 
 // next asks the feed. Time in which nothing came is waiting.

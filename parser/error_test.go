@@ -91,6 +91,19 @@ func TestTooDeep(t *testing.T) {
 		"index":        "SELECT a" + strings.Repeat("[1]", 100_000),
 		"comma":        "SELECT * FROM a" + strings.Repeat(", a", 100_000),
 		"union parens": strings.Repeat("(", 100_000) + "SELECT 1",
+		"patterns":     "SELECT * FROM t MATCH_RECOGNIZE (PATTERN (" + strings.Repeat("(", 20_000),
+		"exclusions":   "SELECT * FROM t MATCH_RECOGNIZE (PATTERN (" + strings.Repeat("{- ", 20_000),
+		"permutations": "SELECT * FROM t MATCH_RECOGNIZE (PATTERN (" + strings.Repeat("PERMUTE(", 20_000),
+		"windows":      "SELECT " + strings.Repeat("f() OVER (PARTITION BY ", 20_000),
+		"groupings":    "SELECT 1 FROM t GROUP BY " + strings.Repeat("GROUPING SETS (", 20_000),
+		"row types":    "CREATE TABLE t (a " + strings.Repeat("ROW<a ", 20_000),
+		"fields":       "SELECT f(x)" + strings.Repeat(".a", 20_000),
+		"set of JSON":  "SELECT " + strings.Repeat("JSON_OBJECT(KEY ", 20_000),
+		"map queries":  "SELECT " + strings.Repeat("MAP(SELECT ", 20_000),
+		"escapes":      "SELECT " + strings.Repeat("{fn ", 20_000),
+		"quantifiers":  "SELECT " + strings.Repeat("a = ANY (", 20_000),
+		"materialized": "ALTER MATERIALIZED TABLE m AS " + strings.Repeat("(", 20_000) + "SELECT 1",
+		"statements":   "EXPLAIN STATEMENT SET BEGIN INSERT INTO t " + strings.Repeat("(", 20_000) + "SELECT 1; END",
 	} {
 		all := Script(&diag.Source{Text: text})
 		if len(all) != 1 || all[0].Err == nil {
@@ -110,6 +123,8 @@ func TestNestingWithinTheLimit(t *testing.T) {
 		"sum":         "SELECT 1" + strings.Repeat(" + 1", 9_000),
 		"list":        "SELECT a IN (1" + strings.Repeat(", 1 + 1", 50_000) + ")",
 		"values":      "INSERT INTO t VALUES (1)" + strings.Repeat(", (1 + 1)", 50_000),
+		"pattern":     "SELECT * FROM t MATCH_RECOGNIZE (PATTERN (A" + strings.Repeat(" B+ | C", 50_000) + ") DEFINE A AS TRUE)",
+		"elements":    "ALTER TABLE t ADD (a INT" + strings.Repeat(", a INT AFTER b", 50_000) + ")",
 	} {
 		if all := Script(&diag.Source{Text: text}); len(all) != 1 || all[0].Err != nil {
 			t.Errorf("%s: %v", name, all[0].Err)
@@ -129,6 +144,9 @@ func TestLargeScripts(t *testing.T) {
 		"one comment":     {"SELECT 1 /*" + strings.Repeat("*", size) + "*/", 1},
 		"one statement":   {"INSERT INTO t VALUES (1)" + strings.Repeat(", (123456789)", size/13), 1},
 		"semicolons":      {strings.Repeat(";", size), 0},
+		"statement set":   {"EXECUTE STATEMENT SET BEGIN " + strings.Repeat(insert, size/len(insert)/4) + "END;", 1},
+		"comments in set": {"EXECUTE STATEMENT SET BEGIN " + strings.Repeat("INSERT INTO t SELECT 1; /*"+strings.Repeat("x", 4096)+"*/\n", size/4096) + "END", 1},
+		"queries":         {"SELECT (SELECT 1)" + strings.Repeat(", ((SELECT 1) UNION (SELECT 2))", size/512), 1},
 	} {
 		all := Script(&diag.Source{Text: c.text})
 		if len(all) != c.want {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -15,6 +16,8 @@ import (
 // Binding powers, as in Calcite: an operator takes what binds tighter than itself.
 const (
 	powerLowest     = 0
+	powerMultisets  = 14 // MULTISET UNION, MULTISET EXCEPT
+	powerCommon     = 18 // MULTISET INTERSECT
 	powerOr         = 22
 	powerAnd        = 24
 	powerNot        = 26
@@ -61,8 +64,9 @@ func (r *reader) infix(x ast.Expr, start, power int) ast.Expr {
 			r.expectOp("]")
 			return &ast.Index{Pos: r.from(start), X: x, I: i}
 		case ".":
-			r.unsupported("access to a field of an expression is")
-			return nil
+			r.next()
+			name := r.ident("a field's name")
+			return &ast.Field{Pos: r.from(start), X: x, Name: name}
 		case "!=", "==":
 			r.unexpected("an operator")
 			return nil
@@ -79,22 +83,97 @@ func (r *reader) infix(x ast.Expr, start, power int) ast.Expr {
 				return r.is(x, start)
 			}
 		case "NOT":
-			switch r.ahead(1).Value {
-			case "BETWEEN", "IN", "LIKE", "SIMILAR":
-				if powerRange > power {
-					r.next()
-					return r.rangeTest(x, start, true)
-				}
+			if powerRange > power && r.rangeAhead(1) {
+				r.next()
+				return r.rangeTest(x, start, true)
 			}
 		case "BETWEEN", "IN", "LIKE", "SIMILAR":
 			if powerRange > power {
 				return r.rangeTest(x, start, false)
 			}
-		case "OVERLAPS", "CONTAINS", "EQUALS", "PRECEDES", "SUCCEEDS", "MEMBER", "SUBMULTISET", "MULTISET":
-			r.unsupported("the operator " + t.Value + " is")
+		case "OVERLAPS", "CONTAINS", "EQUALS", "PRECEDES", "SUCCEEDS":
+			return r.binary(x, start, power, t.Value, powerComparison)
+		case "MEMBER", "SUBMULTISET":
+			return r.wordy(x, start, power, powerComparison, t.Value, "OF")
+		case "MULTISET":
+			return r.multiset(x, start, power)
+		}
+	case kindIdent:
+		switch {
+		case powerRange > power && r.rangeAhead(0):
+			return r.rangeTest(x, start, false)
+		case isWord(t, "IMMEDIATELY") && isKeyword(r.ahead(1), "PRECEDES"), isWord(t, "IMMEDIATELY") && isKeyword(r.ahead(1), "SUCCEEDS"):
+			return r.wordy(x, start, power, powerComparison, "IMMEDIATELY", r.ahead(1).Value)
 		}
 	}
 	return nil
+}
+
+// rangeAhead reports whether BETWEEN, IN, LIKE or their like stands n tokens ahead. ILIKE and RLIKE are not reserved: they
+// are names of a column where no pattern can follow.
+func (r *reader) rangeAhead(n int) bool {
+	t := r.ahead(n)
+	switch t.Type {
+	case kindKeyword:
+		switch t.Value {
+		case "BETWEEN", "IN", "LIKE", "SIMILAR":
+			return true
+		}
+	case kindIdent:
+		if isWord(t, "ILIKE") || isWord(t, "RLIKE") {
+			return !followsName(r.ahead(n + 1))
+		}
+	}
+	return false
+}
+
+// followsName reports whether t can stand behind the name that a column is given in a select list.
+func followsName(t *lexer.Token) bool {
+	switch t.Type {
+	case kindKeyword:
+		switch t.Value {
+		case "FROM", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR":
+			return true
+		}
+		return false
+	case kindOp:
+		switch t.Value {
+		case "(", "+", "-", "?", "{":
+			return false
+		}
+		return true
+	}
+	return t.EOF()
+}
+
+// wordy reads an infix operator of several words.
+func (r *reader) wordy(x ast.Expr, start, power, own int, words ...string) ast.Expr {
+	if own <= power {
+		return nil
+	}
+	r.want(words...)
+	y := r.expression(own)
+	return &ast.Binary{Pos: r.from(start), Op: strings.Join(words, " "), X: x, Y: y}
+}
+
+// multiset reads MULTISET UNION|INTERSECT|EXCEPT [ALL|DISTINCT].
+func (r *reader) multiset(x ast.Expr, start, power int) ast.Expr {
+	own := powerMultisets
+	if isKeyword(r.ahead(1), "INTERSECT") {
+		own = powerCommon
+	}
+	if own <= power {
+		return nil
+	}
+	r.next()
+	op := "MULTISET " + r.wantOneOf("UNION", "INTERSECT", "EXCEPT")
+	if r.accept("ALL") {
+		op += " ALL"
+	} else {
+		r.accept("DISTINCT")
+	}
+	y := r.expression(own)
+	return &ast.Binary{Pos: r.from(start), Op: op, X: x, Y: y}
 }
 
 // operatorPower is the binding power of an operator written in signs; 0 if it is none.
@@ -117,25 +196,42 @@ func (r *reader) binary(x ast.Expr, start, power int, op string, own int) ast.Ex
 	}
 	r.next()
 	if own == powerComparison {
-		switch t := r.peek(); t.Value {
-		case "ANY", "SOME", "ALL":
-			if t.Type == kindKeyword {
-				r.unsupported("comparison with " + t.Value + " is")
-			}
+		if quantifier := r.takeOneOf("ANY", "SOME", "ALL"); quantifier != "" {
+			return r.quantified(x, start, op, quantifier)
 		}
 	}
 	y := r.expression(own)
 	return &ast.Binary{Pos: r.from(start), Op: op, X: x, Y: y}
 }
 
-// is reads IS [NOT] NULL|TRUE|FALSE|UNKNOWN|DISTINCT FROM y.
+// quantified reads what stands behind ANY, SOME and ALL: values or a query in parentheses.
+func (r *reader) quantified(x ast.Expr, start int, op, quantifier string) ast.Expr {
+	q := &ast.Quantified{X: x, Op: op, Quantifier: quantifier}
+	q.List, q.Query = r.listOrQuery()
+	q.Pos = r.from(start)
+	return q
+}
+
+// listOrQuery reads values or a query in parentheses.
+func (r *reader) listOrQuery() (list []ast.Expr, q *ast.Query) {
+	r.expectOp("(")
+	if r.queryAhead(false) {
+		q = r.query()
+	} else {
+		list = r.expressions()
+	}
+	r.closeList(")")
+	return list, q
+}
+
+// is reads IS [NOT] and what it asks for.
 func (r *reader) is(x ast.Expr, start int) ast.Expr {
 	r.next()
 	not := r.accept("NOT")
 	t := r.peek()
 	if t.Type == kindKeyword {
 		switch t.Value {
-		case "NULL", "TRUE", "FALSE", "UNKNOWN":
+		case "NULL", "TRUE", "FALSE", "UNKNOWN", "EMPTY":
 			r.next()
 			return &ast.Is{Pos: r.from(start), X: x, Not: not, What: t.Value}
 		case "DISTINCT":
@@ -145,9 +241,15 @@ func (r *reader) is(x ast.Expr, start int) ast.Expr {
 			return &ast.IsDistinct{Pos: r.from(start), X: x, Y: y, Not: not}
 		}
 	}
-	if isWord(t, "JSON") {
-		r.unsupported("IS JSON is")
-		return nil
+	switch {
+	case r.take("JSON"):
+		what := "JSON"
+		if kind := r.takeOneOf("VALUE", "OBJECT", "ARRAY", "SCALAR"); kind != "" {
+			what += " " + kind
+		}
+		return &ast.Is{Pos: r.from(start), X: x, Not: not, What: what}
+	case r.take("A", "SET"):
+		return &ast.Is{Pos: r.from(start), X: x, Not: not, What: "A SET"}
 	}
 	r.unexpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM")
 	return nil
@@ -155,7 +257,7 @@ func (r *reader) is(x ast.Expr, start int) ast.Expr {
 
 // rangeTest reads BETWEEN, IN, LIKE or SIMILAR TO and what follows.
 func (r *reader) rangeTest(x ast.Expr, start int, not bool) ast.Expr {
-	switch r.next().Value {
+	switch op := strings.ToUpper(r.next().Value); op {
 	case "BETWEEN":
 		symmetric := r.accept("SYMMETRIC")
 		if !symmetric {
@@ -167,24 +269,19 @@ func (r *reader) rangeTest(x ast.Expr, start int, not bool) ast.Expr {
 		return &ast.Between{Pos: r.from(start), X: x, Low: low, High: high, Not: not, Symmetric: symmetric}
 	case "IN":
 		in := &ast.In{X: x, Not: not}
-		r.expectOp("(")
-		if r.queryAhead(false) {
-			in.Query = r.query()
-		} else {
-			in.List = r.expressions()
-		}
-		r.closeList(")")
+		in.List, in.Query = r.listOrQuery()
 		in.Pos = r.from(start)
 		return in
 	case "SIMILAR":
 		r.expect("TO")
-		return r.like(x, start, not, true)
+		return r.like(x, start, not, "SIMILAR TO")
+	default:
+		return r.like(x, start, not, op)
 	}
-	return r.like(x, start, not, false)
 }
 
-func (r *reader) like(x ast.Expr, start int, not, similar bool) ast.Expr {
-	like := &ast.Like{X: x, Not: not, Similar: similar}
+func (r *reader) like(x ast.Expr, start int, not bool, op string) ast.Expr {
+	like := &ast.Like{X: x, Not: not, Op: op}
 	like.Pattern = r.expression(powerRange)
 	if r.accept("ESCAPE") {
 		like.Escape = r.expression(powerRange)
@@ -217,10 +314,7 @@ func (r *reader) operand(power int) ast.Expr {
 		r.next()
 		return &ast.NumberLit{Pos: r.from(start), Text: t.Value}
 	case kindString:
-		value := r.text("a string")
-		if isKeyword(r.peek(), "UESCAPE") {
-			r.unsupported("UESCAPE is")
-		}
+		value := r.escapedText()
 		return &ast.StringLit{Pos: r.from(start), Value: value}
 	case kindBinary:
 		return r.binaryLiteral()
@@ -233,8 +327,10 @@ func (r *reader) operand(power int) ast.Expr {
 			x := r.expression(powerSign - 1)
 			return &ast.Unary{Pos: r.from(start), Op: t.Value, X: x}
 		case "?":
-			r.unsupported("the parameter ? is")
-			return nil
+			r.next()
+			return &ast.Param{Pos: r.from(start)}
+		case "{":
+			return r.braced()
 		}
 	case kindKeyword:
 		return r.keywordOperand(t)
@@ -270,6 +366,12 @@ func (r *reader) keywordOperand(t *lexer.Token) ast.Expr {
 			text := r.text("a string")
 			return &ast.TemporalLit{Pos: r.from(start), Kind: t.Value, Text: text}
 		}
+		if t.Value == "TIMESTAMP" && isKeyword(r.ahead(1), "WITH") {
+			r.next()
+			r.want("WITH", "LOCAL", "TIME", "ZONE")
+			text := r.text("a string")
+			return &ast.TemporalLit{Pos: r.from(start), Kind: "TIMESTAMP_LTZ", Text: text}
+		}
 	case "INTERVAL":
 		return r.interval()
 	case "EXISTS":
@@ -291,14 +393,31 @@ func (r *reader) keywordOperand(t *lexer.Token) ast.Expr {
 			return r.specialCall(t)
 		}
 	case "DEFAULT":
-		r.unsupported("DEFAULT as a value is")
-		return nil
-	case "CONVERT":
-		r.unsupported("the function CONVERT is")
-		return nil
-	case "CURSOR", "PERIOD", "NEXT", "CURRENT":
-		r.unsupported("the expression " + t.Value + " is")
-		return nil
+		if isArgumentEnd(r.ahead(1)) {
+			r.next()
+			return &ast.DefaultArg{Pos: r.from(start)}
+		}
+	case "CURSOR":
+		r.next()
+		r.expectOp("(")
+		q := r.query()
+		r.expectOp(")")
+		return &ast.Constructor{Pos: r.from(start), Kind: "CURSOR", Query: q}
+	case "PERIOD":
+		r.next()
+		r.expectOp("(")
+		from := r.expression(powerLowest)
+		r.expectOp(",")
+		to := r.expression(powerLowest)
+		r.expectOp(")")
+		return &ast.Constructor{Pos: r.from(start), Kind: "PERIOD", Args: []ast.Expr{from, to}}
+	case "NEXT", "CURRENT":
+		if isKeyword(r.ahead(1), "VALUE") {
+			r.unsupported(t.Value + " VALUE FOR is")
+			return nil
+		}
+	case "RUNNING":
+		return r.running(t)
 	}
 	switch {
 	case bareFunctions[t.Value]:
@@ -323,9 +442,14 @@ func (r *reader) word() ast.Expr {
 		case isWord(t, "TIMESTAMPADD"), isWord(t, "TIMESTAMPDIFF"):
 			return r.timestampCall()
 		}
+		if isWord(t, "MAP") && r.queryBehind() {
+			return r.collection("MAP")
+		}
 		return r.call(r.ident("a function"))
 	case isOp(after, "[") && isWord(t, "MAP"):
 		return r.collection("MAP")
+	case isWord(t, "FINAL") && (isName(after) || functions[after.Value]) && isOp(r.ahead(2), "("):
+		return r.running(t)
 	}
 	return r.column()
 }
@@ -339,11 +463,12 @@ func (r *reader) column() ast.Expr {
 		parts = append(parts, r.ident("a name behind the dot"))
 	}
 	if isOp(r.peek(), "(") {
-		if len(parts) > 1 {
-			r.unsupported("a function in a catalog or database is")
-			return nil
+		last := len(parts) - 1
+		call := r.call(parts[last])
+		if c, ok := call.(*ast.Call); ok && last > 0 {
+			c.Qualifier, c.Pos = parts[:last], r.from(start)
 		}
-		return r.call(parts[0])
+		return call
 	}
 	return &ast.ColumnRef{Pos: r.from(start), Parts: parts}
 }
@@ -364,28 +489,63 @@ func (r *reader) parenthesised() ast.Expr {
 	}
 	if b, ok := list[0].(*ast.Binary); ok && b.Op == "-" {
 		if _, ok := unitOf(r.peek()); ok && r.peek().Type == kindKeyword {
-			r.unsupported("the difference of two times in a unit is")
+			d := &ast.TimeDifference{X: b.X, Y: b.Y}
+			d.From, d.To, d.Precision, d.FracPrecision = r.units()
+			d.Pos = r.from(start)
+			return d
 		}
 	}
 	return list[0]
 }
 
-// collection reads ARRAY[…], MAP[…] or MULTISET[…].
+// queryBehind reports whether a query in parentheses stands behind the next token.
+func (r *reader) queryBehind() bool {
+	here := r.lex.MakeCheckpoint()
+	defer r.lex.LoadCheckpoint(here)
+	r.lex.Next()
+	if !isOp(r.lex.Peek(), "(") {
+		return false
+	}
+	r.lex.Next()
+	return r.queryAhead(false)
+}
+
+// collection reads ARRAY, MAP or MULTISET of values in brackets or of a query in parentheses.
 func (r *reader) collection(kind string) ast.Expr {
 	start := r.start()
-	if kind == "MULTISET" {
-		r.unsupported("MULTISET[…] is")
-		return nil
+	c := &ast.Constructor{Kind: kind}
+	if r.queryBehind() {
+		r.next()
+		r.next()
+		c.Query = r.query()
+		r.expectOp(")")
+	} else {
+		r.next()
+		r.expectOp("[")
+		if !isOp(r.peek(), "]") {
+			c.Args = r.expressions()
+		}
+		r.closeList("]")
 	}
+	c.Pos = r.from(start)
+	return c
+}
+
+// braced reads the escapes of JDBC: {d '…'}, {t '…'}, {ts '…'} and {fn f(…)}.
+func (r *reader) braced() ast.Expr {
+	start := r.start()
 	r.next()
-	if isOp(r.peek(), "(") {
-		r.unsupported(kind + " of a query is")
-		return nil
+	kinds := map[string]string{"D": "DATE", "T": "TIME", "TS": "TIMESTAMP"}
+	var x ast.Expr
+	switch word := r.wantOneOf("D", "T", "TS", "FN"); word {
+	case "FN":
+		x = r.expression(powerLowest)
+	default:
+		text := r.text("a string")
+		x = &ast.TemporalLit{Pos: r.from(start), Kind: kinds[word], Text: text}
 	}
-	r.expectOp("[")
-	args := r.expressions()
-	r.closeList("]")
-	return &ast.Constructor{Pos: r.from(start), Kind: kind, Args: args}
+	r.expectOp("}")
+	return x
 }
 
 func (r *reader) caseExpression() ast.Expr {
@@ -397,12 +557,13 @@ func (r *reader) caseExpression() ast.Expr {
 	}
 	for first := true; first || isKeyword(r.peek(), "WHEN"); first = false {
 		r.expect("WHEN")
-		cond := r.expression(powerLowest)
-		if isOp(r.peek(), ",") {
-			r.unsupported("a list of values in WHEN is")
+		w := ast.When{Cond: r.expression(powerLowest)}
+		for c.Operand != nil && r.acceptOp(",") {
+			w.More = append(w.More, r.expression(powerLowest))
 		}
 		r.expect("THEN")
-		c.Whens = append(c.Whens, ast.When{Cond: cond, Then: r.expression(powerLowest)})
+		w.Then = r.expression(powerLowest)
+		c.Whens = append(c.Whens, w)
 	}
 	if r.accept("ELSE") {
 		c.Else = r.expression(powerLowest)
@@ -424,39 +585,58 @@ func (r *reader) cast(try bool) ast.Expr {
 	return &ast.Cast{Pos: r.from(start), X: x, Type: typ, Try: try}
 }
 
-// interval reads INTERVAL [-] 'text' unit [TO unit].
+// interval reads INTERVAL [-] 'text' unit [TO unit], or with an expression for the text.
 func (r *reader) interval() ast.Expr {
 	start := r.start()
 	r.next()
-	lit := &ast.IntervalLit{Precision: -1, FracPrecision: -1}
-	if r.acceptOp("-") {
-		lit.Negative = true
-	} else {
+	negative := r.acceptOp("-")
+	if !negative {
 		r.acceptOp("+")
 	}
-	if t := r.peek(); t.Type == kindNumber && r.err == nil {
-		d := diag.New(codeSyntax, span(t), "the amount of an interval is written in quotes")
-		r.fail(d.WithHint("INTERVAL '%s' …", t.Value))
-		return nil
+	if t := r.peek(); t.Type == kindNumber || isName(t) || isOp(t, "(") {
+		x := &ast.IntervalExpr{Negative: negative}
+		switch {
+		case t.Type == kindNumber:
+			r.next()
+			x.X = &ast.NumberLit{Pos: ast.Pos{At: span(t)}, Text: t.Value}
+		case isName(t):
+			n := r.name("a column")
+			x.X = &ast.ColumnRef{Pos: n.Pos, Parts: n.Parts}
+		default:
+			r.next()
+			x.X = r.expression(powerLowest)
+			r.expectOp(")")
+		}
+		x.From, x.To, x.Precision, x.FracPrecision = r.units()
+		x.Pos = r.from(start)
+		return x
 	}
+	lit := &ast.IntervalLit{Negative: negative}
 	lit.Text = r.text("a string like '10'")
-	lit.From = r.unit()
+	lit.From, lit.To, lit.Precision, lit.FracPrecision = r.units()
+	lit.Pos = r.from(start)
+	return lit
+}
+
+// units reads unit[(p)] [TO unit[(p)]]; digits that are not written are -1.
+func (r *reader) units() (from, to string, precision, frac int) {
+	precision, frac = -1, -1
+	from = r.unit()
 	if r.acceptOp("(") {
-		lit.Precision = r.integer("a precision")
-		if lit.From == "SECOND" && r.acceptOp(",") {
-			lit.FracPrecision = r.integer("a precision")
+		precision = r.integer("a precision")
+		if from == "SECOND" && r.acceptOp(",") {
+			frac = r.integer("a precision")
 		}
 		r.expectOp(")")
 	}
 	if isKeyword(r.peek(), "TO") {
-		lit.To = r.unitRange(lit.From)
-		if lit.To == "SECOND" && r.acceptOp("(") {
-			lit.FracPrecision = r.integer("a precision")
+		to = r.unitRange(from)
+		if to == "SECOND" && r.acceptOp("(") {
+			frac = r.integer("a precision")
 			r.expectOp(")")
 		}
 	}
-	lit.Pos = r.from(start)
-	return lit
+	return from, to, precision, frac
 }
 
 // finerUnits are the units that an interval may reach down to, by the unit it begins with.
@@ -561,6 +741,30 @@ func (r *reader) text(expected string) string {
 	}
 }
 
+// escapedText reads a string literal with the UESCAPE that may follow U&'…'.
+func (r *reader) escapedText() string {
+	t := r.peek()
+	if t.Value[0]|0x20 != 'u' || !isKeyword(r.ahead(1), "UESCAPE") {
+		return r.text("a string")
+	}
+	r.next()
+	r.next()
+	at := r.peek()
+	escape := r.text("the character that escapes")
+	if r.err != nil {
+		return ""
+	}
+	if len(escape) != 1 || escape[0] >= utf8.RuneSelf || strings.ContainsAny(escape, "0123456789abcdefABCDEF+'\" \t\r\n") {
+		r.fail(diag.New(codeLexical, span(at), "an escape is one character that is no digit, letter up to F, sign, quote or blank"))
+		return ""
+	}
+	text, d := unescapeUnicode(t, escape[0])
+	if d != nil {
+		r.fail(d)
+	}
+	return text
+}
+
 func (r *reader) binaryLiteral() ast.Expr {
 	t := r.next()
 	b, err := hex.DecodeString(t.Value[2 : len(t.Value)-1])
@@ -569,187 +773,4 @@ func (r *reader) binaryLiteral() ast.Expr {
 		return nil
 	}
 	return &ast.BinaryLit{Pos: ast.Pos{At: span(t)}, Value: b}
-}
-
-// bareCall reads CURRENT_TIMESTAMP and its like.
-func (r *reader) bareCall(t *lexer.Token) ast.Expr {
-	r.next()
-	pos := ast.Pos{At: span(t)}
-	call := &ast.Call{Pos: pos, Name: ast.Ident{Pos: pos, Name: t.Value}, NoParens: true}
-	switch t.Value {
-	case "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP":
-		if r.acceptOp("(") {
-			call.NoParens = false
-			if n := r.peek(); n.Type == kindNumber {
-				call.Args = append(call.Args, &ast.NumberLit{Pos: ast.Pos{At: span(n)}, Text: n.Value})
-			}
-			r.integer("a precision")
-			r.expectOp(")")
-			call.Pos = r.from(t.Pos.Offset)
-		}
-	}
-	return call
-}
-
-// call reads the arguments of a function and what may follow them.
-func (r *reader) call(name ast.Ident) ast.Expr {
-	c := &ast.Call{Name: name}
-	r.expectOp("(")
-	if isOp(r.peek(), "*") {
-		r.next()
-		c.Star = true
-	} else if !isOp(r.peek(), ")") {
-		if r.accept("DISTINCT") {
-			c.Distinct = true
-		} else {
-			r.accept("ALL")
-		}
-		c.Args = r.arguments(name.Name)
-	}
-	r.closeList(")")
-	r.callTail(c)
-	c.Pos = r.from(name.At.Start)
-	return c
-}
-
-// arguments reads the arguments of an ordinary function.
-func (r *reader) arguments(name string) []ast.Expr {
-	var args []ast.Expr
-	for {
-		if isName(r.peek()) && isOp(r.ahead(1), "=>") {
-			r.unsupported("a named argument of this function is")
-		}
-		if isWord(r.peek(), "KEY") && !isArgumentEnd(r.ahead(1)) && r.ahead(1).Type != kindOp {
-			r.unsupported("the clause KEY of a function is")
-		}
-		args = append(args, r.expression(powerLowest))
-		switch t := r.peek(); {
-		case isArgumentEnd(t):
-		case isKeyword(t, "ORDER"):
-			r.unsupported("ORDER BY inside of a function is")
-		case isWord(t, "IGNORE"), isWord(t, "RESPECT"):
-			r.unsupported(strings.ToUpper(t.Value) + " NULLS is")
-		case strings.HasPrefix(strings.ToUpper(name), "JSON_") && (t.Type == kindKeyword || t.Type == kindIdent):
-			r.unsupported("the clause " + strings.ToUpper(t.Value) + " of a function is")
-		}
-		if !r.acceptOp(",") {
-			return args
-		}
-	}
-}
-
-func isArgumentEnd(t *lexer.Token) bool { return isOp(t, ",") || isOp(t, ")") || t.EOF() }
-
-// callTail reads FILTER and refuses what else Flink allows behind a call.
-func (r *reader) callTail(c *ast.Call) {
-	t := r.peek()
-	switch {
-	case isWord(t, "IGNORE"), isWord(t, "RESPECT"):
-		if isWord(r.ahead(1), "NULLS") {
-			r.unsupported(strings.ToUpper(t.Value) + " NULLS is")
-		}
-	case isKeyword(t, "WITHIN"):
-		r.unsupported("WITHIN GROUP is")
-	}
-	if isKeyword(r.peek(), "FILTER") {
-		r.next()
-		r.expectOp("(")
-		r.expect("WHERE")
-		c.Filter = r.expression(powerLowest)
-		r.expectOp(")")
-	}
-	if isKeyword(r.peek(), "OVER") {
-		r.unsupported("OVER windows are")
-	}
-}
-
-// timestampCall reads TIMESTAMPADD(unit, n, x) and TIMESTAMPDIFF(unit, x, y).
-func (r *reader) timestampCall() ast.Expr {
-	c := &ast.Call{Name: r.ident("a function")}
-	r.expectOp("(")
-	c.Args = append(c.Args, r.unitArgument())
-	for range 2 {
-		r.expectOp(",")
-		c.Args = append(c.Args, r.expression(powerLowest))
-	}
-	r.expectOp(")")
-	c.Pos = r.from(c.Name.At.Start)
-	return c
-}
-
-// specialCall reads the functions whose arguments are separated by words.
-func (r *reader) specialCall(t *lexer.Token) ast.Expr {
-	r.next()
-	c := &ast.Call{Name: ast.Ident{Pos: ast.Pos{At: span(t)}, Name: t.Value}}
-	r.expectOp("(")
-	switch t.Value {
-	case "EXTRACT":
-		unit := r.unitArgument()
-		r.expect("FROM")
-		c.Args = []ast.Expr{unit, r.expression(powerLowest)}
-	case "POSITION":
-		// IN separates here, so the operand must bind tighter than it.
-		needle := r.expression(powerRange)
-		r.expect("IN")
-		c.Args = []ast.Expr{needle, r.expression(powerLowest)}
-		if r.accept("FROM") {
-			c.Args = append(c.Args, r.expression(powerLowest))
-		}
-	case "SUBSTRING":
-		c.Args = []ast.Expr{r.expression(powerLowest)}
-		if !r.accept("FROM") && !r.acceptOp(",") {
-			r.unexpected("',' or FROM")
-		}
-		c.Args = append(c.Args, r.expression(powerLowest))
-		if r.accept("FOR") || r.acceptOp(",") {
-			c.Args = append(c.Args, r.expression(powerLowest))
-		}
-	case "TRIM":
-		c.Args = r.trimArguments()
-	case "OVERLAY":
-		c.Args = []ast.Expr{r.expression(powerLowest)}
-		if !r.acceptWord("PLACING") {
-			r.unexpected("PLACING")
-		}
-		c.Args = append(c.Args, r.expression(powerLowest))
-		r.expect("FROM")
-		c.Args = append(c.Args, r.expression(powerLowest))
-		if r.accept("FOR") {
-			c.Args = append(c.Args, r.expression(powerLowest))
-		}
-	default: // FLOOR, CEIL
-		c.Args = []ast.Expr{r.expression(powerLowest)}
-		if r.accept("TO") {
-			c.Args = append(c.Args, r.unitArgument())
-		}
-	}
-	r.expectOp(")")
-	c.Pos = r.from(t.Pos.Offset)
-	return c
-}
-
-// trimArguments reads [[LEADING|TRAILING|BOTH] [characters] FROM] x; TRIM(x) trims blanks on both sides.
-func (r *reader) trimArguments() []ast.Expr {
-	t := r.peek()
-	at := ast.Pos{At: diag.Span{Start: t.Pos.Offset, End: t.Pos.Offset}}
-	side := &ast.StringLit{Pos: at, Value: "BOTH"}
-	written := true
-	switch {
-	case r.accept("LEADING"), r.accept("TRAILING"), r.accept("BOTH"):
-		side.Value, side.At = t.Value, span(t)
-	default:
-		written = false
-	}
-	blank := &ast.StringLit{Pos: at, Value: " "}
-	if written && r.accept("FROM") {
-		return []ast.Expr{side, blank, r.expression(powerLowest)}
-	}
-	x := r.expression(powerLowest)
-	if written && !isKeyword(r.peek(), "FROM") {
-		r.unexpected("FROM")
-	}
-	if r.accept("FROM") {
-		return []ast.Expr{side, x, r.expression(powerLowest)}
-	}
-	return []ast.Expr{side, blank, x}
 }

@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"strings"
-
 	"weir/parser/ast"
 	"weir/parser/diag"
 )
@@ -25,8 +23,12 @@ func (r *reader) joined() ast.From {
 	f := r.tableReference()
 	for {
 		kind := ""
+		natural := r.accept("NATURAL")
 		t := r.peek()
 		if t.Type != kindKeyword {
+			if natural {
+				r.unexpected("JOIN")
+			}
 			return f
 		}
 		switch t.Value {
@@ -38,18 +40,18 @@ func (r *reader) joined() ast.From {
 			if kind != "INNER" && kind != "CROSS" {
 				r.accept("OUTER")
 			}
-		case "NATURAL":
-			r.unsupported("NATURAL JOIN is")
-			return f
 		case "OUTER":
 			r.unexpected("LEFT, RIGHT or FULL before OUTER JOIN")
 			return f
 		default:
+			if natural {
+				r.unexpected("JOIN")
+			}
 			return f
 		}
 		r.expect("JOIN")
-		j := &ast.Join{Kind: kind, Left: f, Right: r.tableReference()}
-		if kind != "CROSS" {
+		j := &ast.Join{Natural: natural, Kind: kind, Left: f, Right: r.tableReference()}
+		if kind != "CROSS" && !natural {
 			switch {
 			case r.accept("ON"):
 				j.On = r.expression(powerLowest)
@@ -67,6 +69,12 @@ func (r *reader) joined() ast.From {
 
 // tableReference reads one side of a join.
 func (r *reader) tableReference() ast.From {
+	start := r.start()
+	return r.sampled(r.table(), start)
+}
+
+// table reads a table, a subquery or the call of a function.
+func (r *reader) table() ast.From {
 	t := r.peek()
 	start := t.Pos.Offset
 	lateral := r.accept("LATERAL")
@@ -85,8 +93,10 @@ func (r *reader) tableReference() ast.From {
 		return f
 	case isKeyword(t, "UNNEST"):
 		return r.unnestTable(start)
+	case t.Type == kindString && !lateral:
+		return r.namedTable()
 	case isName(t):
-		if isOp(r.ahead(1), "(") {
+		if r.functionAhead() {
 			f := r.tableFunction(start)
 			f.Lateral = lateral
 			f.Alias = r.alias()
@@ -98,9 +108,6 @@ func (r *reader) tableReference() ast.From {
 			return nil
 		}
 		return r.namedTable()
-	case t.Type == kindString:
-		r.unsupported("a file's name in FROM is")
-		return nil
 	case beginsQuery(t):
 		r.unexpected("a table or a query in parentheses")
 		return nil
@@ -127,39 +134,71 @@ func (r *reader) parenthesisedFrom(start int, lateral bool) ast.From {
 	}
 	d := &ast.Derived{Lateral: lateral, Query: r.query()}
 	r.expectOp(")")
-	r.refuseTableSuffix()
+	d.Pos = r.from(start)
+	if isKeyword(r.peek(), "MATCH_RECOGNIZE") {
+		return r.match(d, start)
+	}
+	if f, found := r.reshaped(d, start); found {
+		return f
+	}
 	d.Alias = r.alias()
 	d.Pos = r.from(start)
+	r.misplacedSuffix()
 	return d
 }
 
-// namedTable reads t /*+ hints */ AS x (a, b).
+// functionAhead reports whether a possibly qualified name with an opening parenthesis behind it follows.
+func (r *reader) functionAhead() bool {
+	here := r.lex.MakeCheckpoint()
+	defer r.lex.LoadCheckpoint(here)
+	for isName(r.lex.Peek()) {
+		r.lex.Next()
+		switch t := r.lex.Next(); {
+		case isOp(t, "("):
+			return true
+		case !isOp(t, "."):
+			return false
+		}
+	}
+	return false
+}
+
+// namedTable reads t /*+ hints */ FOR SYSTEM_TIME AS OF time AS x (a, b), where t may be a file.
 func (r *reader) namedTable() ast.From {
 	start := r.start()
-	t := &ast.TableRef{Name: r.name("the name of a table")}
+	t := &ast.TableRef{Name: r.nameOrFile("the name of a table")}
 	t.Hints = r.hints()
-	r.refuseTableSuffix()
+	if r.accept("FOR") {
+		r.want("SYSTEM_TIME", "AS", "OF")
+		t.AsOf = r.expression(powerLowest)
+	}
+	t.Pos = r.from(start)
+	if isKeyword(r.peek(), "MATCH_RECOGNIZE") {
+		return r.match(t, start)
+	}
+	if f, found := r.reshaped(t, start); found {
+		return f
+	}
 	t.Alias = r.alias()
 	t.Pos = r.from(start)
-	r.refuseTableSuffix()
-	if h := r.peek(); h.Type == kindHintOpen && r.err == nil {
-		r.fail(diag.New(codeSyntax, span(h), "a hint can't stand behind the alias of a table").
-			WithHint("it stands behind the table's name: t /*+ … */ AS x"))
-	}
+	r.misplacedSuffix()
 	return t
 }
 
-// refuseTableSuffix names what Flink allows behind a table and weir does not.
-func (r *reader) refuseTableSuffix() {
-	switch t := r.peek(); {
+// misplacedSuffix fails at what stands behind a table's alias and belongs in front of it.
+func (r *reader) misplacedSuffix() {
+	t := r.peek()
+	switch {
+	case r.err != nil:
+	case t.Type == kindHintOpen:
+		r.fail(diag.New(codeSyntax, span(t), "a hint can't stand behind the alias of a table").
+			WithHint("it stands behind the table's name: t /*+ … */ AS x"))
 	case isKeyword(t, "FOR"):
-		r.unsupported("FOR SYSTEM_TIME AS OF is")
+		r.fail(diag.New(codeSyntax, span(t), "FOR SYSTEM_TIME AS OF can't stand behind the alias of a table").
+			WithHint("it stands behind the table's name: t FOR SYSTEM_TIME AS OF … AS x"))
 	case isKeyword(t, "MATCH_RECOGNIZE"):
-		r.unsupported("MATCH_RECOGNIZE is")
-	case isKeyword(t, "TABLESAMPLE"):
-		r.unsupported("TABLESAMPLE is")
-	case isWord(t, "PIVOT") && isOp(r.ahead(1), "("), isWord(t, "UNPIVOT") && isOp(r.ahead(1), "("):
-		r.unsupported(strings.ToUpper(t.Value) + " is")
+		r.fail(diag.New(codeSyntax, span(t), "MATCH_RECOGNIZE can't stand behind the alias of a table").
+			WithHint("it stands behind the table's name: t MATCH_RECOGNIZE (…) AS x"))
 	}
 }
 
@@ -175,15 +214,21 @@ func (r *reader) alias() *ast.Alias {
 	return a
 }
 
-// unnestTable reads UNNEST(array) [WITH ORDINALITY].
+// unnestTable reads UNNEST(array, …) [WITH ORDINALITY].
 func (r *reader) unnestTable(start int) ast.From {
 	r.next()
 	r.expectOp("(")
-	u := &ast.Unnest{Array: r.expression(powerLowest)}
-	if isOp(r.peek(), ",") {
-		r.unsupported("UNNEST of several arrays is")
+	u := &ast.Unnest{}
+	if at := r.start(); r.queryAhead(false) {
+		q := r.query()
+		u.Array = &ast.Subquery{Pos: r.from(at), Query: q}
+	} else {
+		u.Array = r.expression(powerLowest)
 	}
-	r.expectOp(")")
+	for r.acceptOp(",") {
+		u.More = append(u.More, r.expression(powerLowest))
+	}
+	r.closeList(")")
 	if r.accept("WITH") {
 		r.expectWord("ORDINALITY")
 		u.Ordinality = true
@@ -196,8 +241,9 @@ func (r *reader) unnestTable(start int) ast.From {
 // tableFunction reads f(arguments).
 func (r *reader) tableFunction(start int) *ast.TableFunction {
 	f := &ast.TableFunction{Name: r.ident("the name of a table function")}
-	if isOp(r.peek(), ".") {
-		r.unsupported("a table function in a catalog or database is")
+	for r.acceptOp(".") {
+		f.Qualifier = append(f.Qualifier, f.Name)
+		f.Name = r.ident("the name of a table function")
 	}
 	r.expectOp("(")
 	if !isOp(r.peek(), ")") {
@@ -229,6 +275,12 @@ func (r *reader) tableArgument() ast.Arg {
 	switch {
 	case isKeyword(t, "TABLE"):
 		a.Value = r.tableArg()
+	case isWord(t, "MODEL") && isName(r.ahead(1)):
+		at := r.start()
+		r.next()
+		m := &ast.ModelArg{Name: r.name("the name of a model")}
+		m.Pos = r.from(at)
+		a.Value = m
 	case isWord(t, "DESCRIPTOR") && isOp(r.ahead(1), "("):
 		a.Value = r.descriptor()
 	case isOp(t, "(") && r.tableQueryAhead():
@@ -267,7 +319,7 @@ func (r *reader) tableArg() *ast.TableArg {
 		return nil
 	}
 	at := r.start()
-	ref := &ast.TableRef{Name: r.name("the name of a table")}
+	ref := &ast.TableRef{Name: r.nameOrFile("the name of a table")}
 	ref.Hints = r.hints()
 	ref.Pos = r.from(at)
 	arg.Table = ref
@@ -276,19 +328,28 @@ func (r *reader) tableArg() *ast.TableArg {
 	return arg
 }
 
-// partitionBy reads PARTITION BY column or PARTITION BY (columns).
+// partitionBy reads PARTITION BY and ORDER BY of columns or (columns).
 func (r *reader) partitionBy(arg *ast.TableArg) {
-	if !r.accept("PARTITION") {
-		return
+	if r.accept("PARTITION") {
+		r.expect("BY")
+		if r.acceptOp("(") {
+			arg.PartitionBy = r.expressions()
+			r.expectOp(")")
+		} else {
+			arg.PartitionBy = []ast.Expr{r.expression(powerLowest)}
+		}
+		arg.At.End = r.end
 	}
-	r.expect("BY")
-	if r.acceptOp("(") {
-		arg.PartitionBy = r.expressions()
-		r.expectOp(")")
-	} else {
-		arg.PartitionBy = []ast.Expr{r.expression(powerLowest)}
+	if r.accept("ORDER") {
+		r.expect("BY")
+		if r.acceptOp("(") {
+			arg.OrderBy = r.orders()
+			r.expectOp(")")
+		} else {
+			arg.OrderBy = []ast.Order{r.order()}
+		}
+		arg.At.End = r.end
 	}
-	arg.At.End = r.end
 }
 
 func (r *reader) descriptor() *ast.Descriptor {

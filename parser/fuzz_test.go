@@ -3,13 +3,14 @@ package parser
 import (
 	"testing"
 
+	"weir/parser/ast"
 	"weir/parser/diag"
 )
 
 // FuzzScript checks that no text makes the parser fail otherwise than with a Diagnostic inside of the text, that the
 // diagnostics can be rendered, and that what can be parsed prints to SQL with the same tree.
 func FuzzScript(f *testing.F) {
-	for i, c := range oracleCases(f) {
+	for i, c := range oracleCases(f, "flink.jsonl") {
 		if i%20 == 0 {
 			f.Add(c.SQL)
 		}
@@ -43,5 +44,39 @@ func FuzzScript(f *testing.F) {
 			checkPrinting(t, p.Statement)
 		}
 		Complete(text)
+	})
+}
+
+// FuzzPrint checks that what can be parsed, statement or expression, prints to SQL with the same tree, and
+// that no node lies outside of the text.
+func FuzzPrint(f *testing.F) {
+	for _, c := range oracleCases(f, "syntax.jsonl") {
+		f.Add(c.SQL)
+	}
+	for i, c := range oracleCases(f, "flink.jsonl") {
+		if i%10 == 0 {
+			f.Add(c.SQL)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, p := range Script(&diag.Source{Text: text}) {
+			if p.Err != nil {
+				continue
+			}
+			checkPrinting(t, p.Statement)
+			checkSpans(t, text, p.Statement)
+		}
+		x, d := Expression(&diag.Source{Text: text})
+		if d != nil {
+			return
+		}
+		printed := ast.Print(x)
+		again, d := Expression(&diag.Source{Text: printed})
+		if d != nil {
+			t.Fatalf("printed as %s, which does not parse: %s", printed, d.Message)
+		}
+		if a, b := tree(x), tree(again); a != b {
+			t.Fatalf("printed as %s\nbefore %s\nafter  %s", printed, a, b)
+		}
 	})
 }

@@ -94,113 +94,52 @@ func (g *resetGrammar) node() (ast.Statement, *diag.Diagnostic) {
 	return s, nil
 }
 
-type createGrammar struct {
-	Tokens    []lexer.Token
-	Temporary bool          `parser:"'CREATE':Keyword @'TEMPORARY':Ident?"`
-	Table     *tableGrammar `parser:"( @@"`
-	View      *viewGrammar  `parser:"| @@ )"`
+type createTableGrammar struct {
+	Tokens       []lexer.Token
+	OrReplace    bool              `parser:"( 'CREATE':Keyword @('OR':Keyword 'REPLACE':Ident)?"`
+	Replace      bool              `parser:"| @'REPLACE':Ident )"`
+	Temporary    bool              `parser:"@'TEMPORARY':Ident?"`
+	IfNotExists  bool              `parser:"'TABLE':Keyword @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name         namePart          `parser:"@@"`
+	Schema       *schemaPart       `parser:"@@?"`
+	Comment      *textPart         `parser:"('COMMENT':Keyword @@)?"`
+	Distribution *distributionPart `parser:"('DISTRIBUTED':Keyword @@)?"`
+	PartitionBy  *identsPart       `parser:"('PARTITIONED':Ident 'BY':Keyword @@)?"`
+	Options      *optionsPart      `parser:"('WITH':Keyword @@)?"`
+	Like         *likePart         `parser:"( 'LIKE':Keyword @@"`
+	As           *queryPart        `parser:"| 'AS':Keyword @@ )?"`
 }
 
-type tableGrammar struct {
-	IfNotExists bool             `parser:"'TABLE':Keyword @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
-	Name        namePart         `parser:"@@"`
-	Elements    []elementGrammar `parser:"('(':Op @@ (',':Op @@)* ')':Op)?"`
-	Comment     *textPart        `parser:"('COMMENT':Keyword @@)?"`
-	Refused     *refusedPart     `parser:"@@?"`
-	Options     []optionGrammar  `parser:"('WITH':Keyword '(':Op (@@ (',':Op @@)*)? ')':Op)?"`
-	RefusedLike *refusedPart     `parser:"@@?"`
-	As          *queryPart       `parser:"('AS':Keyword @@)?"`
-}
-
-type elementGrammar struct {
-	Tokens    []lexer.Token
-	Watermark *watermarkGrammar `parser:"  @@"`
-	Key       *keyGrammar       `parser:"| @@"`
-	Refused   *refusedPart      `parser:"| @@"`
-	Column    *columnGrammar    `parser:"| @@"`
-}
-
-type watermarkGrammar struct {
-	Column fieldPart `parser:"'WATERMARK':Keyword 'FOR':Keyword @@"`
-	Expr   exprPart  `parser:"'AS':Keyword @@"`
-}
-
-type keyGrammar struct {
-	Name        *identPart  `parser:"('CONSTRAINT':Keyword @@)?"`
-	Columns     []identPart `parser:"'PRIMARY':Keyword 'KEY':Ident '(':Op @@ (',':Op @@)* ')':Op"`
-	NotEnforced bool        `parser:"( @('NOT':Keyword 'ENFORCED':Ident)"`
-	Enforced    bool        `parser:"| @'ENFORCED':Ident )?"`
-}
-
-type columnGrammar struct {
-	Name        columnPart   `parser:"@@"`
-	Expr        *exprPart    `parser:"( 'AS':Keyword @@"`
-	Type        *typePart    `parser:"| @@"`
-	Refused     *refusedPart `parser:"@@?"`
-	KeyName     *identPart   `parser:"( ( 'CONSTRAINT':Keyword @@ )?"`
-	PrimaryKey  bool         `parser:"@('PRIMARY':Keyword 'KEY':Ident)"`
-	NotEnforced bool         `parser:"( @('NOT':Keyword 'ENFORCED':Ident)"`
-	Enforced    bool         `parser:"| @'ENFORCED':Ident )? )? )"`
-	Comment     *textPart    `parser:"('COMMENT':Keyword @@)?"`
-}
-
-type optionGrammar struct {
-	Tokens []lexer.Token
-	Key    optionText `parser:"@@"`
-	Value  optionText `parser:"'=':Op @@"`
-}
-
-// optionText is a key or a value in WITH.
-type optionText struct {
-	text string
-	at   diag.Span
-}
-
-// Parse reads a string.
-func (p *optionText) Parse(lex *lexer.PeekingLexer) error {
-	t := lex.Peek()
-	p.at = span(t)
-	if t.Type == kindIdent || t.Type == kindKeyword || t.Type == kindNumber {
-		d := unexpected(lex, "a string in single quotes")
-		d.Hint = "keys and values in WITH are strings: 'connector' = 'filesystem'"
-		lex.Next()
-		return d
+func (g *createTableGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	t := &ast.CreateTable{
+		Pos: position(g.Tokens), OrReplace: g.OrReplace, Replace: g.Replace, Temporary: g.Temporary, IfNotExists: g.IfNotExists,
+		Name: g.Name.n, Comment: g.Comment.text(), Distribution: g.Distribution.node(), PartitionBy: g.PartitionBy.list(),
+		Options: g.Options.list(), As: g.As.query(),
 	}
-	return read(lex, &p.text, func(r *reader) string { return r.text("a string in single quotes") })
-}
-
-// refusedPart matches what Flink has in CREATE TABLE and weir has not, and fails there.
-type refusedPart struct{}
-
-// Parse matches nothing. To fail it reads a token, which makes its error the statement's.
-func (p *refusedPart) Parse(lex *lexer.PeekingLexer) error {
-	what := refusedElement(lex.Peek())
-	if what == "" {
-		return participle.NextMatch
+	if g.Like != nil {
+		t.Like = g.Like.l
 	}
-	return unsupported(span(lex.Next()), what)
-}
-
-// refusedElement names what t begins: empty if that is nothing that is refused.
-func refusedElement(t *lexer.Token) string {
-	switch {
-	case isWord(t, "METADATA"):
-		return "a METADATA column is"
-	case isWord(t, "PARTITIONED"):
-		return "PARTITIONED BY is"
-	case isKeyword(t, "DISTRIBUTED"):
-		return "DISTRIBUTED BY is"
-	case isKeyword(t, "LIKE"):
-		return "CREATE TABLE … LIKE is"
-	case isKeyword(t, "UNIQUE"):
-		return "a UNIQUE constraint is"
-	case isKeyword(t, "PARTITION"):
-		return "INSERT into a PARTITION is"
+	s := g.Schema.get()
+	t.Columns, t.Names, t.Watermark, t.Constraints = s.columns, s.names, s.watermark, s.constraints
+	if g.Replace && t.As == nil {
+		return nil, diag.New(codeSyntax, t.At, "REPLACE TABLE needs AS and a query")
 	}
-	return ""
+	return t, s.check(t.As)
 }
 
-type viewGrammar struct {
+// check fails where columns have no types and there is no query that has them.
+func (s *schema) check(as *ast.Query) *diag.Diagnostic {
+	if len(s.names) == 0 || as != nil {
+		return nil
+	}
+	return diag.New(codeSyntax, s.at, "the columns have no types").
+		WithHint("columns without types can only name those of a query: CREATE TABLE t (a, b) AS SELECT …")
+}
+
+type createViewGrammar struct {
+	Tokens      []lexer.Token
+	OrReplace   bool         `parser:"'CREATE':Keyword @('OR':Keyword 'REPLACE':Ident)?"`
+	Temporary   bool         `parser:"@'TEMPORARY':Ident?"`
 	IfNotExists bool         `parser:"'VIEW':Ident @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
 	Name        namePart     `parser:"@@"`
 	Columns     *columnsPart `parser:"@@?"`
@@ -208,106 +147,166 @@ type viewGrammar struct {
 	Query       queryPart    `parser:"'AS':Keyword @@"`
 }
 
-func (g *createGrammar) node() (ast.Statement, *diag.Diagnostic) {
-	if v := g.View; v != nil {
-		view := &ast.CreateView{
-			Pos: position(g.Tokens), Temporary: g.Temporary, IfNotExists: v.IfNotExists, Name: v.Name.n, Query: v.Query.q,
-		}
-		if v.Columns != nil {
-			view.Columns = v.Columns.ids
-		}
-		if v.Comment != nil {
-			view.Comment = v.Comment.s
-		}
-		return view, nil
+func (g *createViewGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	v := &ast.CreateView{
+		Pos: position(g.Tokens), OrReplace: g.OrReplace, Temporary: g.Temporary, IfNotExists: g.IfNotExists, Name: g.Name.n,
+		Comment: g.Comment.text(), Query: g.Query.q,
 	}
-	t := g.Table
-	table := &ast.CreateTable{
-		Pos: position(g.Tokens), Temporary: g.Temporary, IfNotExists: t.IfNotExists, Name: t.Name.n,
+	if g.Columns != nil {
+		v.Columns = g.Columns.ids
 	}
-	for i := range t.Elements {
-		if d := t.Elements[i].add(table); d != nil {
-			return nil, d
-		}
-	}
-	if t.Comment != nil {
-		table.Comment = t.Comment.s
-	}
-	for _, o := range t.Options {
-		table.Options = append(table.Options, ast.Option{
-			Pos: position(o.Tokens), Key: o.Key.text, Value: o.Value.text, KeySpan: o.Key.at, ValueSpan: o.Value.at,
-		})
-	}
-	if t.As != nil {
-		table.As = t.As.q
-	}
-	return table, nil
+	return v, nil
 }
 
-// add puts an element of CREATE TABLE into its node.
-func (e *elementGrammar) add(t *ast.CreateTable) *diag.Diagnostic {
-	pos := position(e.Tokens)
+type createMaterializedTableGrammar struct {
+	Tokens       []lexer.Token
+	OrAlter      bool              `parser:"'CREATE':Keyword @('OR':Keyword 'ALTER':Keyword)?"`
+	IfNotExists  bool              `parser:"'MATERIALIZED':Keyword 'TABLE':Keyword @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name         namePart          `parser:"@@"`
+	Schema       *schemaPart       `parser:"@@?"`
+	Comment      *textPart         `parser:"('COMMENT':Keyword @@)?"`
+	Distribution *distributionPart `parser:"('DISTRIBUTED':Keyword @@)?"`
+	PartitionBy  *identsPart       `parser:"('PARTITIONED':Ident 'BY':Keyword @@)?"`
+	Options      *optionsPart      `parser:"('WITH':Keyword @@)?"`
+	Freshness    *freshnessPart    `parser:"('FRESHNESS':Keyword '=':Op @@)?"`
+	RefreshMode  string            `parser:"('REFRESH_MODE':Ident '=':Op ( @'FULL':Keyword | @'CONTINUOUS':Keyword ))?"`
+	As           queryPart         `parser:"'AS':Keyword @@"`
+}
+
+func (g *createMaterializedTableGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	t := &ast.CreateMaterializedTable{
+		Pos: position(g.Tokens), OrAlter: g.OrAlter, IfNotExists: g.IfNotExists, Name: g.Name.n, Comment: g.Comment.text(),
+		Distribution: g.Distribution.node(), PartitionBy: g.PartitionBy.list(), Options: g.Options.list(),
+		RefreshMode: g.RefreshMode, As: g.As.q,
+	}
+	if g.Freshness != nil {
+		t.Freshness = g.Freshness.lit
+	}
+	s := g.Schema.get()
+	t.Columns, t.Names, t.Watermark, t.Constraints = s.columns, s.names, s.watermark, s.constraints
+	return t, nil
+}
+
+type createCatalogGrammar struct {
+	Tokens      []lexer.Token
+	IfNotExists bool         `parser:"'CREATE':Keyword 'CATALOG':Ident @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name        identPart    `parser:"@@"`
+	Comment     *textPart    `parser:"('COMMENT':Keyword @@)?"`
+	Options     *optionsPart `parser:"('WITH':Keyword @@)?"`
+}
+
+func (g *createCatalogGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.CreateCatalog{
+		Pos: position(g.Tokens), IfNotExists: g.IfNotExists, Name: g.Name.id, Comment: g.Comment.text(), Options: g.Options.list(),
+	}, nil
+}
+
+type createDatabaseGrammar struct {
+	Tokens      []lexer.Token
+	IfNotExists bool         `parser:"'CREATE':Keyword 'DATABASE':Ident @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name        namePart     `parser:"@@"`
+	Comment     *textPart    `parser:"('COMMENT':Keyword @@)?"`
+	Options     *optionsPart `parser:"('WITH':Keyword @@)?"`
+}
+
+func (g *createDatabaseGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.CreateDatabase{
+		Pos: position(g.Tokens), IfNotExists: g.IfNotExists, Name: g.Name.n, Comment: g.Comment.text(), Options: g.Options.list(),
+	}, nil
+}
+
+type createFunctionGrammar struct {
+	Tokens      []lexer.Token
+	Temporary   bool          `parser:"'CREATE':Keyword @'TEMPORARY':Ident?"`
+	System      bool          `parser:"@'SYSTEM':Keyword?"`
+	IfNotExists bool          `parser:"'FUNCTION':Keyword @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name        namePart      `parser:"@@"`
+	Class       textPart      `parser:"'AS':Keyword @@"`
+	Language    *languagePart `parser:"@@?"`
+	Jars        []textPart    `parser:"('USING':Keyword 'JAR':Ident @@ (',':Op 'JAR':Ident @@)*)?"`
+}
+
+func (g *createFunctionGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	f := &ast.CreateFunction{
+		Pos: position(g.Tokens), Temporary: g.Temporary, System: g.System, IfNotExists: g.IfNotExists, Name: g.Name.n, Class: g.Class.s,
+	}
+	if g.Language != nil {
+		f.Language = g.Language.word
+	}
+	for _, jar := range g.Jars {
+		f.Jars = append(f.Jars, jar.s)
+	}
+	return f, systemObject(f.At, "FUNCTION", f.Temporary, f.System, f.Name)
+}
+
+// systemObject fails if a system object is no temporary one, or if it is said to lie in a database.
+func systemObject(at diag.Span, kind string, temporary, system bool, name ast.Name) *diag.Diagnostic {
 	switch {
-	case e.Watermark != nil:
-		if t.Watermark != nil {
-			return diag.New(codeSyntax, pos.At, "a table has at most one WATERMARK")
-		}
-		t.Watermark = &ast.WatermarkDef{Pos: pos, Column: e.Watermark.Column.id, Expr: e.Watermark.Expr.x}
-	case e.Key != nil:
-		k := e.Key
-		if k.Enforced {
-			return enforced(pos.At)
-		}
-		if t.PrimaryKey != nil {
-			return secondKey(pos.At)
-		}
-		t.PrimaryKey = &ast.PrimaryKeyDef{Pos: pos, NotEnforced: k.NotEnforced}
-		if k.Name != nil {
-			t.PrimaryKey.Name = &k.Name.id
-		}
-		for _, c := range k.Columns {
-			t.PrimaryKey.Columns = append(t.PrimaryKey.Columns, c.id)
-		}
-	default:
-		c := e.Column
-		if c.Enforced {
-			return enforced(pos.At)
-		}
-		def := ast.ColumnDef{Pos: pos, Name: c.Name.id, PrimaryKey: c.PrimaryKey, NotEnforced: c.NotEnforced}
-		if c.Expr != nil {
-			def.Expr = c.Expr.x
-		} else {
-			def.Type = c.Type.t
-		}
-		if c.Comment != nil {
-			def.Comment = c.Comment.s
-		}
-		t.Columns = append(t.Columns, def)
+	case !system:
+		return nil
+	case !temporary:
+		return diag.New(codeSyntax, at, "a SYSTEM %s must be TEMPORARY", kind)
+	case len(name.Parts) > 1:
+		return diag.New(codeSyntax, name.At, "a SYSTEM %s lies in no catalog and no database", kind).
+			WithHint("leave the name alone: %s", name.Parts[len(name.Parts)-1].Name)
 	}
 	return nil
 }
 
-func enforced(at diag.Span) *diag.Diagnostic {
-	return diag.New(codeUnsupported, at, "an ENFORCED primary key is not supported: weir does not own the data").
-		WithHint("write PRIMARY KEY … NOT ENFORCED")
+type createModelGrammar struct {
+	Tokens      []lexer.Token
+	Temporary   bool         `parser:"'CREATE':Keyword @'TEMPORARY':Ident?"`
+	IfNotExists bool         `parser:"'MODEL':Ident @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name        namePart     `parser:"@@"`
+	Input       *schemaPart  `parser:"('INPUT':Ident @@)?"`
+	Output      *schemaPart  `parser:"('OUTPUT':Ident @@)?"`
+	Comment     *textPart    `parser:"('COMMENT':Keyword @@)?"`
+	Options     *optionsPart `parser:"('WITH':Keyword @@)?"`
+	As          *queryPart   `parser:"('AS':Keyword @@)?"`
 }
 
-func secondKey(at diag.Span) *diag.Diagnostic {
-	return diag.New(codeSyntax, at, "a table has at most one PRIMARY KEY")
+func (g *createModelGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	for _, s := range []*schema{g.Input.get(), g.Output.get()} {
+		if len(s.names) > 0 || s.watermark != nil || len(s.constraints) > 0 {
+			return nil, diag.New(codeSyntax, s.at, "INPUT and OUTPUT of a model are columns with their types")
+		}
+	}
+	return &ast.CreateModel{
+		Pos: position(g.Tokens), Temporary: g.Temporary, IfNotExists: g.IfNotExists, Name: g.Name.n, Input: g.Input.get().columns,
+		Output: g.Output.get().columns, Comment: g.Comment.text(), Options: g.Options.list(), As: g.As.query(),
+	}, nil
+}
+
+type createConnectionGrammar struct {
+	Tokens      []lexer.Token
+	Temporary   bool        `parser:"'CREATE':Keyword @'TEMPORARY':Ident?"`
+	System      bool        `parser:"@'SYSTEM':Keyword?"`
+	IfNotExists bool        `parser:"'CONNECTION':Ident @('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Name        namePart    `parser:"@@"`
+	Comment     *textPart   `parser:"('COMMENT':Keyword @@)?"`
+	Options     optionsPart `parser:"'WITH':Keyword @@"`
+}
+
+func (g *createConnectionGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	c := &ast.CreateConnection{
+		Pos: position(g.Tokens), Temporary: g.Temporary, System: g.System, IfNotExists: g.IfNotExists, Name: g.Name.n,
+		Comment: g.Comment.text(), Options: g.Options.o,
+	}
+	return c, systemObject(c.At, "CONNECTION", c.Temporary, c.System, c.Name)
 }
 
 type insertGrammar struct {
 	Tokens    []lexer.Token
-	Overwrite bool         `parser:"'INSERT':Keyword ( 'INTO':Keyword | @'OVERWRITE':Ident )"`
-	Table     namePart     `parser:"@@"`
-	Hints     *hintsPart   `parser:"@@?"`
-	Refused   *refusedPart `parser:"@@?"`
-	Columns   *columnsPart `parser:"@@?"`
-	Query     queryPart    `parser:"@@"`
+	Overwrite bool           `parser:"'INSERT':Keyword ( 'INTO':Keyword | @'OVERWRITE':Ident )"`
+	Table     namePart       `parser:"@@"`
+	Hints     *hintsPart     `parser:"@@?"`
+	Partition *partitionPart `parser:"('PARTITION':Keyword @@)?"`
+	Columns   *columnsPart   `parser:"@@?"`
+	Query     queryPart      `parser:"@@"`
 }
 
 func (g *insertGrammar) node() (ast.Statement, *diag.Diagnostic) {
-	in := &ast.Insert{Pos: position(g.Tokens), Overwrite: g.Overwrite, Table: g.Table.n, Query: g.Query.q}
+	in := &ast.Insert{Pos: position(g.Tokens), Overwrite: g.Overwrite, Table: g.Table.n, Partition: g.Partition.list(), Query: g.Query.q}
 	if g.Hints != nil {
 		in.Hints = g.Hints.h
 	}
@@ -318,17 +317,33 @@ func (g *insertGrammar) node() (ast.Statement, *diag.Diagnostic) {
 }
 
 type dropGrammar struct {
-	Tokens    []lexer.Token
-	Temporary bool     `parser:"'DROP':Keyword @'TEMPORARY':Ident?"`
-	Kind      string   `parser:"( @'TABLE':Keyword | @'VIEW':Ident )"`
-	IfExists  bool     `parser:"@('IF':Ident 'EXISTS':Keyword)?"`
-	Name      namePart `parser:"@@"`
+	Tokens       []lexer.Token
+	Temporary    bool     `parser:"'DROP':Keyword @'TEMPORARY':Ident?"`
+	System       bool     `parser:"@'SYSTEM':Keyword?"`
+	Materialized bool     `parser:"( @'MATERIALIZED':Keyword 'TABLE':Keyword"`
+	Kind         string   `parser:"| ( @'TABLE':Keyword | @'VIEW':Ident | @'CATALOG':Ident | @'DATABASE':Ident | @'FUNCTION':Keyword | @'MODEL':Ident | @'CONNECTION':Ident ) )"`
+	IfExists     bool     `parser:"@('IF':Ident 'EXISTS':Keyword)?"`
+	Name         namePart `parser:"@@"`
+	Behavior     string   `parser:"( @'RESTRICT':Ident | @'CASCADE':Ident )?"`
 }
 
 func (g *dropGrammar) node() (ast.Statement, *diag.Diagnostic) {
-	return &ast.Drop{
-		Pos: position(g.Tokens), Temporary: g.Temporary, Kind: strings.ToUpper(g.Kind), IfExists: g.IfExists, Name: g.Name.n,
-	}, nil
+	d := &ast.Drop{
+		Pos: position(g.Tokens), Temporary: g.Temporary, System: g.System, Kind: strings.ToUpper(g.Kind), IfExists: g.IfExists,
+		Name: g.Name.n, Behavior: strings.ToUpper(g.Behavior),
+	}
+	if g.Materialized {
+		d.Kind = "MATERIALIZED TABLE"
+	}
+	switch {
+	case d.System && d.Kind != "FUNCTION" && d.Kind != "CONNECTION":
+		return nil, diag.New(codeSyntax, d.At, "a %s can't be SYSTEM", d.Kind)
+	case d.Temporary && (d.Kind == "CATALOG" || d.Kind == "DATABASE" || d.Kind == "MATERIALIZED TABLE"):
+		return nil, diag.New(codeSyntax, d.At, "a %s can't be TEMPORARY", d.Kind)
+	case d.Behavior != "" && d.Kind != "DATABASE":
+		return nil, diag.New(codeSyntax, span(&g.Tokens[len(g.Tokens)-1]), "DROP %s takes no %s", d.Kind, d.Behavior)
+	}
+	return d, systemObject(d.At, d.Kind, d.Temporary, d.System, d.Name)
 }
 
 type explainGrammar struct {
@@ -350,7 +365,7 @@ var explainDetails = []string{"ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE",
 // Parse reads a detail.
 func (p *detailPart) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.Type != kindIdent {
+	if t.Type != kindIdent || isWord(t, "STATEMENT") || isWord(t, "REPLACE") {
 		return participle.NextMatch
 	}
 	p.name, p.at = strings.ToUpper(t.Value), span(t)
@@ -382,29 +397,47 @@ func (g *explainGrammar) node() (ast.Statement, *diag.Diagnostic) {
 }
 
 type showGrammar struct {
-	Tokens  []lexer.Token
-	Kind    string    `parser:"'SHOW':Keyword ( 'CREATE':Keyword ( @'TABLE':Keyword | @'VIEW':Ident )"`
-	Created namePart  `parser:"@@"`
-	Current string    `parser:"| 'CURRENT':Keyword ( @'CATALOG':Ident | @'DATABASE':Ident )"`
-	Columns bool      `parser:"| ( @'COLUMNS':Ident"`
-	Table   *namePart `parser:"( 'FROM':Keyword | 'IN':Keyword ) @@"`
-	User    bool      `parser:"| ( @'USER':Keyword?"`
-	What    string    `parser:"@( 'FUNCTIONS':Keyword ) | @( 'TABLES':Keyword | 'VIEWS':Keyword | 'DATABASES':Keyword | 'CATALOGS':Keyword | 'JOBS':Ident ) )"`
-	From    *namePart `parser:"( ( 'FROM':Keyword | 'IN':Keyword ) @@ )? )"`
-	Not     bool      `parser:"( @'NOT':Keyword?"`
-	Like    *textPart `parser:"'LIKE':Keyword @@ )? )"`
+	Tokens       []lexer.Token
+	Materialized bool           `parser:"'SHOW':Keyword ( 'CREATE':Keyword ( @'MATERIALIZED':Keyword 'TABLE':Keyword"`
+	Kind         string         `parser:"| ( @'TABLE':Keyword | @'VIEW':Ident | @'CATALOG':Ident | @'MODEL':Ident | @'CONNECTION':Ident ) )"`
+	Created      namePart       `parser:"@@"`
+	Current      string         `parser:"| 'CURRENT':Keyword ( @'CATALOG':Ident | @'DATABASE':Ident )"`
+	Partitions   *namePart      `parser:"| 'PARTITIONS':Ident @@"`
+	Partition    *partitionPart `parser:"('PARTITION':Keyword @@)?"`
+	FullModules  bool           `parser:"| @('FULL':Keyword 'MODULES':Keyword)"`
+	Alone        string         `parser:"| @( 'JOBS':Ident | 'JARS':Ident | 'MODULES':Keyword )"`
+	Columns      bool           `parser:"| ( @'COLUMNS':Ident"`
+	Table        *namePart      `parser:"( 'FROM':Keyword | 'IN':Keyword ) @@"`
+	Catalogs     bool           `parser:"| @'CATALOGS':Keyword"`
+	Tables       bool           `parser:"| ( @('MATERIALIZED':Keyword 'TABLES':Keyword)"`
+	User         bool           `parser:"| @'USER':Keyword?"`
+	What         string         `parser:"@'FUNCTIONS':Keyword | @( 'TABLES':Keyword | 'VIEWS':Keyword | 'DATABASES':Keyword | 'PROCEDURES':Keyword | 'MODELS':Keyword | 'CONNECTIONS':Ident ) )"`
+	From         *namePart      `parser:"( ( 'FROM':Keyword | 'IN':Keyword ) @@ )? )"`
+	Not          bool           `parser:"( @'NOT':Keyword?"`
+	ILike        bool           `parser:"( 'LIKE':Keyword | @'ILIKE':Ident )"`
+	Like         *textPart      `parser:"@@ )? )"`
 }
 
 func (g *showGrammar) node() (ast.Statement, *diag.Diagnostic) {
 	pos := position(g.Tokens)
-	s := &ast.Show{Pos: pos, What: strings.ToUpper(g.What), Not: g.Not}
+	s := &ast.Show{Pos: pos, What: strings.ToUpper(g.What + g.Alone), Not: g.Not, ILike: g.ILike}
 	switch {
+	case g.Materialized:
+		return &ast.ShowCreate{Pos: pos, Kind: "MATERIALIZED TABLE", Name: g.Created.n}, nil
 	case g.Kind != "":
 		return &ast.ShowCreate{Pos: pos, Kind: strings.ToUpper(g.Kind), Name: g.Created.n}, nil
 	case g.Current != "":
 		s.What = "CURRENT " + strings.ToUpper(g.Current)
+	case g.Partitions != nil:
+		s.What, s.From, s.Partition = "PARTITIONS", &g.Partitions.n, g.Partition.list()
+	case g.FullModules:
+		s.What = "FULL MODULES"
 	case g.Columns:
 		s.What, s.From = "COLUMNS", &g.Table.n
+	case g.Catalogs:
+		s.What = "CATALOGS"
+	case g.Tables:
+		s.What = "MATERIALIZED TABLES"
 	case g.User:
 		s.What = "USER FUNCTIONS"
 	}
@@ -418,12 +451,24 @@ func (g *showGrammar) node() (ast.Statement, *diag.Diagnostic) {
 }
 
 type describeGrammar struct {
-	Tokens []lexer.Token
-	Name   namePart `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) 'EXTENDED':Keyword? @@"`
+	Tokens   []lexer.Token
+	Extended bool     `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) @'EXTENDED':Keyword?"`
+	Name     filePart `parser:"@@"`
 }
 
 func (g *describeGrammar) node() (ast.Statement, *diag.Diagnostic) {
-	return &ast.Describe{Pos: position(g.Tokens), Name: g.Name.n}, nil
+	return &ast.Describe{Pos: position(g.Tokens), Extended: g.Extended, Name: g.Name.n}, nil
+}
+
+type describeObjectGrammar struct {
+	Tokens   []lexer.Token
+	Kind     string   `parser:"( 'DESCRIBE':Keyword | 'DESC':Ident ) ( @'CATALOG':Ident | @'DATABASE':Ident | @'FUNCTION':Keyword | @'MODEL':Ident | @'CONNECTION':Ident )"`
+	Extended bool     `parser:"@'EXTENDED':Keyword?"`
+	Name     namePart `parser:"@@"`
+}
+
+func (g *describeObjectGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.Describe{Pos: position(g.Tokens), Kind: strings.ToUpper(g.Kind), Extended: g.Extended, Name: g.Name.n}, nil
 }
 
 type describeJobGrammar struct {
@@ -487,4 +532,136 @@ func (g *stopGrammar) node() (ast.Statement, *diag.Diagnostic) {
 		*given = true
 	}
 	return s, nil
+}
+
+type useGrammar struct {
+	Tokens   []lexer.Token
+	Catalog  *identPart  `parser:"'USE':Keyword ( 'CATALOG':Ident @@"`
+	Modules  []identPart `parser:"| 'MODULES':Keyword @@ (',':Op @@)*"`
+	Database *namePart   `parser:"| @@ )"`
+}
+
+func (g *useGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	u := &ast.Use{Pos: position(g.Tokens)}
+	add := func(id ast.Ident) { u.Names = append(u.Names, ast.Name{Pos: id.Pos, Parts: []ast.Ident{id}}) }
+	switch {
+	case g.Catalog != nil:
+		u.Kind = "CATALOG"
+		add(g.Catalog.id)
+	case g.Database != nil:
+		u.Names = []ast.Name{g.Database.n}
+	default:
+		u.Kind = "MODULES"
+		for _, m := range g.Modules {
+			add(m.id)
+		}
+	}
+	return u, nil
+}
+
+type loadModuleGrammar struct {
+	Tokens  []lexer.Token
+	Name    identPart    `parser:"'LOAD':Ident 'MODULE':Keyword @@"`
+	Options *optionsPart `parser:"('WITH':Keyword @@)?"`
+}
+
+func (g *loadModuleGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.LoadModule{Pos: position(g.Tokens), Name: g.Name.id, Options: g.Options.list()}, nil
+}
+
+type unloadModuleGrammar struct {
+	Tokens []lexer.Token
+	Name   identPart `parser:"'UNLOAD':Ident 'MODULE':Keyword @@"`
+}
+
+func (g *unloadModuleGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.UnloadModule{Pos: position(g.Tokens), Name: g.Name.id}, nil
+}
+
+type jarGrammar struct {
+	Tokens []lexer.Token
+	Remove bool     `parser:"( 'ADD':Ident | @'REMOVE':Ident ) 'JAR':Ident"`
+	Path   textPart `parser:"@@"`
+}
+
+func (g *jarGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.Jar{Pos: position(g.Tokens), Remove: g.Remove, Path: g.Path.s}, nil
+}
+
+type analyzeGrammar struct {
+	Tokens     []lexer.Token
+	Table      namePart       `parser:"'ANALYZE':Ident 'TABLE':Keyword @@"`
+	Partition  *partitionKeys `parser:"('PARTITION':Keyword @@)?"`
+	AllColumns bool           `parser:"'COMPUTE':Ident 'STATISTICS':Ident ('FOR':Keyword ( @'ALL':Keyword 'COLUMNS':Ident"`
+	Columns    []identPart    `parser:"| 'COLUMNS':Ident @@ (',':Op @@)* ))?"`
+}
+
+func (g *analyzeGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	a := &ast.Analyze{Pos: position(g.Tokens), Table: g.Table.n, AllColumns: g.AllColumns}
+	if g.Partition != nil {
+		a.Partition = g.Partition.v
+	}
+	for _, c := range g.Columns {
+		a.Columns = append(a.Columns, c.id)
+	}
+	return a, nil
+}
+
+type callGrammar struct {
+	Tokens []lexer.Token
+	Call   callPart `parser:"'CALL':Keyword @@"`
+}
+
+func (g *callGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.CallProcedure{Pos: position(g.Tokens), Call: g.Call.c}, nil
+}
+
+type truncateGrammar struct {
+	Tokens []lexer.Token
+	Table  namePart `parser:"'TRUNCATE':Keyword 'TABLE':Keyword @@"`
+}
+
+func (g *truncateGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.Truncate{Pos: position(g.Tokens), Table: g.Table.n}, nil
+}
+
+type beginGrammar struct {
+	Tokens []lexer.Token
+	Set    bool `parser:"'BEGIN':Keyword 'STATEMENT':Ident @'SET':Keyword"`
+}
+
+func (g *beginGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	return &ast.BeginStatementSet{Pos: position(g.Tokens)}, nil
+}
+
+type executeGrammar struct {
+	Tokens    []lexer.Token
+	Plan      *textPart `parser:"'EXECUTE':Keyword ( 'PLAN':Ident @@"`
+	Statement *runPart  `parser:"| @@ )"`
+}
+
+func (g *executeGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	if g.Plan != nil {
+		return &ast.ExecutePlan{Pos: position(g.Tokens), Path: g.Plan.s}, nil
+	}
+	return &ast.Execute{Pos: position(g.Tokens), Statement: g.Statement.st}, nil
+}
+
+type compileGrammar struct {
+	Tokens      []lexer.Token
+	Execute     bool     `parser:"'COMPILE':Ident @('AND':Keyword 'EXECUTE':Keyword)?"`
+	Path        textPart `parser:"'PLAN':Ident @@"`
+	IfNotExists bool     `parser:"@('IF':Ident 'NOT':Keyword 'EXISTS':Keyword)?"`
+	Statement   runPart  `parser:"'FOR':Keyword @@"`
+}
+
+func (g *compileGrammar) node() (ast.Statement, *diag.Diagnostic) {
+	c := &ast.CompilePlan{Pos: position(g.Tokens), Execute: g.Execute, Path: g.Path.s, IfNotExists: g.IfNotExists, Statement: g.Statement.st}
+	if _, ok := c.Statement.(*ast.QueryStatement); ok {
+		return nil, diag.New(codeSyntax, c.Statement.Span(), "a plan is compiled for INSERT or a statement set, not for a query")
+	}
+	if c.Execute && c.IfNotExists {
+		return nil, diag.New(codeSyntax, c.At, "COMPILE AND EXECUTE PLAN takes no IF NOT EXISTS")
+	}
+	return c, nil
 }

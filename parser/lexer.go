@@ -56,7 +56,8 @@ func (definition) LexString(_ string, text string) (lexer.Lexer, error) {
 }
 
 // scanner cuts a source into tokens, statement by statement: a semicolon outside of everything ends the tokens of a
-// statement, and Next returns EOF until nextStatement is called.
+// statement, and Next returns EOF until nextStatement is called. Between BEGIN and END of a statement set semicolons
+// are tokens.
 type scanner struct {
 	text string
 	pos  int
@@ -66,6 +67,7 @@ type scanner struct {
 	inHint  bool
 	hint    int // where the last hint began
 	setting settingMode
+	set     setProgress
 	ended   bool // a semicolon has been read
 	open    bool // the text ended inside of a string, a name, a comment or a hint
 
@@ -80,6 +82,53 @@ const (
 	settingKey
 	settingValue
 )
+
+// setProgress says how much of STATEMENT SET BEGIN has been read.
+type setProgress int
+
+const (
+	outsideSet setProgress = iota
+	afterStatement
+	afterSet
+	insideSet
+)
+
+// follow notes a token of STATEMENT SET BEGIN.
+func (s *scanner) follow(t *lexer.Token) {
+	switch {
+	case s.set == insideSet:
+	case isWord(t, "STATEMENT"):
+		s.set = afterStatement
+	case s.set == afterStatement && isKeyword(t, "SET"):
+		s.set = afterSet
+	case s.set == afterSet && isKeyword(t, "BEGIN"):
+		s.set = insideSet
+	default:
+		s.set = outsideSet
+	}
+}
+
+// inSet reports whether the semicolon at the scanner's position is one between the statements of a set: only END or
+// another INSERT can follow it, so that a set whose END was forgotten does not swallow the rest of the script. At the
+// end of the text the set is open.
+func (s *scanner) inSet() bool {
+	if s.set != insideSet {
+		return false
+	}
+	rest := scanner{text: s.text, pos: s.pos + 1}
+	t, err := rest.Next()
+	switch {
+	case err != nil:
+		return rest.open // a comment that does not end
+	case t.EOF():
+		s.open = s.open || !rest.ended
+		return false
+	case isKeyword(&t, "END"):
+		s.set = outsideSet
+		return true
+	}
+	return isKeyword(&t, "INSERT")
+}
 
 // nextStatement makes the scanner go on behind the last semicolon.
 func (s *scanner) nextStatement() {
@@ -113,7 +162,7 @@ func (s *scanner) Next() (lexer.Token, error) {
 		return lexer.EOFToken(lexer.Position{Offset: s.pos}), nil
 	}
 	start := s.pos
-	if s.text[start] == ';' && !s.inHint {
+	if s.text[start] == ';' && !s.inHint && !s.inSet() {
 		s.ended = true
 		s.pos++
 		return lexer.EOFToken(lexer.Position{Offset: start}), nil
@@ -147,6 +196,7 @@ func (s *scanner) Next() (lexer.Token, error) {
 	case kindHintClose:
 		s.inHint = false
 	}
+	s.follow(&t)
 	return t, nil
 }
 
@@ -239,7 +289,7 @@ func (s *scanner) scan() (lexer.TokenType, bool) {
 		}
 	}
 	switch c {
-	case '(', ')', '[', ']', ',', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?', '{', '}', ';':
+	case '(', ')', '[', ']', ',', '.', '=', '<', '>', '+', '-', '*', '/', '%', '?', '{', '}', ';', ':', '|', '^', '$':
 		s.pos++
 		return kindOp, true
 	}

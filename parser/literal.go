@@ -24,35 +24,44 @@ func unquote(t *lexer.Token) (string, *diag.Diagnostic) {
 	prefix, body := v[:i], v[i+1:len(v)-1]
 	switch prefix {
 	case "E", "e":
-		return unescape(t, body, '\\')
+		return unescape(t, body, '\\', escape)
 	case "U&", "u&":
-		return unescape(t, strings.ReplaceAll(body, "''", "'"), 0)
+		return unescapeUnicode(t, '\\')
 	}
 	return strings.ReplaceAll(body, "''", "'"), nil
 }
 
-// unescape resolves the escapes of E'…' (style is a backslash) or those of U&'…', which are \XXXX and \+XXXXXX.
-func unescape(t *lexer.Token, s string, style byte) (string, *diag.Diagnostic) {
+// unescapeUnicode resolves the escapes of U&'…', which are \XXXX and \+XXXXXX; sign is written for the backslash.
+func unescapeUnicode(t *lexer.Token, sign byte) (string, *diag.Diagnostic) {
+	return unescape(t, t.Value[len("U&'"):len(t.Value)-1], sign, func(b *strings.Builder, s string) (int, bool) {
+		switch {
+		case s != "" && s[0] == sign:
+			b.WriteByte(sign)
+			return 1, true
+		case strings.HasPrefix(s, "+"):
+			return rune16(b, s, 1, 6)
+		}
+		return rune16(b, s, 0, 4)
+	})
+}
+
+// unescape resolves the escapes of a literal's text, each of which begins with sign; resolve writes what stands for the
+// beginning of the text behind it.
+func unescape(t *lexer.Token, s string, sign byte, resolve func(*strings.Builder, string) (int, bool)) (string, *diag.Diagnostic) {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c == '\'' && style == '\\' && strings.HasPrefix(s[i:], "''") {
+		if c == '\'' && strings.HasPrefix(s[i:], "''") {
 			b.WriteByte('\'')
 			i += 2
 			continue
 		}
-		if c != '\\' {
+		if c != sign {
 			b.WriteByte(c)
 			i++
 			continue
 		}
-		var size int
-		var ok bool
-		if style == '\\' {
-			size, ok = escape(&b, s[i+1:])
-		} else {
-			size, ok = unicodeEscape(&b, s[i+1:])
-		}
+		size, ok := resolve(&b, s[i+1:])
 		if !ok {
 			return "", diag.New(codeLexical, span(t), "the string has an invalid escape at %s", shorten(s[i:]))
 		}
@@ -87,17 +96,6 @@ func escape(b *strings.Builder, s string) (int, bool) {
 		return size, true
 	}
 	return 1, true
-}
-
-func unicodeEscape(b *strings.Builder, s string) (int, bool) {
-	switch {
-	case strings.HasPrefix(s, `\`):
-		b.WriteByte('\\')
-		return 1, true
-	case strings.HasPrefix(s, "+"):
-		return rune16(b, s, 1, 6)
-	}
-	return rune16(b, s, 0, 4)
 }
 
 // rune16 writes the character with the hexadecimal digits s[from:from+digits].

@@ -72,6 +72,9 @@ func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
 	case isOp(t, "=="):
 		d.Hint = "equality is written ="
 		return
+	case isOp(t, "|"), isOp(t, "^"), isOp(t, "$"):
+		d.Hint = t.Value + " has a meaning only in the PATTERN of MATCH_RECOGNIZE"
+		return
 	case t.Type == kindString && before != nil && before.Type == kindString && !strings.Contains(expected, "','"):
 		d.Hint = "strings side by side are not joined; write 'a' || 'b'"
 		return
@@ -118,28 +121,28 @@ var clauseWords = []string{
 	"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT",
 	"DISTINCT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "LATERAL", "UNNEST", "USING", "VALUES", "BETWEEN",
 	"LIKE", "WHEN", "THEN", "ELSE", "WITH", "WATERMARK", "PRIMARY", "COMMENT", "TABLE", "VIEW", "INTERVAL", "NULLS",
-	"DESCRIPTOR", "FILTER", "CREATE", "INSERT", "INTO", "DROP", "EXPLAIN", "DESCRIBE", "SHOW",
+	"DESCRIPTOR", "FILTER", "CREATE", "INSERT", "INTO", "DROP", "EXPLAIN", "DESCRIBE", "SHOW", "ALTER", "OVER", "PARTITION",
+	"WINDOW", "QUALIFY", "PRECEDING", "FOLLOWING", "MATCH_RECOGNIZE", "MEASURES", "PATTERN", "DEFINE", "PARTITIONED",
+	"DISTRIBUTED",
 }
 
-// suggestType adds a hint to an error at a word that is no type.
-func suggestType(d *diag.Diagnostic, word string) {
+// NoType is the error for a word that is no type: none of the language's, and there is none of the user's of that name.
+func NoType(at diag.Span, word string) *diag.Diagnostic {
+	d := diag.New(codeSyntax, at, "%s is not a type", shorten(word))
 	switch strings.ToUpper(word) {
 	case "TEXT":
-		d.Hint = "did you mean STRING?"
-		return
+		return d.WithHint("did you mean STRING?")
 	case "LONG", "INT8":
-		d.Hint = "did you mean BIGINT?"
-		return
+		return d.WithHint("did you mean BIGINT?")
 	case "BOOL":
-		d.Hint = "did you mean BOOLEAN?"
-		return
+		return d.WithHint("did you mean BOOLEAN?")
 	case "DATETIME", "TIMESTAMPTZ":
-		d.Hint = "did you mean TIMESTAMP(3) or TIMESTAMP_LTZ(3)?"
-		return
+		return d.WithHint("did you mean TIMESTAMP(3) or TIMESTAMP_LTZ(3)?")
 	}
 	if t, ok := diag.Nearest(word, typeWords); ok {
-		d.Hint = fmt.Sprintf("did you mean %s?", t)
+		return d.WithHint("did you mean %s?", t)
 	}
+	return d
 }
 
 var typeWords = []string{

@@ -11,7 +11,7 @@ import (
 
 func TestScriptIsSplitAtSemicolons(t *testing.T) {
 	const text = "\ufeff;; -- first; still a comment\nSELECT ';' /* ; */, `;`, 1 /* last */ ;\n" +
-		"SELECT /*+ H(';') */ 2;SELEC 3; // ;\nSET a = b;;SET 'c;' = ';';\nSELECT \"x;y\"; SELECT 4 -- end"
+		"SELECT /*+ H(';') */ 2;SELEC 3; // ;\nSET a = b;;SET 'c;' = ';';\nSELECT \"x;y\"; EXPLAIN STATEMENT SET BEGIN INSERT INTO t SELECT 1; /* ; */ END; SELECT 4 -- end"
 	want := []struct {
 		text string
 		bad  bool
@@ -22,6 +22,7 @@ func TestScriptIsSplitAtSemicolons(t *testing.T) {
 		{"// ;\nSET a = b", false},
 		{"SET 'c;' = ';'", false},
 		{"SELECT \"x;y\"", true},
+		{"EXPLAIN STATEMENT SET BEGIN INSERT INTO t SELECT 1; /* ; */ END", false},
 		{"SELECT 4 -- end", false},
 	}
 	src := &diag.Source{Name: "script.sql", Text: text}
@@ -85,6 +86,16 @@ func TestComplete(t *testing.T) {
 		"SELECT 'it''s;":               false,
 		"SELECT 'a'';":                 false,
 		"INSERT INTO t VALUES ('a;b')": false,
+
+		"EXECUTE STATEMENT SET BEGIN":                                                     false,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1;":                             false,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1; -- more":                     false,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1; INSERT INTO u":               false,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1; END":                         false,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1; END;":                        true,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT CASE 1 WHEN 1 THEN 1 END; END;": true,
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1; SELECT 2;":                   true, // an error
+		"BEGIN STATEMENT SET;": true,
 	} {
 		if got := Complete(text); got != want {
 			t.Errorf("Complete(%q) = %v", text, got)
@@ -148,7 +159,11 @@ func TestKeywords(t *testing.T) {
 // TestReservedFunctions checks that all functions whose names are reserved can be called.
 func TestReservedFunctions(t *testing.T) {
 	for w := range functions {
-		if c, ok := mustExpression(t, w+"(a)").(*ast.Call); !ok || c.Name.Name != w || len(c.Args) != 1 {
+		args := "(a)"
+		if w == "JSON_OBJECT" || w == "JSON_OBJECTAGG" {
+			args = "(a VALUE b)"
+		}
+		if c, ok := mustExpression(t, w+args).(*ast.Call); !ok || c.Name.Name != w || len(c.Args) != 1 {
 			t.Errorf("%s(a) is no call", w)
 		}
 	}

@@ -24,7 +24,7 @@ func beginsQuery(t *lexer.Token) bool {
 // queryAhead reports whether a query follows, also one in parentheses: (SELECT 1) UNION … but not (SELECT 1) + 1 or
 // (SELECT 1) AS t JOIN … If closed, ((SELECT 1)) counts as a query in parentheses of its own.
 func (r *reader) queryAhead(closed bool) bool {
-	if beginsQuery(r.peek()) {
+	if beginsQuery(r.peek()) || isKeyword(r.peek(), "TABLE") && isName(r.ahead(1)) {
 		return true
 	}
 	if !isOp(r.peek(), "(") {
@@ -46,7 +46,7 @@ func (r *reader) queryAhead(closed bool) bool {
 		case isOp(t, ")"):
 			depth--
 		}
-		if opened && !beginsQuery(t) {
+		if opened && !beginsQuery(t) && !(isKeyword(t, "TABLE") && isName(r.lex.Peek())) {
 			return false
 		}
 		opened = false
@@ -78,9 +78,7 @@ func (r *reader) query() *ast.Query {
 	start := r.start()
 	q := &ast.Query{}
 	if r.accept("WITH") {
-		if isKeyword(r.peek(), "RECURSIVE") {
-			r.unsupported("WITH RECURSIVE is")
-		}
+		q.Recursive = r.accept("RECURSIVE")
 		for {
 			q.With = append(q.With, r.cte())
 			if !r.acceptOp(",") {
@@ -89,14 +87,8 @@ func (r *reader) query() *ast.Query {
 		}
 	}
 	q.Body = r.body()
-	if r.accept("ORDER") {
-		r.expect("BY")
-		for {
-			q.OrderBy = append(q.OrderBy, r.order())
-			if !r.acceptOp(",") {
-				break
-			}
-		}
+	if isKeyword(r.peek(), "ORDER") {
+		q.OrderBy = r.orderBy()
 	}
 	r.limits(q)
 	q.Pos = r.from(start)
@@ -178,9 +170,13 @@ func (r *reader) limits(q *ast.Query) {
 	}
 }
 
-// count reads the number of LIMIT, OFFSET or FETCH, which is a literal.
+// count reads the number of LIMIT, OFFSET or FETCH, which is a literal or a parameter.
 func (r *reader) count(clause string) ast.Expr {
 	t := r.peek()
+	if isOp(t, "?") {
+		r.next()
+		return &ast.Param{Pos: ast.Pos{At: span(t)}}
+	}
 	if t.Type != kindNumber {
 		r.unexpected("a number for " + clause)
 		return nil
@@ -231,7 +227,7 @@ func (r *reader) setOperator() (all bool) {
 	return false
 }
 
-// block reads SELECT, VALUES or a query in parentheses.
+// block reads SELECT, VALUES, TABLE t or a query in parentheses.
 func (r *reader) block() ast.Body {
 	t := r.peek()
 	start := t.Pos.Offset
@@ -247,8 +243,10 @@ func (r *reader) block() ast.Body {
 		p.Pos = r.from(start)
 		return p
 	case isKeyword(t, "TABLE"):
-		r.unsupported("TABLE t as a query is")
-		return nil
+		r.next()
+		w := &ast.WholeTable{Name: r.name("the name of a table")}
+		w.Pos = r.from(start)
+		return w
 	}
 	r.unexpected("SELECT or VALUES")
 	return nil
@@ -282,9 +280,7 @@ func (r *reader) selectBlock() ast.Body {
 	start := r.start()
 	r.next()
 	s := &ast.Select{Hints: r.hints()}
-	if isKeyword(r.peek(), "STREAM") {
-		r.unsupported("SELECT STREAM is")
-	}
+	s.Stream = r.accept("STREAM")
 	if r.accept("DISTINCT") {
 		s.Distinct = true
 	} else {
@@ -305,11 +301,11 @@ func (r *reader) selectBlock() ast.Body {
 		if r.accept("HAVING") {
 			s.Having = r.expression(powerLowest)
 		}
-		switch t := r.peek(); {
-		case isKeyword(t, "WINDOW"):
-			r.unsupported("the clause WINDOW is")
-		case isKeyword(t, "QUALIFY"):
-			r.unsupported("the clause QUALIFY is")
+		if isKeyword(r.peek(), "WINDOW") {
+			s.Windows = r.windows()
+		}
+		if r.accept("QUALIFY") {
+			s.Qualify = r.expression(powerLowest)
 		}
 	}
 	s.Pos = r.from(start)
@@ -366,16 +362,17 @@ func (r *reader) groupBy(s *ast.Select) {
 	}
 	r.expect("BY")
 	s.Grouped = true
+	if s.DistinctGroups = r.accept("DISTINCT"); !s.DistinctGroups {
+		r.accept("ALL")
+	}
 	for {
 		t := r.peek()
 		switch {
-		case isKeyword(t, "ROLLUP"), isKeyword(t, "CUBE"):
-			r.unsupported(t.Value + " is")
-		case isKeyword(t, "GROUPING") && isWord(r.ahead(1), "SETS"):
-			r.unsupported("GROUPING SETS are")
 		case isOp(t, "(") && isOp(r.ahead(1), ")"):
 			r.next()
 			r.next()
+		case r.groupingAhead():
+			s.GroupBy = append(s.GroupBy, r.grouping())
 		default:
 			x := r.expression(powerLowest)
 			if row, ok := x.(*ast.Constructor); ok && isOp(t, "(") && row.Kind == "ROW" {
@@ -388,6 +385,58 @@ func (r *reader) groupBy(s *ast.Select) {
 			return
 		}
 	}
+}
+
+// groupingAhead reports whether GROUPING SETS, ROLLUP or CUBE follows.
+func (r *reader) groupingAhead() bool {
+	t := r.peek()
+	return isKeyword(t, "ROLLUP") || isKeyword(t, "CUBE") || isKeyword(t, "GROUPING") && isWord(r.ahead(1), "SETS")
+}
+
+// grouping reads GROUPING SETS, ROLLUP or CUBE with its elements.
+func (r *reader) grouping() ast.Expr {
+	if !r.nest() {
+		return nil
+	}
+	defer r.unnest()
+	start := r.start()
+	g := &ast.Grouping{Kind: r.next().Value}
+	if r.take("SETS") {
+		g.Kind = "GROUPING SETS"
+	}
+	r.expectOp("(")
+	for {
+		g.Elements = append(g.Elements, r.groupingElement(g.Kind == "GROUPING SETS"))
+		if !r.acceptOp(",") {
+			break
+		}
+	}
+	r.closeList(")")
+	r.grow()
+	g.Pos = r.from(start)
+	return g
+}
+
+// groupingElement reads an element of a Grouping: keys in parentheses, or one key.
+func (r *reader) groupingElement(sets bool) ast.Expr {
+	start := r.start()
+	if sets && r.groupingAhead() {
+		return r.grouping()
+	}
+	if isOp(r.peek(), "(") && isOp(r.ahead(1), ")") {
+		r.next()
+		r.next()
+		return &ast.GroupingSet{Pos: r.from(start)}
+	}
+	parenthesised := isOp(r.peek(), "(")
+	x := r.expression(powerLowest)
+	if row, ok := x.(*ast.Constructor); ok && parenthesised && row.Kind == "ROW" {
+		if len(row.Args) == 1 {
+			return row.Args[0]
+		}
+		return &ast.GroupingSet{Pos: row.Pos, Keys: row.Args}
+	}
+	return x
 }
 
 // hints reads /*+ NAME(arguments), … */ if it is next.

@@ -107,6 +107,9 @@ func isWord(t *lexer.Token, word string) bool {
 	return t.Type == kindIdent && len(t.Value) == len(word) && strings.EqualFold(t.Value, word)
 }
 
+// says reports whether t is the word, reserved or not.
+func says(t *lexer.Token, word string) bool { return isKeyword(t, word) || isWord(t, word) }
+
 // isOp reports whether t is an operator or punctuation.
 func isOp(t *lexer.Token, op string) bool { return t.Type == kindOp && t.Value == op }
 
@@ -130,6 +133,62 @@ func (r *reader) acceptWord(word string) bool {
 		return true
 	}
 	return false
+}
+
+// take reads words, reserved or not, if all of them are next.
+func (r *reader) take(words ...string) bool {
+	here, end := r.lex.MakeCheckpoint(), r.end
+	for _, w := range words {
+		if !says(r.peek(), w) {
+			r.lex.LoadCheckpoint(here)
+			r.end = end
+			return false
+		}
+		r.next()
+	}
+	return true
+}
+
+// want reads words, reserved or not, and fails at the first that is not there.
+func (r *reader) want(words ...string) {
+	for _, w := range words {
+		if !r.take(w) {
+			r.unexpected(w)
+		}
+	}
+}
+
+// takeOneOf reads one of several words and returns it in upper case; empty if none is next.
+func (r *reader) takeOneOf(words ...string) string {
+	for _, w := range words {
+		if r.take(w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// wantOneOf reads one of several words and returns it in upper case.
+func (r *reader) wantOneOf(words ...string) string {
+	w := r.takeOneOf(words...)
+	if w == "" {
+		r.unexpectedOf(words)
+	}
+	return w
+}
+
+// unexpectedOf fails at the next token, of which only the words were expected.
+func (r *reader) unexpectedOf(words []string) {
+	if r.err != nil {
+		return
+	}
+	d := unexpected(r.lex, alternatives(words))
+	if t := r.peek(); d.Code == codeSyntax && (t.Type == kindIdent || t.Type == kindKeyword) {
+		if word, ok := diag.Nearest(t.Value, words); ok {
+			d.Hint = "did you mean " + word + "?"
+		}
+	}
+	r.fail(d)
 }
 
 func (r *reader) acceptOp(op string) bool {
@@ -199,6 +258,17 @@ func identOf(t *lexer.Token) ast.Ident {
 	return id
 }
 
+// idents reads a, b, … without parentheses.
+func (r *reader) idents(expected string) []ast.Ident {
+	var list []ast.Ident
+	for {
+		list = append(list, r.ident(expected))
+		if !r.acceptOp(",") {
+			return list
+		}
+	}
+}
+
 // name reads a possibly qualified name.
 func (r *reader) name(expected string) ast.Name {
 	start := r.start()
@@ -210,16 +280,21 @@ func (r *reader) name(expected string) ast.Name {
 	return n
 }
 
+// nameOrFile reads a name, or the path of a file in single quotes.
+func (r *reader) nameOrFile(expected string) ast.Name {
+	if r.peek().Type != kindString {
+		return r.name(expected)
+	}
+	start := r.start()
+	id := ast.Ident{Name: r.text(expected)}
+	id.Pos = r.from(start)
+	return ast.Name{Pos: id.Pos, Parts: []ast.Ident{id}, File: true}
+}
+
 // identList reads (a, b, …), the parentheses included.
 func (r *reader) identList(expected string) []ast.Ident {
-	var list []ast.Ident
 	r.expectOp("(")
-	for {
-		list = append(list, r.ident(expected))
-		if !r.acceptOp(",") {
-			break
-		}
-	}
+	list := r.idents(expected)
 	r.closeList(")")
 	return list
 }

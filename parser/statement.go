@@ -26,59 +26,96 @@ func parseStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 	return st, d
 }
 
+// parse is the parser of a kind of statement. It leaves lex behind the statement.
+type parse func(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
+
+// form is a kind of statement: the words that say what the statement is about, and its parser. The first of the words
+// decides.
+type form struct {
+	object string // empty: there is none, or the parser finds out
+	parse  parse
+}
+
+// about gives one parser to several objects.
+func about(p parse, objects ...string) []form {
+	list := make([]form, len(objects))
+	for i, o := range objects {
+		list[i] = form{o, p}
+	}
+	return list
+}
+
+// forms are the statements other than queries, by their first word.
+var forms = func() map[string][]form {
+	createTable, describe, jar := with[createTableGrammar](), []form{{"", describeStatement}}, about(with[jarGrammar](), "JAR")
+	return map[string][]form{
+		"CREATE": {
+			{"TABLE", createTable}, {"VIEW", with[createViewGrammar]()}, {"CATALOG", with[createCatalogGrammar]()},
+			{"DATABASE", with[createDatabaseGrammar]()}, {"FUNCTION", with[createFunctionGrammar]()},
+			{"MODEL", with[createModelGrammar]()}, {"CONNECTION", with[createConnectionGrammar]()},
+			{"MATERIALIZED TABLE", with[createMaterializedTableGrammar]()},
+		},
+		"REPLACE": about(createTable, "TABLE"),
+		"ALTER":   about(alterStatement, "TABLE", "VIEW", "CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION", "MATERIALIZED TABLE"),
+		"DROP":    about(with[dropGrammar](), "TABLE", "VIEW", "CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION", "MATERIALIZED TABLE"),
+
+		"INSERT":   {{"", insertStatement}},
+		"DELETE":   {{"", deleteStatement}},
+		"UPDATE":   {{"", updateStatement}},
+		"TRUNCATE": about(with[truncateGrammar](), "TABLE"),
+		"ANALYZE":  about(with[analyzeGrammar](), "TABLE"),
+		"CALL":     {{"", with[callGrammar]()}},
+
+		"EXPLAIN": {{"", with[explainGrammar]()}},
+		"EXECUTE": {{"", with[executeGrammar]()}},
+		"COMPILE": {{"", with[compileGrammar]()}},
+		"BEGIN":   {{"", with[beginGrammar]()}},
+		"END":     {{"", single(func(p ast.Pos) ast.Statement { return &ast.EndStatementSet{Pos: p} })}},
+		"STOP":    about(with[stopGrammar](), "JOB"),
+
+		"SHOW": about(with[showGrammar](), "TABLES", "VIEWS", "COLUMNS", "CREATE", "FUNCTIONS", "USER", "JOBS", "DATABASES",
+			"CATALOGS", "CURRENT", "PROCEDURES", "MODELS", "CONNECTIONS", "MODULES", "FULL", "JARS", "PARTITIONS", "MATERIALIZED TABLES"),
+		"DESCRIBE": describe,
+		"DESC":     describe,
+		"USE":      {{"", with[useGrammar]()}},
+		"SET":      {{"", with[setGrammar]()}},
+		"RESET":    {{"", with[resetGrammar]()}},
+
+		"LOAD":   about(with[loadModuleGrammar](), "MODULE"),
+		"UNLOAD": about(with[unloadModuleGrammar](), "MODULE"),
+		"ADD":    jar,
+		"REMOVE": jar,
+
+		"QUIT":  {{"", single(func(p ast.Pos) ast.Statement { return &ast.Quit{Pos: p} })}},
+		"EXIT":  {{"", single(func(p ast.Pos) ast.Statement { return &ast.Quit{Pos: p} })}},
+		"HELP":  {{"", single(func(p ast.Pos) ast.Statement { return &ast.Help{Pos: p} })}},
+		"CLEAR": {{"", single(func(p ast.Pos) ast.Statement { return &ast.Clear{Pos: p} })}},
+	}
+}()
+
+// insertStatement stands alone because statement sets contain it.
+var insertStatement = with[insertGrammar]()
+
+// single parses a statement of one word.
+func single(node func(ast.Pos) ast.Statement) parse {
+	return func(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
+		return node(ast.Pos{At: span(lex.Next())}), nil
+	}
+}
+
 // leadingStatement parses the statement that the next token begins.
 func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 	t := lex.Peek()
-	switch {
-	case beginsQuery(t), isOp(t, "("):
+	if beginsQuery(t) || isOp(t, "(") || isKeyword(t, "TABLE") {
 		return queryStatement(lex)
-	case t.Type == kindKeyword:
-		if d := refuseStatement(lex); d != nil {
-			return nil, d
-		}
-		if d := checkObject(lex); d != nil {
-			return nil, d
-		}
-		switch t.Value {
-		case "CREATE":
-			return parseWith(createParser, lex)
-		case "INSERT":
-			return parseWith(insertParser, lex)
-		case "DROP":
-			return parseWith(dropParser, lex)
-		case "SET":
-			return parseWith(setParser, lex)
-		case "RESET":
-			return parseWith(resetParser, lex)
-		case "EXPLAIN":
-			return parseWith(explainParser, lex)
-		case "SHOW":
-			return parseWith(showParser, lex)
-		case "DESCRIBE":
-			return describeStatement(lex)
-		}
-	case t.Type == kindIdent:
-		if d := refuseStatement(lex); d != nil {
-			return nil, d
-		}
-		if d := checkObject(lex); d != nil {
-			return nil, d
-		}
-		pos := ast.Pos{At: span(t)}
-		switch strings.ToUpper(t.Value) {
-		case "DESC":
-			return describeStatement(lex)
-		case "STOP":
-			return parseWith(stopParser, lex)
-		case "QUIT", "EXIT":
-			lex.Next()
-			return &ast.Quit{Pos: pos}, nil
-		case "HELP":
-			lex.Next()
-			return &ast.Help{Pos: pos}, nil
-		case "CLEAR":
-			lex.Next()
-			return &ast.Clear{Pos: pos}, nil
+	}
+	if t.Type == kindKeyword || t.Type == kindIdent {
+		if kinds, ok := forms[strings.ToUpper(t.Value)]; ok {
+			p, d := choose(kinds, lex)
+			if d != nil {
+				return nil, d
+			}
+			return p(lex)
 		}
 	}
 	d := diag.New(codeSyntax, span(t), "a statement can't begin with %s", describe(t))
@@ -90,43 +127,48 @@ func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
 	return nil, d
 }
 
-// objects are the words that follow the first one of a statement, after TEMPORARY.
-var objects = map[string][]string{
-	"CREATE": {"TABLE", "VIEW"},
-	"DROP":   {"TABLE", "VIEW"},
-	"STOP":   {"JOB"},
-	"SHOW": {
-		"TABLES", "VIEWS", "COLUMNS", "CREATE", "FUNCTIONS", "USER", "JOBS", "DATABASES", "CATALOGS", "CURRENT",
-	},
-}
+// statementWords begin statements.
+var statementWords = func() []string {
+	words := []string{"SELECT", "WITH", "VALUES", "TABLE"}
+	for w := range forms {
+		words = append(words, w)
+	}
+	slices.Sort(words)
+	return words
+}()
 
-// checkObject fails if the statement is about nothing that is known: a grammar could name only one of the words.
-func checkObject(lex *lexer.PeekingLexer) *diag.Diagnostic {
+// choose finds the form that a statement has by the word behind the first and OR REPLACE, TEMPORARY and their like. It
+// leaves lex where it is.
+func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
+	if kinds[0].object == "" {
+		return kinds[0].parse, nil
+	}
 	here := lex.MakeCheckpoint()
 	defer lex.LoadCheckpoint(here)
-	known, ok := objects[strings.ToUpper(lex.Next().Value)]
-	if !ok {
-		return nil
+	lex.Next()
+	if isKeyword(lex.Peek(), "OR") {
+		lex.Next()
+		if says(lex.Peek(), "REPLACE") || says(lex.Peek(), "ALTER") {
+			lex.Next()
+		}
 	}
-	if isWord(lex.Peek(), "TEMPORARY") {
+	for isWord(lex.Peek(), "TEMPORARY") || isKeyword(lex.Peek(), "SYSTEM") {
 		lex.Next()
 	}
 	t := lex.Peek()
-	if t.Type != kindQuoted && slices.Contains(known, strings.ToUpper(t.Value)) {
-		return nil
+	objects := make([]string, len(kinds))
+	for i, k := range kinds {
+		if word, _, _ := strings.Cut(k.object, " "); says(t, word) {
+			return k.parse, nil
+		}
+		objects[i] = k.object
 	}
-	d := unexpected(lex, alternatives(known))
+	d := unexpected(lex, alternatives(objects))
 	d.Hint = ""
-	if word, ok := diag.Nearest(t.Value, known); ok && t.Type != lexer.EOF {
+	if word, ok := diag.Nearest(t.Value, objects); ok && t.Type != lexer.EOF {
 		d.Hint = "did you mean " + word + "?"
 	}
-	return d
-}
-
-// statementWords begin statements.
-var statementWords = []string{
-	"SELECT", "CREATE", "INSERT", "DROP", "SET", "RESET", "EXPLAIN", "SHOW", "DESCRIBE", "WITH", "VALUES", "DESC",
-	"STOP", "QUIT", "EXIT", "HELP", "CLEAR",
+	return nil, d
 }
 
 // queryStatement parses a query run for its result.
@@ -137,80 +179,6 @@ func queryStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 		return nil, r.err
 	}
 	return &ast.QueryStatement{Pos: q.Pos, Query: q}, nil
-}
-
-// refusedStatements are the statements that Flink has and weir has not: by first word the words that follow it, none
-// for all.
-var refusedStatements = map[string][]string{
-	"ADD": {"JAR"}, "ALTER": nil, "ANALYZE": nil, "BEGIN": {"STATEMENT"}, "CALL": nil, "COMPILE": nil, "DELETE": nil,
-	"END": nil, "EXECUTE": nil, "LOAD": nil, "REMOVE": {"JAR"}, "REPLACE": nil, "TABLE": nil,
-	"TRUNCATE": nil, "UNLOAD": nil, "UPDATE": nil, "USE": nil,
-	"CREATE":   {"OR", "FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION"},
-	"DROP":     {"FUNCTION", "SYSTEM", "CATALOG", "DATABASE", "MATERIALIZED", "MODEL", "CONNECTION"},
-	"DESC":     {"CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"},
-	"DESCRIBE": {"CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"},
-	"SHOW": {
-		"CONNECTIONS", "CREATE CATALOG", "CREATE CONNECTION", "CREATE MATERIALIZED", "CREATE MODEL", "FULL", "JARS",
-		"MATERIALIZED", "MODELS", "MODULES", "PARTITIONS", "PROCEDURES",
-	},
-}
-
-// statementObjects are the second words that tell what a statement is about.
-var statementObjects = map[string]bool{
-	"CATALOG": true, "DATABASE": true, "FUNCTION": true, "JAR": true, "JOB": true, "MODEL": true, "MODULE": true,
-	"MODULES": true, "PLAN": true, "TABLE": true, "VIEW": true,
-}
-
-// wholeNames completes second words that tell too little.
-var wholeNames = map[string]string{
-	"FULL": "FULL MODULES", "MATERIALIZED": "MATERIALIZED TABLE", "OR": "OR REPLACE", "STATEMENT": "STATEMENT SET",
-	"SYSTEM": "SYSTEM FUNCTION",
-}
-
-// refuseStatement fails at a statement that Flink has and weir has not.
-func refuseStatement(lex *lexer.PeekingLexer) *diag.Diagnostic {
-	here := lex.MakeCheckpoint()
-	defer lex.LoadCheckpoint(here)
-	at := span(lex.Peek())
-	var words [3]string
-	for i := 0; i < len(words); lex.Next() {
-		t := lex.Peek()
-		if t.Type == kindKeyword || t.Type == kindIdent && !isWord(t, "TEMPORARY") {
-			words[i] = strings.ToUpper(t.Value)
-		} else if isWord(t, "TEMPORARY") {
-			continue
-		}
-		i++
-	}
-	first, second := words[0], words[1]
-	followers, ok := refusedStatements[first]
-	if !ok {
-		return nil
-	}
-	if followers == nil {
-		if whole, ok := wholeNames[second]; ok {
-			first += " " + whole
-		} else if statementObjects[second] {
-			first += " " + second
-		}
-		return unsupported(at, first+" is")
-	}
-	if first == "DESC" || first == "DESCRIBE" {
-		lex.LoadCheckpoint(here)
-		if describesTable(lex) {
-			return nil
-		}
-	}
-	if second == "CREATE" {
-		second += " " + words[2]
-	}
-	if !slices.Contains(followers, second) {
-		return nil
-	}
-	if whole, ok := wholeNames[second]; ok {
-		second = whole
-	}
-	return unsupported(at, first+" "+second+" is")
 }
 
 // describesTable reports whether nothing or a dot stands behind the second word of DESCRIBE: DESCRIBE model describes a
@@ -224,12 +192,28 @@ func describesTable(lex *lexer.PeekingLexer) bool {
 	return t.EOF() || isOp(t, ".")
 }
 
-// describeStatement parses DESCRIBE of a table or of a job.
+// The parsers of DESCRIBE.
+var (
+	describeTable  = with[describeGrammar]()
+	describeObject = with[describeObjectGrammar]()
+	describeJob    = with[describeJobGrammar]()
+)
+
+// describeStatement parses DESCRIBE of a table, of a job, or of another object. The words for these are not reserved.
 func describeStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
-	if isWord(newReader(lex).ahead(1), "JOB") && !describesTable(lex) {
-		return parseWith(describeJobParser, lex)
+	object := newReader(lex).ahead(1)
+	if describesTable(lex) {
+		return describeTable(lex)
 	}
-	return parseWith(describeParser, lex)
+	for _, kind := range []string{"CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"} {
+		if says(object, kind) {
+			return describeObject(lex)
+		}
+	}
+	if isWord(object, "JOB") {
+		return describeJob(lex)
+	}
+	return describeTable(lex)
 }
 
 // grammar is the struct of a statement: it turns into its node once it has been parsed.
@@ -249,27 +233,16 @@ func lazily[G any]() func() *participle.Parser[G] {
 	})
 }
 
-var (
-	createParser   = lazily[createGrammar]()
-	insertParser   = lazily[insertGrammar]()
-	dropParser     = lazily[dropGrammar]()
-	setParser      = lazily[setGrammar]()
-	resetParser    = lazily[resetGrammar]()
-	explainParser  = lazily[explainGrammar]()
-	showParser     = lazily[showGrammar]()
-	describeParser = lazily[describeGrammar]()
-
-	describeJobParser = lazily[describeJobGrammar]()
-	stopParser        = lazily[stopGrammar]()
-)
-
-// parseWith parses a statement with its grammar, leaving lex behind it.
-func parseWith[G any](parser func() *participle.Parser[G], lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
-	g, err := parser().ParseFromLexer(lex, participle.AllowTrailing(true))
-	if err != nil {
-		return nil, translate(err, lex)
+// with parses a statement with its grammar, leaving lex behind it.
+func with[G any]() parse {
+	parser := lazily[G]()
+	return func(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
+		g, err := parser().ParseFromLexer(lex, participle.AllowTrailing(true))
+		if err != nil {
+			return nil, translate(err, lex)
+		}
+		return any(g).(grammar).node()
 	}
-	return any(g).(grammar).node()
 }
 
 // expectedLiteral finds the word or sign that a grammar wanted in participle's description of it.
@@ -312,103 +285,4 @@ func position(tokens []lexer.Token) ast.Pos {
 		return ast.Pos{}
 	}
 	return ast.Pos{At: span(&tokens[0]).To(span(&tokens[len(tokens)-1]))}
-}
-
-// read runs a reader on the tokens of a participle grammar.
-func read[T any](lex *lexer.PeekingLexer, dst *T, f func(*reader) T) error {
-	r := newReader(lex)
-	*dst = f(r)
-	if r.err != nil {
-		return r.err
-	}
-	return nil
-}
-
-// The parts of statements that are read by hand.
-type (
-	exprPart      struct{ x ast.Expr }
-	queryPart     struct{ q *ast.Query }
-	typePart      struct{ t *ast.TypeName }
-	identPart     struct{ id ast.Ident }
-	namePart      struct{ n ast.Name }
-	hintsPart     struct{ h []ast.Hint }
-	textPart      struct{ s string }
-	columnsPart   struct{ ids []ast.Ident }
-	statementPart struct{ st ast.Statement }
-)
-
-func (p *exprPart) Parse(lex *lexer.PeekingLexer) error {
-	return read(lex, &p.x, func(r *reader) ast.Expr { return r.expression(powerLowest) })
-}
-
-func (p *queryPart) Parse(lex *lexer.PeekingLexer) error { return read(lex, &p.q, (*reader).query) }
-
-func (p *typePart) Parse(lex *lexer.PeekingLexer) error { return read(lex, &p.t, (*reader).typeName) }
-
-func (p *identPart) Parse(lex *lexer.PeekingLexer) error {
-	return read(lex, &p.id, func(r *reader) ast.Ident { return r.ident("a name") })
-}
-
-// columnPart is the name of a column that is defined.
-type columnPart struct{ id ast.Ident }
-
-func (p *columnPart) Parse(lex *lexer.PeekingLexer) error {
-	return read(lex, &p.id, func(r *reader) ast.Ident { return r.ident("a column's name") })
-}
-
-// fieldPart is the column of a watermark.
-type fieldPart struct{ id ast.Ident }
-
-func (p *fieldPart) Parse(lex *lexer.PeekingLexer) error {
-	return read(lex, &p.id, func(r *reader) ast.Ident {
-		id := r.ident("a column's name")
-		if isOp(r.peek(), ".") {
-			r.unsupported("a watermark on a field of a column is")
-		}
-		return id
-	})
-}
-
-func (p *namePart) Parse(lex *lexer.PeekingLexer) error {
-	return read(lex, &p.n, func(r *reader) ast.Name { return r.name("a name") })
-}
-
-func (p *textPart) Parse(lex *lexer.PeekingLexer) error {
-	return read(lex, &p.s, func(r *reader) string { return r.text("a string in single quotes") })
-}
-
-func (p *hintsPart) Parse(lex *lexer.PeekingLexer) error {
-	if lex.Peek().Type != kindHintOpen {
-		return participle.NextMatch
-	}
-	return read(lex, &p.h, (*reader).hints)
-}
-
-// columnsPart is (a, b); it does not match a query in parentheses.
-func (p *columnsPart) Parse(lex *lexer.PeekingLexer) error {
-	r := newReader(lex)
-	if !isOp(r.peek(), "(") || beginsQuery(r.ahead(1)) || isOp(r.ahead(1), "(") {
-		return participle.NextMatch
-	}
-	return read(lex, &p.ids, func(r *reader) []ast.Ident { return r.identList("a column's name") })
-}
-
-// statementPart is what EXPLAIN explains.
-func (p *statementPart) Parse(lex *lexer.PeekingLexer) error {
-	t := lex.Peek()
-	if !beginsQuery(t) && !isOp(t, "(") && !isKeyword(t, "INSERT") && !isKeyword(t, "CREATE") {
-		if isKeyword(t, "EXECUTE") || isKeyword(t, "BEGIN") || strings.EqualFold(t.Value, "STATEMENT") {
-			return unsupported(span(t), "EXPLAIN of a statement set is")
-		}
-		return unexpected(lex, "a query, INSERT or CREATE TABLE … AS")
-	}
-	st, d := leadingStatement(lex)
-	if d != nil {
-		return d
-	}
-	if c, ok := st.(*ast.CreateTable); isKeyword(t, "CREATE") && (!ok || c.As == nil) {
-		return diag.New(codeSyntax, st.Span(), "EXPLAIN of CREATE needs a table that is created AS a query")
-	}
-	p.st = st
-	return nil
 }

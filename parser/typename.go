@@ -2,7 +2,6 @@ package parser
 
 import (
 	"weir/parser/ast"
-	"weir/parser/diag"
 )
 
 // typeName reads a type: INT, DECIMAL(10, 2), TIMESTAMP(3) WITH LOCAL TIME ZONE, ARRAY<STRING> NOT NULL.
@@ -37,17 +36,20 @@ func (r *reader) nullability(t *ast.TypeName) {
 		t.NotNull = true
 		return
 	}
-	r.accept("NULL")
+	if !isKeyword(r.ahead(1), "ON") { // NULL ON EMPTY behind RETURNING INT
+		r.accept("NULL")
+	}
 }
 
 func (r *reader) baseType() *ast.TypeName {
 	tok := r.peek()
-	if isWord(tok, "MAP") {
+	switch {
+	case isWord(tok, "MAP") && isOp(r.ahead(1), "<"):
 		return r.mapType()
-	}
-	if isName(tok) {
-		r.userType()
-		return nil
+	case isWord(tok, "STRUCTURED") && isOp(r.ahead(1), "<"):
+		return r.structuredType()
+	case isName(tok):
+		return r.userType()
 	}
 	if tok.Type != kindKeyword {
 		r.unexpected("a type")
@@ -110,9 +112,17 @@ func (r *reader) baseType() *ast.TypeName {
 	case "ROW":
 		return r.rowType()
 	case "RAW":
-		r.unsupported("the type RAW is")
-		return nil
-	case "REAL", "BIT", "BLOB", "CLOB", "NCHAR", "NCLOB", "NATIONAL":
+		r.next()
+		r.expectOp("(")
+		t.Class = r.text("the name of a class in single quotes")
+		r.expectOp(",")
+		t.Serializer = r.text("a serializer in single quotes")
+		r.expectOp(")")
+		return t
+	case "REAL":
+		r.next()
+		return t
+	case "BIT", "BLOB", "CLOB", "NCHAR", "NCLOB", "NATIONAL":
 		r.unsupported("the type " + tok.Value + " is")
 		return nil
 	}
@@ -120,13 +130,42 @@ func (r *reader) baseType() *ast.TypeName {
 	return nil
 }
 
-// userType fails at a word that is no type.
-func (r *reader) userType() {
+// userType reads the name of a user's type, which has no parameters: VARCHAR2(10) is a mistyped type.
+func (r *reader) userType() *ast.TypeName {
 	t := r.peek()
-	if r.err == nil {
-		d := diag.New(codeSyntax, span(t), "%s is not a type", shorten(t.Value))
-		suggestType(d, t.Value)
-		r.fail(d)
+	name := r.name("a type")
+	if r.err == nil && isOp(r.peek(), "(") {
+		r.fail(NoType(span(t), t.Value))
+	}
+	return &ast.TypeName{User: &name}
+}
+
+// structuredType reads STRUCTURED<'class', name type 'comment', …>.
+func (r *reader) structuredType() *ast.TypeName {
+	t := &ast.TypeName{Name: "STRUCTURED"}
+	r.next()
+	r.expectOp("<")
+	t.Class = r.text("the name of a class in single quotes")
+	if r.acceptOp(",") {
+		t.Fields = r.typeFields()
+	}
+	r.closeAngle()
+	return t
+}
+
+// typeFields reads name type 'comment', ….
+func (r *reader) typeFields() []ast.TypeField {
+	var list []ast.TypeField
+	for {
+		f := ast.TypeField{Name: r.ident("a field's name")}
+		f.Type = r.typeName()
+		if r.peek().Type == kindString {
+			f.Comment = r.text("a comment")
+		}
+		list = append(list, f)
+		if !r.acceptOp(",") {
+			return list
+		}
 	}
 }
 
@@ -198,31 +237,26 @@ func (r *reader) mapType() *ast.TypeName {
 	return t
 }
 
-// rowType reads ROW<name type 'comment', …>, also in parentheses.
+// rowType reads ROW<name type 'comment', …>, also in parentheses and without fields.
 func (r *reader) rowType() *ast.TypeName {
-	t := &ast.TypeName{Name: "ROW"}
+	row := &ast.TypeName{Name: "ROW"}
 	r.next()
+	if r.acceptOp("<>") {
+		return row
+	}
 	round := r.acceptOp("(")
 	if !round {
 		r.expectOp("<")
 	}
-	for {
-		f := ast.TypeField{Name: r.ident("a field's name")}
-		f.Type = r.typeName()
-		if r.peek().Type == kindString {
-			f.Comment = r.text("a comment")
-		}
-		t.Fields = append(t.Fields, f)
-		if !r.acceptOp(",") {
-			break
-		}
+	if t := r.peek(); !isOp(t, ")") && !isOp(t, ">") {
+		row.Fields = r.typeFields()
 	}
 	if round {
 		r.expectOp(")")
 	} else {
 		r.closeAngle()
 	}
-	return t
+	return row
 }
 
 // closeAngle reads the > behind type arguments.

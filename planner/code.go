@@ -29,8 +29,6 @@ const (
 	codeUnsupported  = "W2090"
 	codeBounds       = "W3001" // a parallelism out of bounds
 	codeAboveMax     = "W3002"
-	codeAboveStored  = "W3011" // a parallelism that the operator cannot have: above the maximum of its restored state
-	codeOtherMax     = "W3012" // another maximum than that of the restored state
 	codeHint         = "W3010"
 	codeNoConnector  = "W5001"
 	codeNoOption     = "W5002"

@@ -17,6 +17,11 @@ type Env struct {
 	// Constant evaluates an expression without columns; the session hands it in, since only exec can evaluate. The
 	// planner asks for it where a constant decides the plan (a window's size, LIMIT).
 	Constant func(plan.Expr) (*plan.Literal, error)
+	// File guesses the table of a file that a statement names. Its errors are Diagnostics without a place.
+	File func(path string) (*catalog.Table, error)
+	// Read are the tables that the statement reads, each as often as it is read: planning adds them, and has added those
+	// that it came to where it fails.
+	Read []*catalog.Table
 	// Durable says that the job takes checkpoints or is restored from one: it is planned such that it can go on at
 	// another parallelism.
 	Durable bool

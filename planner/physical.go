@@ -284,6 +284,44 @@ func (b *builder) reorder(r rel, n logical.Node) rel {
 	return b.calc(r, nil, exprs, n.Schema(), b.follows(b.par.of(n.Block(), "project", "calc"), r))
 }
 
+// narrow drops columns that nobody looks at, such as those of a scan that another reader wants: an operator that keeps
+// whole rows would keep them, too, and state with them is of no use to one that has no such reader beside it.
+func (b *builder) narrow(r rel, need []bool, d decision) rel {
+	schema := b.schema(r)
+	used := make([]bool, len(schema))
+	for i, x := range need {
+		if x {
+			used[r.cols[i]] = true
+		}
+	}
+	for _, k := range b.node(r.nodes[0]).UpsertKey {
+		used[k] = true // what tells the rows of a changelog apart
+	}
+	if !slices.Contains(used, false) || !slices.Contains(used, true) {
+		return r
+	}
+	var exprs []plan.Expr
+	var names []vector.Field
+	moved := make([]int, len(schema))
+	for i, f := range schema {
+		moved[i] = -1
+		if used[i] {
+			moved[i] = len(exprs)
+			exprs = append(exprs, &plan.Column{Index: i, Name: f.Name, T: f.Type})
+			names = append(names, f)
+		}
+	}
+	out := b.calc(r, nil, exprs, names, d)
+	out.cols = make([]int, len(r.cols))
+	for i, c := range r.cols {
+		out.cols[i] = -1
+		if c >= 0 {
+			out.cols[i] = moved[c]
+		}
+	}
+	return out
+}
+
 // calc adds a Calc behind r. The schema has the names.
 func (b *builder) calc(r rel, filter plan.Expr, exprs []plan.Expr, names []vector.Field, d decision) rel {
 	schema := make([]vector.Field, len(exprs))
@@ -486,11 +524,14 @@ func (b *builder) sort(n *logical.Sort, need []bool) (rel, *diag.Diagnostic) {
 	if err != nil {
 		return rel{}, err
 	}
+	retracts := !b.insertOnly(r)
+	if !b.graph.Batch && (len(n.Keys) > 0 || retracts) {
+		r = b.narrow(r, below, b.follows(b.par.of(n.Block(), "project", "calc"), r))
+	}
 	keys := slices.Clone(n.Keys)
 	for i := range keys {
 		keys[i].Column = r.cols[keys[i].Column]
 	}
-	retracts := !b.insertOnly(r)
 	if err := b.sortable(n, r, retracts); err != nil {
 		return rel{}, err
 	}

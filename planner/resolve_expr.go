@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +19,8 @@ type expressions struct {
 	clause string
 	// calls collects aggregate calls; nil where none may stand.
 	calls *aggregateCalls
+	// window is the one that GROUP BY names; nil if it names none, or where its functions may not stand.
+	window *groupWindow
 	// aliases are the select list's names, which ORDER BY may use for the expressions behind them.
 	aliases map[string]ast.Expr
 	// stamped is called when CURRENT_WATERMARK is asked for.
@@ -80,6 +81,11 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 		return literal(temporal(e, at))
 	case *ast.IntervalLit:
 		return literal(interval(e, at))
+	case *ast.IntervalExpr:
+		if n, ok := e.X.(*ast.NumberLit); ok {
+			return nil, diag.New(codeLiteral, n.At, "the amount of an interval is written in quotes").WithHint("INTERVAL '%s' %s", n.Text, e.From)
+		}
+		return nil, unsupported(e.At, "an interval with a computed amount is").WithHint("multiply: %s * INTERVAL '1' %s", e.X, e.From)
 	case *ast.Unit:
 		return characters(e.Name, at), nil
 	case *ast.Unary:
@@ -107,7 +113,10 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 	case *ast.Call:
 		return x.call(e)
 	case *ast.Constructor:
-		if e.Kind != "ARRAY" {
+		switch {
+		case e.Query != nil:
+			return nil, unsupported(e.At, e.Kind+" of a query is")
+		case e.Kind != "ARRAY":
 			return nil, unsupported(e.At, e.Kind+" values are")
 		}
 		return x.operator("ARRAY", e, e.Args...)
@@ -118,7 +127,74 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 	case *ast.Star:
 		return nil, diag.New(codeArguments, e.At, "* cannot stand in an expression")
 	}
-	panic(fmt.Sprintf("planner: no resolution for %T", e))
+	return nil, unsupported(e.Span(), construct(e))
+}
+
+// construct names an expression that the language has and weir does not, with its verb.
+func construct(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Quantified:
+		return "comparison with " + e.Quantifier + " is"
+	case *ast.Field:
+		return "access to a field of an expression is"
+	case *ast.Param:
+		return "the parameter ? is"
+	case *ast.DefaultArg:
+		return "DEFAULT as a value is"
+	case *ast.NamedArg:
+		return "a named argument of this function is"
+	case *ast.TimeDifference:
+		return "the difference of two times in a unit is"
+	case *ast.Grouping:
+		if e.Kind == "GROUPING SETS" {
+			return "GROUPING SETS are"
+		}
+		return e.Kind + " is"
+	case *ast.Using:
+		return "USING a character set is"
+	case *ast.JSONPair:
+		return "KEY … VALUE is"
+	case *ast.JSONFormat:
+		return "FORMAT JSON is"
+	}
+	return "this expression is"
+}
+
+// clause refuses what may stand in a call or behind it and weir does not have.
+func clause(e *ast.Call) error {
+	switch {
+	case len(e.Qualifier) > 0:
+		return unsupported(e.At, "a function in a catalog or database is")
+	case e.Semantics != "":
+		return unsupported(e.At, e.Semantics+" outside of MATCH_RECOGNIZE is")
+	case len(e.OrderBy) > 0:
+		return unsupported(e.OrderBy[0].At, "ORDER BY inside of a function is")
+	case e.JSON != nil:
+		return unsupported(e.JSON.At, "the clause "+jsonClause(e.JSON)+" of a function is")
+	case e.Nulls != "":
+		return unsupported(e.At, e.Nulls+" NULLS is")
+	case len(e.WithinDistinct) > 0:
+		return unsupported(e.At, "WITHIN DISTINCT is")
+	case len(e.WithinGroup) > 0:
+		return unsupported(e.At, "WITHIN GROUP is")
+	case e.Over != nil:
+		return unsupported(e.Over.At, "OVER windows are")
+	}
+	return nil
+}
+
+func jsonClause(c *ast.JSONClauses) string {
+	switch {
+	case c.Returning != nil:
+		return "RETURNING"
+	case c.Wrapper != "":
+		return "WRAPPER"
+	case c.OnEmpty != nil:
+		return "ON EMPTY"
+	case c.OnError != nil:
+		return "ON ERROR"
+	}
+	return "ON NULL"
 }
 
 // literal keeps a failed literal from becoming an interface that is not nil.
@@ -165,7 +241,7 @@ func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
 	return v, nil
 }
 
-// adviseCast says how a function is called, or which side of an operator over a string and a number to cast.
+// adviseCast says how a function is called, or what to write instead of an operator over types that do not go together.
 func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag.Diagnostic {
 	if isWord(f.Name) && strings.HasPrefix(f.Syntax, f.Name+"(") {
 		return d.WithHint("write %s", f.Syntax)
@@ -174,18 +250,39 @@ func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag
 		return d
 	}
 	a, b := args[0].Type().Plain(), args[1].Type().Plain()
-	if a.IsNumeric() {
+	if f.Name == "-" && a.IsPoint() && b.IsPoint() {
+		return d.WithHint("use TIMESTAMPDIFF(SECOND, b, a), or another unit")
+	}
+	if a.Kind > b.Kind {
 		a, b = b, a
 	}
-	if !a.IsString() || !b.IsNumeric() {
-		return d
+	switch {
+	case a.IsNumeric() && b.IsString() && (f.Name == "||" || f.Name == "LIKE"):
+		return d.WithHint("CAST the %s to STRING", a.Name())
+	case a.IsNumeric() && b.IsString():
+		return d.WithHint("CAST the string to %s", a.Name())
+	case a.IsNumeric() && b.IsInterval() && f.Name == "*":
+		return d.WithHint("CAST the %s to BIGINT", a.Name())
+	case !compares(f.Name):
+	case a.Kind == vector.Date && b.IsTimestamp():
+		return d.WithHint("CAST the DATE to %s", b.Name())
+	case a.Kind == vector.TimeOfDay && b.IsTimestamp():
+		return d.WithHint("CAST the %s to TIME", b.Name())
+	case a.IsString() && b.IsBytes():
+		return d.WithHint("CAST the %s to STRING", b.Name())
+	case a.Kind == vector.Boolean && b.IsNumeric():
+		return d.WithHint("CAST the %s to BOOLEAN", b.Name())
 	}
-	number := strings.TrimSuffix(b.String(), " NOT NULL")
-	switch f.Name {
-	case "||", "LIKE":
-		return d.WithHint("CAST the %s to STRING", number)
+	return d
+}
+
+// compares reports whether an operator compares its operands.
+func compares(op string) bool {
+	switch op {
+	case "=", "<>", "<", "<=", ">", ">=", "IN", "IS DISTINCT FROM", "IS NOT DISTINCT FROM":
+		return true
 	}
-	return d.WithHint("CAST the string to %s", number)
+	return false
 }
 
 // signed finds the number under minus signs: they belong to the literal, so that the least INT is one.
@@ -262,8 +359,8 @@ func (x *expressions) in(e *ast.In) (plan.Expr, error) {
 }
 
 func (x *expressions) like(e *ast.Like) (plan.Expr, error) {
-	if e.Similar {
-		return nil, unsupported(e.At, "SIMILAR TO is")
+	if e.Op != "LIKE" {
+		return nil, unsupported(e.At, e.Op+" is")
 	}
 	args := []ast.Expr{e.X, e.Pattern}
 	if e.Escape != nil {
@@ -289,6 +386,9 @@ func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
 	out := &plan.Case{At: x.r.span(e)}
 	var values []plan.Expr
 	for _, w := range e.Whens {
+		if len(w.More) > 0 {
+			return nil, unsupported(w.More[0].Span(), "a list of values in WHEN is")
+		}
 		cond, err := x.expr(w.Cond)
 		if err == nil && operand != nil {
 			cond, err = x.apply("=", w.Cond, []plan.Expr{operand, cond})
@@ -337,43 +437,6 @@ func (x *expressions) choice(e *ast.Case) (plan.Expr, error) {
 		out.Else = implicit(out.Else, out.T)
 	}
 	return out, nil
-}
-
-func (x *expressions) cast(e *ast.Cast) (plan.Expr, error) {
-	v, err := x.expr(e.X)
-	if err != nil {
-		return nil, err
-	}
-	t, err := typeOf(e.Type)
-	if err != nil {
-		return nil, err
-	}
-	from := v.Type()
-	t = t.WithNullable(from.Nullable || e.Try)
-	if from.Kind == vector.Null {
-		return null(t, x.r.span(e)), nil
-	}
-	if ok, _ := catalog.Castable(from.Plain(), t); !ok {
-		return nil, noCast(from, t, e.At)
-	}
-	return &plan.Cast{X: v, T: t, Try: e.Try, At: x.r.span(e)}, nil
-}
-
-// noCast refuses a cast, saying what to use instead where there is something.
-func noCast(from, to vector.Type, at diag.Span) error {
-	if from.IsNumeric() && to.IsInterval() {
-		return unsupported(at, "a cast of a number to an interval is").WithHint("multiply an interval: n * INTERVAL '1' DAY")
-	}
-	d := diag.New(codeCast, at, "Cast function cannot convert value of type %s to type %s", from.Name(), to.Name())
-	switch {
-	case from.IsNumeric() && to.Kind == vector.Timestamp:
-		d.WithHint("use TO_TIMESTAMP(FROM_UNIXTIME(seconds))")
-	case from.IsNumeric() && to.Kind == vector.TimestampLTZ:
-		d.WithHint("use TO_TIMESTAMP_LTZ(number, precision)")
-	case from.IsTimestamp() && to.IsNumeric():
-		d.WithHint("use EXTRACT(EPOCH FROM …)")
-	}
-	return d
 }
 
 // operands resolves arguments, collecting their errors.
@@ -474,6 +537,9 @@ func widened(l *plan.Literal, t vector.Type) (any, bool) {
 
 // call resolves a function call by name: CURRENT_WATERMARK, an aggregate, or a scalar function.
 func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
+	if err := clause(e); err != nil {
+		return nil, err
+	}
 	name := strings.ToUpper(e.Name.Name)
 	if name == "CURRENT_WATERMARK" {
 		return x.currentWatermark(e)
@@ -482,8 +548,7 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 		return x.aggregate(f, e)
 	}
 	if isWindowFunction(name) {
-		return nil, unsupported(e.At, "the group window function "+name+" is").
-			WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end")
+		return x.windowProperty(name, e)
 	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok || !isWord(name) {
@@ -522,12 +587,6 @@ func isWord(name string) bool {
 		return false
 	}
 	return true
-}
-
-// isWindowFunction reports whether a name is a function of Flink's former group windows.
-func isWindowFunction(name string) bool {
-	kind, _, _ := strings.Cut(name, "_")
-	return kind == "TUMBLE" || kind == "HOP" || kind == "SESSION" || name == "CUMULATE"
 }
 
 func functionNames() []string {

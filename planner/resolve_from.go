@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ func (r *resolver) from(f ast.From, sc *scope, cx context) (logical.Node, error)
 			return nil, err
 		}
 		name := f.Name.Parts[len(f.Name.Parts)-1].Name
+		if scan, ok := node.(*logical.Scan); ok && f.Name.File {
+			name = scan.Table.Name
+		}
 		return node, r.introduce(sc, name, f.Alias, node.Schema(), f.At)
 	case *ast.Derived:
 		node, err := r.query(f.Query, cx)
@@ -43,6 +47,14 @@ func (r *resolver) from(f ast.From, sc *scope, cx context) (logical.Node, error)
 		return r.unnest(f, one(cx.block), sc, false, cx)
 	case *ast.Join:
 		return r.join(f, sc, cx)
+	case *ast.MatchRecognize:
+		return nil, unsupported(f.At, "MATCH_RECOGNIZE is")
+	case *ast.Pivot:
+		return nil, unsupported(f.At, "PIVOT is")
+	case *ast.Unpivot:
+		return nil, unsupported(f.At, "UNPIVOT is")
+	case *ast.Sample:
+		return nil, unsupported(f.At, "TABLESAMPLE is")
 	}
 	panic("planner: a table reference that is none")
 }
@@ -95,7 +107,7 @@ func rename(n logical.Node, fields []vector.Field, block *logical.Block) logical
 // join resolves the one kind of join there is: with the elements of an array of the left side.
 func (r *resolver) join(j *ast.Join, sc *scope, cx context) (logical.Node, error) {
 	u, ok := j.Right.(*ast.Unnest)
-	if !ok {
+	if !ok || j.Natural {
 		return nil, unsupported(j.At, "joining tables is")
 	}
 	left := false
@@ -120,6 +132,9 @@ func isTrue(e ast.Expr) bool {
 
 // unnest puts the elements of an array beside each row of in, whose columns are in the scope.
 func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, cx context) (logical.Node, error) {
+	if len(u.More) > 0 {
+		return nil, unsupported(u.More[0].Span(), "UNNEST of several arrays is")
+	}
 	x := expressions{r: r, scope: sc, clause: "UNNEST", stamped: func(at diag.Span) error { return r.stamp(in, at) }}
 	array, err := x.value(u.Array)
 	if err != nil {
@@ -184,9 +199,19 @@ func readsColumns(e plan.Expr) bool {
 
 // tableRef resolves a name in FROM: an element of WITH, a view, or a table.
 func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error) {
+	if ref.AsOf != nil {
+		return nil, unsupported(ref.At, "FOR SYSTEM_TIME AS OF is")
+	}
 	hints, err := r.tableHints(ref.Hints)
 	if err != nil {
 		return nil, err
+	}
+	if ref.Name.File {
+		t, err := r.file(ref.Name)
+		if err != nil {
+			return nil, err
+		}
+		return r.scan(t, ref, hints, cx.block)
 	}
 	name := ref.Name.Parts[len(ref.Name.Parts)-1]
 	if len(ref.Name.Parts) == 1 {
@@ -212,6 +237,35 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 		return r.view(v, ref, context{block: hints.around(cx.block)})
 	}
 	return r.scan(t, ref, hints, cx.block)
+}
+
+// file is the table of a file in single quotes.
+func (r *resolver) file(name ast.Name) (*catalog.Table, error) {
+	if r.env.File == nil {
+		return nil, unsupported(name.At, "a file's name in FROM is")
+	}
+	t, err := r.env.File(name.Parts[0].Name)
+	if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
+		d.Span = name.At
+		return nil, d
+	}
+	return t, err
+}
+
+// createFirst tells who wants event time of a file how to create its table.
+func createFirst(err error, in logical.Node) error {
+	d, ok := err.(*diag.Diagnostic)
+	if !ok || d.Code != codeWindow {
+		return err
+	}
+	for n := in; ; n = n.Inputs()[0] {
+		if s, ok := n.(*logical.Scan); ok && s.Table.Inferred != nil {
+			return d.WithHint("a file in FROM has no watermark; create its table, and name that:\n%s", s.Table.Inferred.Create)
+		}
+		if len(n.Inputs()) == 0 {
+			return err
+		}
+	}
 }
 
 func (r *resolver) noTable(name ast.Ident, at diag.Span, cx context) error {
@@ -262,6 +316,7 @@ func (r *resolver) view(v *catalog.View, ref *ast.TableRef, cx context) (logical
 
 // scan resolves a table that is read.
 func (r *resolver) scan(t *catalog.Table, ref *ast.TableRef, hints *tableHints, block *logical.Block) (logical.Node, error) {
+	r.env.Read = append(r.env.Read, t)
 	options := maps.Clone(t.Options)
 	if options == nil {
 		options = map[string]string{}

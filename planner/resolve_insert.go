@@ -19,6 +19,9 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 	if s.Overwrite {
 		return nil, unsupported(s.At, "INSERT OVERWRITE is")
 	}
+	if len(s.Partition) > 0 {
+		return nil, unsupported(s.Partition[0].At, "INSERT into a PARTITION is")
+	}
 	hints, err := r.tableHints(s.Hints)
 	if err != nil {
 		return nil, err
@@ -66,20 +69,32 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 	return n, nil
 }
 
+// written says whether a column is one of those that INSERT gives.
+func written(c catalog.Column) bool { return c.Expr == "" && c.Metadata == "" }
+
 // insertTargets finds for each physical column of the table the column of the query that goes there, -1 for none.
 func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
 	targets := map[int]int{}
+	var errs problems
+	for _, c := range t.Columns {
+		if c.Metadata != "" && !c.Virtual {
+			errs.add(diag.New(codeInsert, s.Table.At, "Column '%s' of table '%s' is metadata that can't be written", c.Name, t.Path()).
+				WithHint("declare it METADATA … VIRTUAL: then it is only read"))
+		}
+	}
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
 	if len(s.Columns) == 0 {
 		for i, c := range t.Columns {
-			if c.Expr == "" {
+			if written(c) {
 				targets[i] = len(targets)
 			}
 		}
 		return targets, nil
 	}
-	var errs problems
 	for i, c := range t.Columns {
-		if c.Expr == "" {
+		if written(c) {
 			targets[i] = -1
 		}
 	}
@@ -90,6 +105,8 @@ func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
 			errs.add(suggest(diag.New(codeNoColumn, name.At, "Unknown target column '%s'", name.Name), name.Name, columnNames(t)))
 		case t.Columns[at].Expr != "":
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is computed: it cannot be written", name.Name))
+		case t.Columns[at].Metadata != "":
+			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is metadata: it cannot be written", name.Name))
 		case targets[at] >= 0:
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is assigned more than once", name.Name))
 		default:
@@ -164,7 +181,7 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 func doNotMatch(query []vector.Field, t *catalog.Table, s *ast.Insert, cause string) *diag.Diagnostic {
 	var sink []vector.Field
 	for _, c := range t.Columns {
-		if c.Expr == "" {
+		if written(c) {
 			sink = append(sink, vector.Field{Name: c.Name, Type: c.Type})
 		}
 	}

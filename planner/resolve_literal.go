@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"weir/parser"
 	"weir/parser/ast"
 	"weir/parser/diag"
 	"weir/planner/plan"
@@ -66,6 +67,10 @@ var (
 
 // temporal types DATE '…', TIME '…' and TIMESTAMP '…'. A timestamp has as many fractional digits as are written.
 func temporal(l *ast.TemporalLit, at diag.Span) (*plan.Literal, error) {
+	if l.Kind == "TIMESTAMP_LTZ" {
+		return nil, unsupported(l.At, "a literal of TIMESTAMP WITH LOCAL TIME ZONE is").
+			WithHint("CAST(TIMESTAMP '%s' AS TIMESTAMP_LTZ(3))", l.Text)
+	}
 	form := map[string]string{"DATE": "yyyy-MM-dd", "TIME": "HH:mm:ss", "TIMESTAMP": "yyyy-MM-dd HH:mm:ss"}[l.Kind]
 	illegal := diag.New(codeLiteral, l.At, "Illegal %s literal '%s': not in format '%s'", l.Kind, l.Text, form)
 	switch l.Kind {
@@ -299,7 +304,11 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		return vector.DecimalType(p, s), nil
 	case "CHAR", "VARCHAR", "BINARY", "VARBINARY":
 		kind := map[string]vector.Kind{"CHAR": vector.Char, "VARCHAR": vector.Varchar, "BINARY": vector.Binary, "VARBINARY": vector.Varbinary}[n.Name]
-		length := param(0, 1)
+		unset := 1
+		if kind == vector.Varchar || kind == vector.Varbinary {
+			unset = vector.MaxLength // as in Flink: VARCHAR is STRING, though CHAR is CHAR(1)
+		}
+		length := param(0, unset)
 		if length > vector.MaxLength {
 			return vector.Type{}, diag.New(codeType, n.At, "%s(%d) cannot be: the length must be at most %d", n.Name, length, vector.MaxLength)
 		}
@@ -323,6 +332,12 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 			return vector.Type{Kind: vector.IntervalMonth, Nullable: true}, nil
 		}
 		return vector.Type{Kind: vector.IntervalSecond, Nullable: true}, nil
+	}
+	switch u := n.User; {
+	case u != nil && len(u.Parts) == 1:
+		return vector.Type{}, parser.NoType(u.At, u.Parts[0].Name)
+	case u != nil:
+		return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", u))
 	}
 	return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", n.Name))
 }

@@ -40,6 +40,9 @@ func (w *with) find(name string) *with {
 
 // query resolves a query with its WITH, ORDER BY, LIMIT and OFFSET.
 func (r *resolver) query(q *ast.Query, cx context) (logical.Node, error) {
+	if q.Recursive {
+		return nil, unsupported(q.At, "WITH RECURSIVE is")
+	}
 	outer := cx.with
 	seen := map[string]bool{}
 	for _, c := range q.With {
@@ -227,6 +230,9 @@ func (r *resolver) body(b ast.Body, cx context) (logical.Node, error) {
 		return r.values(b, cx)
 	case *ast.Parens:
 		return r.query(b.Query, cx)
+	case *ast.WholeTable:
+		all := &ast.Select{Pos: b.Pos, Items: []ast.Item{{Pos: b.Pos, Expr: &ast.Star{Pos: b.Pos}}}, From: &ast.TableRef{Pos: b.Name.Pos, Name: b.Name}}
+		return r.body(all, cx)
 	case *ast.SetOperation:
 		if b.Op != "UNION" {
 			return nil, unsupported(b.At, b.Op+" is")

@@ -28,6 +28,9 @@ type output struct {
 
 // selectBlock resolves a query block together with the ORDER BY behind it, which may name what the block reads.
 func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*selected, error) {
+	if err := selectClause(s); err != nil {
+		return nil, err
+	}
 	block, err := r.block(s.Hints, cx.block)
 	if err != nil {
 		return nil, err
@@ -53,11 +56,20 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 		}
 	}
 
-	keys, err := r.groupKeys(s, base)
+	window, err := r.groupWindow(s, base, node, block)
+	if err != nil {
+		errs.add(err)
+		return nil, errs.err()
+	}
+	width := sc.width
+	if window != nil {
+		node, width = window.node, len(window.node.Schema())
+	}
+	keys, err := r.groupKeys(s, base, window)
 	errs.add(err)
-	calls := &aggregateCalls{width: sc.width, keyed: len(s.GroupBy) > 0}
+	calls := &aggregateCalls{width: width, keyed: len(s.GroupBy) > 0}
 	x := base
-	x.calls = calls
+	x.calls, x.window = calls, window
 	items, err := r.items(s, &x, calls)
 	errs.add(err)
 	var having plan.Expr
@@ -79,6 +91,9 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	}
 
 	if aggregated {
+		if window != nil && window.timed {
+			keys = append(keys, window.column(windowTimeColumn))
+		}
 		g := r.group(node, keys, calls, block, r.span(s))
 		node = g.node
 		if having != nil {
@@ -108,6 +123,21 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	return &selected{node: node, keys: sortKeys, visible: visible, block: block}, nil
 }
 
+// selectClause refuses what the language has in SELECT and weir does not.
+func selectClause(s *ast.Select) error {
+	switch {
+	case s.Stream:
+		return unsupported(s.At, "SELECT STREAM is")
+	case s.DistinctGroups:
+		return unsupported(s.At, "GROUP BY DISTINCT is")
+	case len(s.Windows) > 0:
+		return unsupported(s.Windows[0].At, "the clause WINDOW is")
+	case s.Qualify != nil:
+		return unsupported(s.Qualify.Span(), "the clause QUALIFY is")
+	}
+	return nil
+}
+
 // filter puts a Filter on a node.
 func filter(in logical.Node, cond plan.Expr, block *logical.Block) logical.Node {
 	return &logical.Filter{Base: logical.Base{Out: in.Schema(), In: []logical.Node{in}, Blk: block, Win: in.Windows()}, Cond: cond}
@@ -122,13 +152,18 @@ func (r *resolver) distinct(in logical.Node, block *logical.Block, at diag.Span)
 	return r.group(in, keys, &aggregateCalls{width: len(keys), keyed: true}, block, at).node
 }
 
-// groupKeys resolves GROUP BY, each key once.
-func (r *resolver) groupKeys(s *ast.Select, x expressions) ([]plan.Expr, error) {
+// groupKeys resolves GROUP BY, each key once. The start and the end of window, if there is one, stand for the call that
+// names it.
+func (r *resolver) groupKeys(s *ast.Select, x expressions, window *groupWindow) ([]plan.Expr, error) {
 	x.clause = "GROUP BY clause"
 	var errs problems
 	var keys []plan.Expr
 next:
 	for _, e := range s.GroupBy {
+		if window != nil && e == window.call {
+			keys = append(keys, window.column(windowStartColumn), window.column(windowEndColumn))
+			continue
+		}
 		k, err := x.value(e)
 		if err == nil {
 			err = orderable(k.Type(), e.Span())

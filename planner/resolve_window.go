@@ -22,6 +22,9 @@ type windowArguments struct {
 
 // tableFunction resolves TUMBLE; there are no others yet.
 func (r *resolver) tableFunction(f *ast.TableFunction, cx context) (logical.Node, error) {
+	if len(f.Qualifier) > 0 {
+		return nil, unsupported(f.At, "a table function in a catalog or database is")
+	}
 	switch name := strings.ToUpper(f.Name.Name); name {
 	case "TUMBLE":
 	case "HOP", "CUMULATE", "SESSION":
@@ -77,6 +80,9 @@ func (r *resolver) windowArguments(f *ast.TableFunction) (*windowArguments, erro
 		}
 		return nil, d
 	}
+	if len(args.data.OrderBy) > 0 {
+		return nil, diag.New(codeWindow, args.data.At, "TUMBLE takes no ORDER BY")
+	}
 	if len(args.data.PartitionBy) > 0 {
 		return nil, diag.New(codeWindow, args.data.At, "TUMBLE takes no PARTITION BY").WithHint("group by further keys beside window_start and window_end")
 	}
@@ -118,15 +124,11 @@ func (r *resolver) tumble(f *ast.TableFunction, in logical.Node, args *windowArg
 		}
 	}
 	t := schema[time].Type
-	if !t.IsTimestamp() || !r.batch && !t.Rowtime {
-		d := diag.New(codeWindow, name.At, "The window function requires the timecol is a time attribute type, but is %s", t.Name())
+	if err := r.windowTime(t, name.At, "The window function requires the timecol is a time attribute type, but is %s"); err != nil {
 		if t.IsTimestamp() {
-			d.WithHint("declare WATERMARK FOR the column in its table, and pass the column on as it is")
+			err = createFirst(err, in)
 		}
-		return nil, d
-	}
-	if t.Precision > 3 {
-		return nil, unsupported(name.At, fmt.Sprintf("a window over %s is", t.Name())).WithHint("CAST the column to a precision of at most 3 in a subquery")
+		return nil, err
 	}
 	if size <= 0 {
 		return nil, diag.New(codeWindow, args.size.Span(), "TUMBLE table function based aggregate requires size to be positive, but got %d ms", size)
@@ -134,16 +136,38 @@ func (r *resolver) tumble(f *ast.TableFunction, in logical.Node, args *windowArg
 	if offset <= -size || offset >= size {
 		return nil, diag.New(codeWindow, args.offset.Span(), "TUMBLE table function parameters must satisfy abs(offset) < size, but got size %d ms and offset %d ms", size, offset)
 	}
-	edge := vector.TimestampType(3).NotNull()
-	windowTime := t.NotNull()
-	windowTime.Precision = 3
-	n := &logical.WindowFunction{
-		Base: logical.Base{Out: append(slices.Clone(schema), vector.Field{Name: "window_start", Type: edge}, vector.Field{Name: "window_end", Type: edge}, vector.Field{Name: "window_time", Type: windowTime}),
-			In: []logical.Node{in}, Blk: cx.block},
-		Time: time, Size: size, Offset: offset, LTZ: t.Kind == vector.TimestampLTZ, At: r.span(f),
+	return windowed(in, time, size, offset, t.NotNull(), cx.block, r.span(f)), nil
+}
+
+// windowTime checks that windows can be cut along a column: it is a rowtime, in batch mode any timestamp. refusal says
+// otherwise, with the type.
+func (r *resolver) windowTime(t vector.Type, at diag.Span, refusal string) error {
+	if !t.IsTimestamp() || !r.batch && !t.Rowtime {
+		d := diag.New(codeWindow, at, refusal, t.Name())
+		if t.IsTimestamp() {
+			d.WithHint("declare WATERMARK FOR the column in its table, and pass the column on as it is")
+		}
+		return d
 	}
-	n.Win = &logical.Windows{Start: len(schema), End: len(schema) + 1, Time: len(schema) + 2, Function: n, LTZ: n.LTZ}
-	return n, nil
+	if t.Precision > 3 {
+		return unsupported(at, fmt.Sprintf("a window over %s is", t.Name())).WithHint("CAST the column to a precision of at most 3 in a subquery")
+	}
+	return nil
+}
+
+// windowed puts tumbling windows on a node: window_start, window_end and window_time, the last of type t, behind its
+// columns.
+func windowed(in logical.Node, time int, size, offset int64, t vector.Type, block *logical.Block, at diag.Span) *logical.WindowFunction {
+	width := len(in.Schema())
+	edge := vector.TimestampType(3).NotNull()
+	t.Precision = 3
+	n := &logical.WindowFunction{
+		Base: logical.Base{Out: append(slices.Clone(in.Schema()), vector.Field{Name: "window_start", Type: edge}, vector.Field{Name: "window_end", Type: edge}, vector.Field{Name: "window_time", Type: t}),
+			In: []logical.Node{in}, Blk: block},
+		Time: time, Size: size, Offset: offset, LTZ: t.Kind == vector.TimestampLTZ, At: at,
+	}
+	n.Win = &logical.Windows{Start: width, End: width + 1, Time: width + 2, Function: n, LTZ: n.LTZ}
+	return n
 }
 
 // windowInterval reads a window's size or offset, which is an interval as a literal, in ms.

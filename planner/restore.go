@@ -74,16 +74,13 @@ func (b *builder) checkRestored(stored []plan.Stored) *diag.Diagnostic {
 
 // checkStored refuses what does not go with the maximum parallelism of an operator's stored state.
 func (d decision) checkStored(n *plan.Node, max int) *diag.Diagnostic {
-	const rescale = "'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism"
 	switch {
 	case n.MaxOrigin == plan.Required:
 		return nil
 	case n.MaxOrigin != plan.FromSavepoint && n.Max != max:
-		return diag.New(codeOtherMax, d.maxSpan, "the maximum parallelism (%d, from %s) of %s is not that of the state that it is restored from (%d)", n.Max, n.MaxOrigin, n.Name, max).
-			WithHint("leave the maximum parallelism unset, or set it to %d; %s", max, rescale)
+		return plan.OtherMax(d.maxSpan, n.Name, n.Max, n.MaxOrigin, max)
 	case n.Parallelism > max:
-		return diag.New(codeAboveStored, d.span, "the parallelism (%d, from %s) of %s is higher than the maximum parallelism (%d) of the state that it is restored from", n.Parallelism, n.Origin, n.Name, max).
-			WithHint("lower the parallelism to %d or less; %s", max, rescale)
+		return plan.AboveStored(d.span, n.Name, n.Parallelism, n.Origin, max)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"weir/catalog"
@@ -22,7 +24,7 @@ func Table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 // TableAs checks CREATE TABLE … AS and makes the table with the query's columns, and the INSERT that fills it once the
 // table is registered.
 func TableAs(stmt *ast.CreateTable, env *Env) (*catalog.Table, *ast.Insert, error) {
-	if len(stmt.Columns) > 0 || stmt.Watermark != nil || stmt.PrimaryKey != nil {
+	if len(stmt.Columns) > 0 || len(stmt.Names) > 0 || stmt.Watermark != nil || len(stmt.Constraints) > 0 {
 		return nil, nil, unsupported(stmt.At, "CREATE TABLE AS with columns, a watermark or a primary key of its own is").In(env.Source)
 	}
 	node, err := resolveQuery(stmt.As, env)
@@ -58,6 +60,9 @@ func table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 	if !qualifies(stmt.Name.Parts) {
 		return nil, noCatalog(stmt.Name)
 	}
+	if err := tableClause(stmt); err != nil {
+		return nil, err
+	}
 	t := &catalog.Table{
 		Name: stmt.Name.Parts[len(stmt.Name.Parts)-1].Name, Comment: stmt.Comment, Temporary: stmt.Temporary,
 		Options: map[string]string{}, OptionSpans: map[string]diag.Span{}, Source: env.Source,
@@ -77,7 +82,66 @@ func table(stmt *ast.CreateTable, env *Env) (*catalog.Table, error) {
 	errs.add(checkOptions(t.Path(), t.Options, func(key string) (diag.Span, diag.Span) {
 		return written[key].KeySpan, written[key].ValueSpan
 	}, stmt.Name.At))
+	errs.add(placement(t, stmt))
 	return t, errs.err()
+}
+
+// placement sets by which columns the table is partitioned, and checks that its connector knows its metadata columns.
+func placement(t *catalog.Table, stmt *ast.CreateTable) error {
+	var errs problems
+	c, known := catalog.LookupConnector(t.Options["connector"]) // that it is not is told elsewhere
+	for i, column := range t.Columns {
+		if column.Metadata == "" || !known || slices.Contains(c.Metadata, column.Metadata) {
+			continue
+		}
+		d := diag.New(codeNoColumn, stmt.Columns[i].Metadata.At, "Invalid metadata key '%s' in column '%s' of table '%s'", column.Metadata, column.Name, t.Path())
+		if len(c.Metadata) == 0 {
+			d.WithHint("tables of the connector '%s' have no metadata columns", c.Name)
+		} else {
+			d.WithHint("the keys of the connector '%s' are %s", c.Name, strings.Join(c.Metadata, ", "))
+		}
+		errs.add(d)
+	}
+	for _, name := range stmt.PartitionBy {
+		i := t.Column(name.Name)
+		switch {
+		case i < 0:
+			errs.add(suggest(diag.New(codeNoColumn, name.At, "Partition column '%s' not defined in the table schema", name.Name), name.Name, columnNames(t)))
+		case !written(t.Columns[i]):
+			errs.add(diag.New(codeNoColumn, name.At, "Partition column '%s' must be a column that is written", name.Name))
+		case slices.Contains(t.Partitions, name.Name):
+			errs.add(diag.New(codeDuplicate, name.At, "Partition column '%s' is named twice", name.Name))
+		case known && !c.Partitioned:
+			errs.add(unsupported(name.At, fmt.Sprintf("PARTITIONED BY for the connector '%s' is", c.Name)))
+		}
+		t.Partitions = append(t.Partitions, name.Name)
+	}
+	return errs.err()
+}
+
+// tableClause refuses what the language has in CREATE TABLE and weir does not.
+func tableClause(stmt *ast.CreateTable) error {
+	var errs problems
+	for _, c := range stmt.Columns {
+		if c.Constraint != nil && c.Constraint.Unique {
+			errs.add(unsupported(c.Constraint.At, "a UNIQUE constraint is"))
+		}
+	}
+	for _, c := range stmt.Constraints {
+		if c.Unique {
+			errs.add(unsupported(c.At, "a UNIQUE constraint is"))
+		}
+	}
+	if w := stmt.Watermark; w != nil && len(w.Fields) > 0 {
+		errs.add(unsupported(w.Column.At.To(w.Fields[len(w.Fields)-1].At), "a watermark on a field of a column is"))
+	}
+	if stmt.Distribution != nil {
+		errs.add(unsupported(stmt.Distribution.At, "DISTRIBUTED BY is"))
+	}
+	if stmt.Like != nil {
+		errs.add(unsupported(stmt.Like.At, "CREATE TABLE … LIKE is"))
+	}
+	return errs.err()
 }
 
 func noCatalog(n ast.Name) error {
@@ -101,6 +165,11 @@ func tableColumns(t *catalog.Table, stmt *ast.CreateTable, env *Env) error {
 			typ, err := typeOf(c.Type)
 			errs.add(err)
 			column.Type = typ
+		}
+		if m := c.Metadata; m != nil {
+			if column.Metadata, column.Virtual = m.Key, m.Virtual; !m.HasKey {
+				column.Metadata = column.Name
+			}
 		}
 		t.Columns = append(t.Columns, column)
 	}
@@ -142,20 +211,26 @@ func computedHint(err error, t *catalog.Table) error {
 
 // primaryKey sets the primary key, whose columns are NOT NULL.
 func primaryKey(t *catalog.Table, stmt *ast.CreateTable) error {
-	key := stmt.PrimaryKey
+	var key *ast.ConstraintDef
+	for i := range stmt.Constraints {
+		if key != nil {
+			return diag.New(codePrimaryKey, stmt.Constraints[i].At, "Duplicate primary key definition").WithHint("a table has at most one PRIMARY KEY")
+		}
+		key = &stmt.Constraints[i]
+	}
 	for _, c := range stmt.Columns {
-		if !c.PrimaryKey {
+		if c.Constraint == nil {
 			continue
 		}
 		if key != nil {
-			return diag.New(codePrimaryKey, c.Name.At, "Duplicate primary key definition")
+			return diag.New(codePrimaryKey, c.Name.At, "Duplicate primary key definition").WithHint("a table has at most one PRIMARY KEY")
 		}
-		key = &ast.PrimaryKeyDef{Pos: c.Pos, Columns: []ast.Ident{c.Name}, NotEnforced: c.NotEnforced}
+		key = &ast.ConstraintDef{Constraint: *c.Constraint, Columns: []ast.Ident{c.Name}}
 	}
 	if key == nil {
 		return nil
 	}
-	if !key.NotEnforced {
+	if key.Enforcement != ast.NotEnforced {
 		return diag.New(codePrimaryKey, key.At, "Flink doesn't support ENFORCED mode for PRIMARY KEY constraint, and neither does weir: who writes the data must see to it that the key is unique").
 			WithHint("add NOT ENFORCED")
 	}

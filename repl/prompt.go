@@ -42,6 +42,8 @@ type Config struct {
 	Banner string
 	// Abandon ends the process when Ctrl-C comes again while a statement that was interrupted has not ended yet.
 	Abandon func()
+	// Ending are the signals that end the prompt as SIGTERM does; none: that alone.
+	Ending []os.Signal
 }
 
 // Prompt reads and runs what is typed. One goroutine uses it.
@@ -79,7 +81,11 @@ func New(s *session.Session, c Config) *Prompt {
 // what has been typed of one; a second one ends the process (Config.Abandon), or Run with session.ErrInterrupted.
 // SIGTERM ends it with ErrTerminated.
 func (p *Prompt) Run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	ending := p.config.Ending
+	if len(ending) == 0 {
+		ending = []os.Signal{syscall.SIGTERM}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ending...)
 	defer stop()
 	signal.Notify(p.interrupts, os.Interrupt)
 	defer signal.Stop(p.interrupts)

@@ -143,6 +143,9 @@ func (t Type) IsBytes() bool     { return t.Kind == Binary || t.Kind == Varbinar
 func (t Type) IsTimestamp() bool { return t.Kind == Timestamp || t.Kind == TimestampLTZ }
 func (t Type) IsInterval() bool  { return t.Kind == IntervalMonth || t.Kind == IntervalSecond }
 
+// IsPoint reports whether a type is a date or a time, a point that an interval can be added to.
+func (t Type) IsPoint() bool { return t.Kind == Date || t.Kind == TimeOfDay || t.IsTimestamp() }
+
 // Name prints the type as Flink does, without nullability and time attribute.
 func (t Type) Name() string {
 	switch t.Kind {

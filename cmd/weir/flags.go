@@ -117,7 +117,7 @@ var flags = []flag{
 }
 
 // leftOut are flags and commands of which --help does not tell, or it would be longer than a screen; the manual does.
-var leftOut = map[string]bool{"completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
+var leftOut = map[string]bool{"rescale": true, "completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
 
 // use is a way to call weir. Those with a word are commands: the word is the first argument.
 type use struct {
@@ -132,6 +132,7 @@ var uses = []use{
 	{"", "", "the prompt; a script from a pipe", file, nil},
 	{"", "-p 4 -o tableau job.sql", "run a file with parallelism 4", file, nil},
 	{"", `-e "SELECT 1+1 AS n" | head`, "run statements; CSV into a pipe", file, nil},
+	{"infer", "infer FILE", "print the CREATE TABLE of a file", file, []string{"--help"}},
 	{"test", "test PATH…", "run golden files; see weir test --help", file, []string{"--all-worlds", "--world", "-v", "--help"}},
 	{"jobs", "jobs", "list jobs that savepoint and stop reach", anything, []string{"--help"}},
 	{"savepoint", "savepoint JOB [DIR]", "make a savepoint of a running job", file, []string{"--help"}},

@@ -46,6 +46,7 @@ var outside = []struct {
 	{"github.com/chzyer/readline", []string{"repl", "cmd"}},
 	{"github.com/cespare/xxhash", []string{"vector/kernel"}},
 	{"github.com/apache/arrow/go/v17", []string{"vector", "exec/format", "exec/expr", "exec/op"}},
+	{"github.com/klauspost/compress", []string{"exec/format/parquet", "exec/connector/filesystem"}},
 	{"golang.org/x/tools/txtar", []string{"repl"}},
 	{"golang.org/x/sync", []string{"exec", "repl"}},
 }

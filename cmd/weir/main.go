@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"weir/catalog"
 	"weir/exec"
@@ -72,6 +73,8 @@ func run(args []string, std streams) int {
 			return stopCommand(args[1:], std)
 		case "state":
 			return stateCommand(args[1:], std)
+		case "infer":
+			return inferCommand(args[1:], std)
 		case "rescale":
 			return rescaleCommand(args[1:], std)
 		}
@@ -175,6 +178,7 @@ func prompt(s *session.Session, a *arguments, std streams) int {
 		Plain:   term == "" || term == "dumb" || !isTerminal(screen),
 		Color:   a.colored(screen),
 		Vi:      repl.ViMode(),
+		Ending:  ending(),
 		History: repl.HistoryFile(),
 		Banner:  repl.Banner(version(), s, runtime.GOMAXPROCS(0)),
 		Abandon: func() { os.Exit(exitInterrupted) },
@@ -330,28 +334,46 @@ func read(in input, stdin io.Reader) (*diag.Source, error) {
 // errTerminated is why a context ends with SIGTERM.
 var errTerminated = errors.New("terminated")
 
+// twice is how long another SIGTERM is taken for the same one: timeout(1) and supervisors send it to a process and to its
+// group. A person who means it waits longer.
+const twice = 500 * time.Millisecond
+
+// ending are the signals that end a script as SIGTERM does: SIGHUP too, when a terminal goes, unless nohup(1) keeps it
+// away.
+func ending() []os.Signal {
+	if signal.Ignored(syscall.SIGHUP) {
+		return []os.Signal{syscall.SIGTERM}
+	}
+	return []os.Signal{syscall.SIGTERM, syscall.SIGHUP}
+}
+
 // inContext runs f with a context that ends with the first interrupt or SIGTERM; the second one ends the process, with
 // the exit code that it stands for. An interrupt of which f made no error, as it had come too late, is
 // session.ErrInterrupted; after SIGTERM it is errTerminated.
 func inContext(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, append(ending(), os.Interrupt)...)
 	ended, watched := make(chan struct{}), make(chan struct{})
 	signalled := false
+	var since time.Time
 	go func() {
 		defer close(watched)
 		for {
 			select {
 			case sig := <-signals:
 				code, cause := exitInterrupted, error(nil)
-				if sig == syscall.SIGTERM {
+				if sig != os.Interrupt {
 					code, cause = exitTerminated, errTerminated
 				}
-				if signalled {
+				switch {
+				case !signalled:
+				case cause != nil && time.Since(since) < twice:
+					continue
+				default:
 					os.Exit(code)
 				}
-				signalled = true
+				signalled, since = true, time.Now()
 				cancel(cause)
 			case <-ended:
 				return

@@ -61,11 +61,12 @@ var exitDetails = map[int]string{
 	exitUsage:       "The command line is wrong, or a file that it names can't be read. Nothing has run.",
 	exitConnection:  "The job that weir savepoint or weir stop asked does not answer.",
 	exitInterrupted: "SIGINT, which Ctrl-C sends, ended a script. No later statement has run; a second one ends the process at once.",
-	exitTerminated:  "SIGTERM ended a script, as cleanly as SIGINT does.",
+	exitTerminated:  "SIGTERM or SIGHUP ended a script, as cleanly as SIGINT does.",
 }
 
 // commandDetails are what the manual adds to commands, in sentences.
 var commandDetails = map[string]string{
+	"infer":     "Columns, types and a WATERMARK are those that the first 10,000 rows show. FILE may also be a directory, or a pattern in quotes.",
 	"jobs":      "They are those of this user, in all processes, with id, process, begin, name and directory.",
 	"savepoint": "It prints the savepoint's path; the job goes on. JOB is an id, the first four or more digits of one, or what pipeline.name says. Without DIR the savepoint goes to the job's execution.checkpointing.savepoint-dir.",
 	"stop":      "Nothing that it has read is lost: --resume goes on behind it. With --savepoint DIR that is also a savepoint, whose path is printed. With --drain all windows fire before, as at the end of the input.",

@@ -37,7 +37,7 @@ func (l *life) run(t *testing.T, fs exec.FS, j exec.JobInfo) error {
 			}
 			l.savepoint = path
 		}
-		if err := s.Committed(epoch, ""); err != nil {
+		if err := s.Committed(epoch); err != nil {
 			return err
 		}
 		l.committed = epoch

@@ -124,8 +124,6 @@ func TestCrashOfSuccessor(t *testing.T) {
 		if err := pick(); err != nil || from == nil {
 			return w.tell(err)
 		}
-		// Behind its first checkpoint, before it had claimed a run, nobody knows what it has left.
-		known := from.Epoch > 0
 		successor := func() *setup {
 			s := draw(r)
 			s.script, s.from = "successor.sql", from.Path
@@ -139,15 +137,15 @@ func TestCrashOfSuccessor(t *testing.T) {
 				if err := pick(); err != nil || from == nil {
 					return w.tell(err)
 				}
-				known = known && from.Epoch > 0
 			}
 		}
 		if _, err := w.live(successor(), -1, crashfs.KeepAll); err != nil {
 			return w.tell(err)
 		}
-		visible, hidden, err := listing(w.fs, filepath.Join(dataDir, "out"))
-		if err != nil || known && len(hidden) > 0 {
-			return w.tell(errors.Join(err, fmt.Errorf("hidden files are left: %v", hidden)))
+		// What those that crashed had not committed stays hidden: each of them may be resumed yet.
+		visible, _, err := listing(w.fs, filepath.Join(dataDir, "out"))
+		if err != nil {
+			return w.tell(err)
 		}
 		got, err := x.rows(visible)
 		if err != nil {

@@ -66,7 +66,7 @@ func (m *memory) Savepoint(context.Context, *exec.Image, string) (string, int64,
 	return "", 0, errors.New("no savepoints here")
 }
 
-func (m *memory) Committed(epoch int64, _ string) error { return nil }
+func (m *memory) Committed(int64) error { return nil }
 
 func (m *memory) last() *exec.Image { return m.images[len(m.images)-1] }
 
@@ -87,13 +87,15 @@ type life struct {
 	from        *exec.Image
 	rows        int64         // between checkpoints
 	interval    time.Duration // likewise
-	store       *memory
+	store       exec.ImageStore
 	control     chan exec.Request
 	ctx         context.Context
 	seed        uint64
 	fs          exec.FS
 	timeout     time.Duration // of a checkpoint; 0: long
 	strict      bool
+	begins      bool // with a savepoint, not its own
+	id          string
 	notify      func(exec.Checkpoint)
 	operator    func(*plan.Node) (exec.Operator, error) // nil: op.New
 }
@@ -129,15 +131,16 @@ func (l *life) run(t testing.TB) (*exec.Report, error) {
 	env := &planner.Env{Catalog: s.Catalog, Settings: s.Settings, Source: src, Cores: 2, Durable: true}
 	if l.from != nil {
 		for _, o := range l.from.Operators {
-			env.Stored = append(env.Stored, plan.Stored{UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: o.Parallelism, Max: o.Max, MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0})
+			env.Stored = append(env.Stored, plan.Stored{UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: o.Parallelism, Max: o.Max, MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0,
+				Pending: o.Sink != nil && len(o.Sink.Pending) > 0 && !l.from.Committed})
 		}
 	}
 	g, err := planner.Statement(stmt.Statement, env)
 	if err != nil {
 		return nil, err
 	}
-	c := &exec.Checkpointing{Job: exec.JobInfo{ID: "j"}, Rows: l.rows, Interval: l.interval, Timeout: cmp.Or(l.timeout, time.Minute), Strict: l.strict,
-		Store: l.store, Restored: l.from, Resumes: l.from != nil, Control: l.control, Notify: l.notify}
+	c := &exec.Checkpointing{Job: exec.JobInfo{ID: "j" + l.id}, Rows: l.rows, Interval: l.interval, Timeout: cmp.Or(l.timeout, time.Minute), Strict: l.strict,
+		Store: l.store, Restored: l.from, Resumes: l.from != nil && !l.begins, Control: l.control, Notify: l.notify}
 	if l.from != nil {
 		m := plan.Match(g, env.Stored)
 		if err := m.Refuse("sp/savepoint-1", false); err != nil {

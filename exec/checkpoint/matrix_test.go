@@ -95,7 +95,7 @@ func (s *stage) Savepoint(context.Context, *exec.Image, string) (string, int64, 
 	return "", 0, errors.New("no savepoints here")
 }
 
-func (s *stage) Committed(int64, string) error { return nil }
+func (s *stage) Committed(int64) error { return nil }
 
 // Open makes a writer whose parts are its rows.
 func (s *stage) Open(t *exec.Task) (exec.Writer, error) { return &stageWriter{task: t}, nil }

@@ -10,13 +10,11 @@ import (
 	"weir/planner/plan"
 )
 
-// The codes of targets that stored state cannot have. Those of a restore are the planner's.
+// The codes of targets that stored state cannot have, besides those of a restore, which are the planner's.
 const (
-	codeBounds      = "W3001" // a number no parallelism may be
-	codeOneGroup    = "W3004"
-	codeAboveStored = "W3011"
-	codeOtherMax    = "W3012"
-	codeNoOperator  = "W3013"
+	codeBounds     = "W3001" // a number no parallelism may be
+	codeOneGroup   = "W3004"
+	codeNoOperator = "W3013"
 )
 
 // Target is how a job is to run from an image on.
@@ -122,7 +120,6 @@ func refusals(im *exec.Image, target Target) diag.List {
 
 // refused says why an operator cannot go on with its state as a target has it; nil: it can.
 func (t Target) refused(op *exec.OperatorImage) *diag.Diagnostic {
-	const rescale = "'weir rescale --max-parallelism' rewrites a savepoint to another maximum parallelism"
 	p := t.of(op)
 	switch {
 	case isGlobal(op):
@@ -130,11 +127,9 @@ func (t Target) refused(op *exec.OperatorImage) *diag.Diagnostic {
 			return diag.New(codeOneGroup, diag.Span{}, "the %s works on one global group: its parallelism must be 1, found %d", op.Name, p)
 		}
 	case t.Max > 0 && t.Max != op.Max:
-		return diag.New(codeOtherMax, diag.Span{}, "the maximum parallelism (%d) of %s is not that of the state that it is restored from (%d)", t.Max, op.Name, op.Max).
-			WithHint("leave the maximum parallelism unset, or set it to %d; %s", op.Max, rescale)
+		return plan.OtherMax(diag.Span{}, op.Name, t.Max, "", op.Max)
 	case p > op.Max:
-		return diag.New(codeAboveStored, diag.Span{}, "the parallelism (%d) of %s is higher than the maximum parallelism (%d) of the state that it is restored from", p, op.Name, op.Max).
-			WithHint("lower the parallelism to %d or less; %s", op.Max, rescale)
+		return plan.AboveStored(diag.Span{}, op.Name, p, "", op.Max)
 	}
 	return nil
 }

@@ -250,12 +250,9 @@ func (s *Store) Savepoint(ctx context.Context, im *exec.Image, dir string) (path
 // committedName is a file beside an image whose sinks were committed. It holds nothing.
 const committedName = "committed"
 
-// Committed notes that the sinks of a checkpoint, which may also be a savepoint, were committed.
-func (s *Store) Committed(epoch int64, savepoint string) error {
-	if err := markCommitted(s.fs, checkpointPath(s.dir, epoch)); err != nil || savepoint == "" {
-		return err
-	}
-	return markCommitted(s.fs, savepoint)
+// Committed notes that the sinks of a checkpoint were committed.
+func (s *Store) Committed(epoch int64) error {
+	return markCommitted(s.fs, checkpointPath(s.dir, epoch))
 }
 
 func markCommitted(fs exec.FS, dir string) error {

@@ -137,37 +137,26 @@ func one[T any](a []T, i int) T {
 	return a[i]
 }
 
-// decimals computes decimals row by row; what does not fit is NULL.
+// decimals computes decimals; what does not fit is NULL.
 func (n *arithmeticNode) decimals(a, b vector.Column, valid vector.Bitmap, rows int) (vector.Column, error) {
 	x, y := a.Int128(), b.Int128()
-	sa, sb, p, s := n.ta.Scale, n.tb.Scale, n.t.Precision, n.t.Scale
+	shape := kernel.DecimalShape{A: n.ta.Scale, B: n.tb.Scale, Precision: n.t.Precision, Scale: n.t.Scale}
 	dst := take(n.kept, &n.i128, rows)
-	for i := range dst {
-		if valid != nil && !valid.At(i) {
-			dst[i] = vector.Num128{}
-			continue
+	switch n.op {
+	case '+':
+		valid = kernel.AddDecimals(dst, x, y, shape, valid)
+	case '-':
+		valid = kernel.SubDecimals(dst, x, y, shape, valid)
+	case '*':
+		valid = kernel.MulDecimals(dst, x, y, shape, valid)
+	default:
+		if kernel.FirstZeroDecimal(y, valid, rows) >= 0 {
+			return a, n.fail(codeDivision, "Division by zero")
 		}
-		var ok bool
-		v, w := one(x, i), one(y, i)
-		switch n.op {
-		case '+':
-			dst[i], ok = kernel.DecimalAdd(v, sa, w, sb, p, s)
-		case '-':
-			dst[i], ok = kernel.DecimalSub(v, sa, w, sb, p, s)
-		case '*':
-			dst[i], ok = kernel.DecimalMul(v, sa, w, sb, p, s)
-		default:
-			if kernel.DecimalIsZero(w) {
-				return a, n.fail(codeDivision, "Division by zero")
-			}
-			if n.op == '/' {
-				dst[i], ok = kernel.DecimalDiv(v, sa, w, sb, p, s)
-			} else {
-				dst[i], ok = kernel.DecimalMod(v, sa, w, sb, p, s)
-			}
-		}
-		if !ok {
-			valid = clearBit(valid, rows, i)
+		if n.op == '/' {
+			valid = kernel.DivDecimals(dst, x, y, shape, valid)
+		} else {
+			valid = kernel.ModDecimals(dst, x, y, shape, valid)
 		}
 	}
 	return vector.NewColumn(dst, valid), nil

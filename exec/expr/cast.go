@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,7 +20,7 @@ func newCast(c *compiler, e *plan.Cast, x node) node {
 		return x
 	}
 	// A string that is compared with a time and is none makes the comparison NULL; a constant like that is a mistake.
-	try := e.Try || e.Implicit && from.IsString() && isPoint(e.T) && !isConstant(x)
+	try := e.Try || e.Implicit && from.IsString() && e.T.IsPoint() && !isConstant(x)
 	return &castNode{place: c.place(e), x: x, from: from, to: e.T, try: try, zone: c.zone, location: c.env.Zone}
 }
 
@@ -40,6 +41,7 @@ type castNode struct {
 	try      bool
 	zone     *kernel.Zone
 	location *time.Location
+	moments  moments
 }
 
 func (n *castNode) eval(f *frame) (vector.Column, error) {
@@ -84,14 +86,10 @@ func (n *castNode) cast(x vector.Column) (vector.Column, error) {
 		}
 		valid := n.validity(x.Len(), x)
 		return vector.NewList(offsets, elems, valid), nil
-	case isPoint(from) && isPoint(to):
+	case from.IsPoint() && to.IsPoint():
 		return n.points(x), nil
 	}
 	return x, n.fail(codeUnsupplied, "the cast from %s to %s is not supported", from.Name(), to.Name())
-}
-
-func isPoint(t vector.Type) bool {
-	return t.Kind == vector.Date || t.Kind == vector.TimeOfDay || t.IsTimestamp()
 }
 
 // numbers converts between numeric types.
@@ -164,41 +162,30 @@ func (n *castNode) toDecimal(x vector.Column) (vector.Column, error) {
 	valid := n.validity(rows, x)
 	dst := take(n.kept, &n.i128, rows)
 	p, s := n.to.Precision, n.to.Scale
-	for i := range dst {
-		if valid != nil && !valid.At(i) {
-			dst[i] = vector.Num128{}
-			continue
+	bad := -1
+	var odd float64
+	switch n.from.Physical() {
+	case vector.I8:
+		valid = kernel.IntegersToDecimals(dst, x.Int8(), p, s, valid)
+	case vector.I16:
+		valid = kernel.IntegersToDecimals(dst, x.Int16(), p, s, valid)
+	case vector.I32:
+		valid = kernel.IntegersToDecimals(dst, x.Int32(), p, s, valid)
+	case vector.I64:
+		valid = kernel.IntegersToDecimals(dst, x.Int64(), p, s, valid)
+	case vector.I128:
+		valid = kernel.RescaleDecimals(dst, x.Int128(), n.from.Scale, p, s, valid)
+	case vector.F32:
+		if valid, bad = kernel.FloatsToDecimals(dst, x.Float32(), p, s, valid); bad >= 0 {
+			odd = float64(x.Float32()[bad])
 		}
-		var ok bool
-		switch n.from.Physical() {
-		case vector.I8:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int8()[i])), 0, p, s)
-		case vector.I16:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int16()[i])), 0, p, s)
-		case vector.I32:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(int64(x.Int32()[i])), 0, p, s)
-		case vector.I64:
-			dst[i], ok = kernel.DecimalRescale(vector.Int128(x.Int64()[i]), 0, p, s)
-		case vector.I128:
-			dst[i], ok = kernel.DecimalRescale(x.Int128()[i], n.from.Scale, p, s)
-		default:
-			var v float64
-			if n.from.Kind == vector.Float {
-				v = float64(x.Float32()[i])
-			} else {
-				v = x.Float64()[i]
-			}
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				if !n.try {
-					return x, n.fail(codeCast, "%s cannot be cast to %s", kernel.AppendDouble(nil, v), n.to.Name())
-				}
-				break
-			}
-			dst[i], ok = kernel.DecimalFromDouble(v, p, s)
+	default:
+		if valid, bad = kernel.FloatsToDecimals(dst, x.Float64(), p, s, valid); bad >= 0 {
+			odd = x.Float64()[bad]
 		}
-		if !ok {
-			valid = clearBit(valid, rows, i)
-		}
+	}
+	if bad >= 0 && !n.try {
+		return x, n.fail(codeCast, "%s cannot be cast to %s", kernel.AppendDouble(nil, odd), n.to.Name())
 	}
 	return vector.NewColumn(dst, valid), nil
 }
@@ -206,8 +193,9 @@ func (n *castNode) toDecimal(x vector.Column) (vector.Column, error) {
 func (n *castNode) fromBool(x vector.Column) vector.Column {
 	rows := x.Len()
 	values := x.Bools()
-	dst := make([]int64, rows)
+	dst := take(false, &n.i64, rows)
 	for i := range dst {
+		dst[i] = 0
 		if values.At(i) {
 			dst[i] = 1
 		}
@@ -215,13 +203,7 @@ func (n *castNode) fromBool(x vector.Column) vector.Column {
 	valid := n.validity(rows, x)
 	if n.to.Kind == vector.Decimal {
 		wide := take(n.kept, &n.i128, rows)
-		for i, v := range dst {
-			var ok bool
-			if wide[i], ok = kernel.DecimalRescale(vector.Int128(v), 0, n.to.Precision, n.to.Scale); !ok {
-				valid = clearBit(valid, rows, i)
-			}
-		}
-		return vector.NewColumn(wide, valid)
+		return vector.NewColumn(wide, kernel.IntegersToDecimals(wide, dst, n.to.Precision, n.to.Scale, valid))
 	}
 	return convertTo(&n.scratch, dst, valid, n.to)
 }
@@ -253,31 +235,58 @@ func (n *castNode) toBool(x vector.Column) vector.Column {
 
 // toText makes strings of any values, cut or filled up to the length of the type.
 func (n *castNode) toText(x vector.Column) vector.Column {
+	precision, scale := n.from.Precision, n.from.Scale
+	switch n.from.Kind {
+	case vector.Char, vector.Varchar:
+		s := x.Strings()
+		return n.texts(x, func(dst []byte, i int) []byte { return append(dst, s.At(i)...) })
+	case vector.Binary, vector.Varbinary:
+		s := x.Strings()
+		return n.texts(x, func(dst []byte, i int) []byte { return appendUTF8(dst, s.At(i)) })
+	case vector.TinyInt:
+		return integerTexts(n, x, x.Int8())
+	case vector.SmallInt:
+		return integerTexts(n, x, x.Int16())
+	case vector.Int:
+		return integerTexts(n, x, x.Int32())
+	case vector.BigInt:
+		return integerTexts(n, x, x.Int64())
+	case vector.Double:
+		a := x.Float64()
+		return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendDouble(dst, a[i]) })
+	case vector.Decimal:
+		a := x.Int128()
+		return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendDecimal(dst, a[i], scale) })
+	case vector.Date:
+		a := x.Int32()
+		return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendDate(dst, int64(a[i])) })
+	case vector.Timestamp:
+		if precision <= 6 {
+			a := x.Int64()
+			return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendTimestamp(dst, a[i], precision) })
+		}
+	}
+	return n.texts(x, func(dst []byte, i int) []byte { return kernel.AppendText(dst, x, n.from, i, n.location) })
+}
+
+func integerTexts[T kernel.Integer](n *castNode, x vector.Column, a []T) vector.Column {
+	return n.texts(x, func(dst []byte, i int) []byte { return strconv.AppendInt(dst, int64(a[i]), 10) })
+}
+
+// texts makes strings of what write appends for the rows that are not NULL.
+func (n *castNode) texts(x vector.Column, write func(dst []byte, i int) []byte) vector.Column {
 	rows := x.Len()
 	offsets := make([]int32, rows+1)
 	data := make([]byte, 0, rows*12)
-	v := x.Validity()
-	textual := n.from.IsString() || n.from.IsBytes()
-	var source vector.Strings
-	if textual {
-		source = x.Strings()
-	}
+	valid := n.validity(rows, x)
 	for i := range rows {
-		if v.At(i) {
+		if valid == nil || valid.At(i) {
 			start := len(data)
-			switch {
-			case n.from.IsBytes():
-				data = appendUTF8(data, source.At(i))
-			case textual:
-				data = append(data, source.At(i)...)
-			default:
-				data = kernel.AppendText(data, x, n.from, i, n.location)
-			}
-			data = fit(data, start, n.to)
+			data = fit(write(data, i), start, n.to)
 		}
 		offsets[i+1] = int32(len(data))
 	}
-	return vector.NewBytes(offsets, data, n.validity(rows, x), false)
+	return vector.NewBytes(offsets, data, valid, false)
 }
 
 // appendUTF8 appends bytes as text: what is no UTF-8 becomes the replacement character.
@@ -384,18 +393,19 @@ func (n *castNode) fromText(x vector.Column) (vector.Column, error) {
 	case vector.I64:
 		dst := take(n.kept, &n.i64, rows)
 		precision := n.to.Precision
-		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
-			switch n.to.Kind {
-			case vector.BigInt:
-				dst[i], err = kernel.CastInt(b, 64)
-			case vector.Timestamp:
-				dst[i], err = kernel.CastTimestamp(b, precision)
-			case vector.TimestampLTZ:
-				dst[i], err = kernel.CastTimestamp(b, precision)
-				dst[i] = n.zone.ToInstant(dst[i], kernel.UnitsPerSecond(precision))
-			default:
-				err = kernel.ErrSyntax
+		read := func(b []byte) (int64, error) { return kernel.CastInt(b, 64) }
+		switch n.to.Kind {
+		case vector.Timestamp:
+			read = func(b []byte) (int64, error) { return kernel.CastTimestamp(b, precision) }
+		case vector.TimestampLTZ:
+			perSecond := kernel.UnitsPerSecond(precision)
+			read = func(b []byte) (int64, error) {
+				v, err := kernel.CastTimestamp(b, precision)
+				return n.zone.ToInstant(v, perSecond), err
 			}
+		}
+		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
+			dst[i], err = read(b)
 			return err
 		})
 		return vector.NewColumn(dst, valid), err
@@ -416,16 +426,21 @@ func (n *castNode) fromText(x vector.Column) (vector.Column, error) {
 		return vector.NewColumn(dst, valid), err
 	case vector.I128:
 		dst := take(n.kept, &n.i128, rows)
-		precision := n.to.Precision
+		precision, scale := n.to.Precision, n.to.Scale
+		read := func(b []byte) (vector.Num128, error) {
+			return kernel.ParseDecimal(bytes.TrimSpace(b), precision, scale)
+		}
+		switch n.to.Kind {
+		case vector.Timestamp:
+			read = func(b []byte) (vector.Num128, error) { return kernel.CastTimestamp128(b, precision) }
+		case vector.TimestampLTZ:
+			read = func(b []byte) (vector.Num128, error) {
+				v, err := kernel.CastTimestamp128(b, precision)
+				return kernel.NewDecimal128(n.zone.ToInstant(v.HighBits(), kernel.MicrosPerSecond), v.LowBits()), err
+			}
+		}
 		valid, err := n.each(s, valid, rows, func(i int, b []byte) (err error) {
-			if n.to.Kind == vector.Decimal {
-				dst[i], err = kernel.ParseDecimal(bytes.TrimSpace(b), precision, n.to.Scale)
-				return err
-			}
-			dst[i], err = kernel.CastTimestamp128(b, precision)
-			if n.to.Kind == vector.TimestampLTZ {
-				dst[i] = kernel.NewDecimal128(n.zone.ToInstant(dst[i].HighBits(), kernel.MicrosPerSecond), dst[i].LowBits())
-			}
+			dst[i], err = read(b)
 			return err
 		})
 		return vector.NewColumn(dst, valid), err
@@ -468,87 +483,17 @@ func parseBool(b []byte) (bool, error) {
 	return false, kernel.ErrSyntax
 }
 
-// instant is a date or a time in the parts that all of them share.
-type instant struct {
-	micros int64
-	nanos  int64 // 0..999
-}
-
-// pointReader returns what reads row i of a date or time column.
-func pointReader(x vector.Column, t vector.Type) func(i int) instant {
-	switch {
-	case t.Kind == vector.Date:
-		a := x.Int32()
-		return func(i int) instant { return instant{micros: int64(one(a, i)) * kernel.MicrosPerDay} }
-	case t.Kind == vector.TimeOfDay:
-		a := x.Int32()
-		return func(i int) instant { return instant{micros: int64(one(a, i)) * 1000} }
-	case t.Precision <= 3:
-		a := x.Int64()
-		return func(i int) instant { return instant{micros: one(a, i) * 1000} }
-	case t.Precision <= 6:
-		a := x.Int64()
-		return func(i int) instant { return instant{micros: one(a, i)} }
-	}
-	a := x.Int128()
-	return func(i int) instant { v := one(a, i); return instant{v.HighBits(), int64(v.LowBits())} }
-}
-
 // points converts between dates and times; local times become instants in the session's zone and back.
 func (n *castNode) points(x vector.Column) vector.Column {
 	rows := x.Len()
-	read := pointReader(x, n.from)
 	valid := n.validity(rows, x)
-	local := func(i int) instant {
-		v := read(i)
-		if n.from.Kind == vector.TimestampLTZ && n.to.Kind != vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
-		}
-		if n.from.Kind != vector.TimestampLTZ && n.to.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToInstant(v.micros, kernel.MicrosPerSecond)
-		}
-		return v
+	n.moments.load(x, n.from, rows)
+	micros := n.moments.micros
+	switch isLocal, toLocal := n.from.Kind != vector.TimestampLTZ, n.to.Kind != vector.TimestampLTZ; {
+	case toLocal && !isLocal:
+		n.zone.ToLocals(micros, micros, valid)
+	case isLocal && !toLocal:
+		n.zone.ToInstants(micros, micros, valid)
 	}
-	return storePoints(&n.scratch, n.to, rows, valid, local)
-}
-
-// storePoints makes a date or time column; digits that the type does not have are cut off.
-func storePoints(m *scratch, t vector.Type, rows int, valid vector.Bitmap, value func(i int) instant) vector.Column {
-	switch {
-	case t.Kind == vector.Date:
-		dst := take(m.kept, &m.i32, rows)
-		for i := range dst {
-			dst[i] = int32(kernel.FloorDiv(value(i).micros, kernel.MicrosPerDay))
-		}
-		return vector.NewColumn(dst, valid)
-	case t.Kind == vector.TimeOfDay:
-		dst := take(m.kept, &m.i32, rows)
-		step := int64(math.Pow10(6 - min(t.Precision, 3)))
-		for i := range dst {
-			v := kernel.FloorMod(value(i).micros, kernel.MicrosPerDay)
-			dst[i] = int32((v - v%step) / 1000)
-		}
-		return vector.NewColumn(dst, valid)
-	case t.Precision <= 3:
-		dst := take(m.kept, &m.i64, rows)
-		step := int64(math.Pow10(6 - t.Precision))
-		for i := range dst {
-			dst[i] = kernel.FloorDiv(value(i).micros, step) * step / 1000
-		}
-		return vector.NewColumn(dst, valid)
-	case t.Precision <= 6:
-		dst := take(m.kept, &m.i64, rows)
-		step := int64(math.Pow10(6 - t.Precision))
-		for i := range dst {
-			dst[i] = kernel.FloorDiv(value(i).micros, step) * step
-		}
-		return vector.NewColumn(dst, valid)
-	}
-	dst := take(m.kept, &m.i128, rows)
-	step := int64(math.Pow10(9 - t.Precision))
-	for i := range dst {
-		v := value(i)
-		dst[i] = kernel.NewDecimal128(v.micros, uint64(v.nanos-v.nanos%step))
-	}
-	return vector.NewColumn(dst, valid)
+	return n.moments.store(&n.scratch, n.to, valid)
 }

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"time"
 
 	"weir/planner/plan"
 	"weir/vector"
@@ -161,28 +160,11 @@ func (n *parseTimeNode) read(a *operands) (int64, bool, error) {
 	return millis, true, nil
 }
 
-// zones remembers the last zone that was asked for.
-type zones struct {
-	name string
-	zone *kernel.Zone
-}
-
-func (z *zones) of(name string) (*kernel.Zone, error) {
-	if z.zone == nil || z.name != name {
-		l, err := time.LoadLocation(name)
-		if err != nil {
-			return nil, err
-		}
-		z.name, z.zone = name, kernel.NewZone(l)
-	}
-	return z.zone, nil
-}
-
 func buildToTimestampLTZ(c *compiler, e *plan.Call, args []node) (node, error) {
 	if e.Args[0].Type().IsString() {
 		return &parseTimeNode{place: c.place(e), stringArgs: newStringArgs(e, args), name: e.Name, t: e.T, zone: c.zone}, nil
 	}
-	n := &epochNode{place: c.place(e), x: args[0]}
+	n := &epochNode{place: c.place(e), x: args[0], approx: e.Args[0].Type().IsApprox()}
 	if len(args) == 2 {
 		n.precision = args[1]
 	}
@@ -194,6 +176,7 @@ type epochNode struct {
 	scratch
 	place
 	x, precision node
+	approx       bool // x is a DOUBLE, not a BIGINT
 }
 
 // The bounds of the years 0000 to 9999 in milliseconds.
@@ -225,13 +208,19 @@ func (n *epochNode) eval(f *frame) (vector.Column, error) {
 	rows := rowsOf(f, args...)
 	valid := n.validity(rows, args...)
 	dst := take(n.kept, &n.i64, rows)
-	values := x.Int64()
+	var whole []int64
+	var approx []float64
+	if n.approx {
+		approx = x.Float64()
+	} else {
+		whole = x.Int64()
+	}
 	for i := range dst {
 		dst[i] = 0
 		if valid != nil && !valid.At(i) {
 			continue
 		}
-		v, unit := one(values, i), int64(1)
+		unit := int64(1)
 		switch p := one(precision, i); p {
 		case 0:
 			unit = 1000
@@ -239,6 +228,16 @@ func (n *epochNode) eval(f *frame) (vector.Column, error) {
 		default:
 			return x, n.fail(codeArgument, "The precision value '%d' for function TO_TIMESTAMP_LTZ(numeric, precision) is unsupported, the supported value is '0' for second or '3' for millisecond", p)
 		}
+		if n.approx {
+			v := one(approx, i) * float64(unit)
+			if !(v >= minMillis && v <= maxMillis) { // NaN neither
+				valid = clearBit(valid, rows, i)
+				continue
+			}
+			dst[i] = int64(v)
+			continue
+		}
+		v := one(whole, i)
 		if v < minMillis/unit || v > maxMillis/unit {
 			valid = clearBit(valid, rows, i)
 			continue
@@ -265,6 +264,7 @@ type formatNode struct {
 	seconds    bool // x is a BIGINT of seconds
 	zone       *kernel.Zone
 	patterns   patterns
+	moments    moments
 }
 
 func (n *formatNode) eval(f *frame) (vector.Column, error) {
@@ -337,12 +337,9 @@ func (n *formatNode) reader(x vector.Column) func(i int) (instant, bool) {
 			return instant{micros: n.zone.ToLocal(values[i]*kernel.MicrosPerSecond, kernel.MicrosPerSecond)}, true
 		}
 	}
-	point := pointReader(x, n.from)
-	return func(i int) (instant, bool) {
-		v := point(i)
-		if n.from.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
-		}
-		return v, true
+	n.moments.load(x, n.from, x.Len())
+	if n.from.Kind == vector.TimestampLTZ {
+		n.zone.ToLocals(n.moments.micros, n.moments.micros, n.validity(x.Len(), x))
 	}
+	return func(i int) (instant, bool) { return n.moments.at(i), true }
 }

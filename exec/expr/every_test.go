@@ -121,6 +121,7 @@ var everyType = []vector.Type{
 	vector.BooleanType, vector.TinyIntType, vector.SmallIntType, vector.IntType, vector.BigIntType, vector.FloatType, vector.DoubleType,
 	vector.DecimalType(5, 2), vector.DecimalType(38, 10), {Kind: vector.Char, Precision: 3, Nullable: true}, vector.StringType, vector.BytesType,
 	vector.DateType, vector.TimeType, vector.TimestampType(0), vector.TimestampType(3), vector.TimestampType(6), vector.TimestampType(9), vector.TimestampLTZType(3),
+	vector.TimestampLTZType(9), vector.TimestampType(7), {Kind: vector.Binary, Precision: 3, Nullable: true},
 	{Kind: vector.IntervalMonth, Nullable: true}, {Kind: vector.IntervalSecond, Nullable: true},
 }
 
@@ -148,7 +149,10 @@ func outcome(p *expr.Program, t vector.Type, b vector.Batch) (rows []string, cod
 // depend on the rows around it, on where its column lies in memory or on how it is coded.
 func every(t *testing.T, what string, e plan.Expr, types []vector.Type, r *rand.Rand) {
 	t.Helper()
-	berlin := time.FixedZone("x", 3600)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	p, err := expr.Compile([]plan.Expr{e}, expr.Env{Zone: berlin, Now: func() time.Time { return fixedNow }})
 	if err != nil {
 		t.Errorf("%s: %v", what, err)

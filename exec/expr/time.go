@@ -26,8 +26,8 @@ func init() {
 	register(func(c *compiler, e *plan.Call, args []node) (node, error) {
 		return &shiftNode{x: args[2], by: args[1], t: e.T, unit: unitOf(e.Args[0]), wide: true, zone: c.zone, sign: 1}, nil
 	}, "TIMESTAMPADD")
-	register(func(_ *compiler, e *plan.Call, args []node) (node, error) {
-		return &diffNode{from: args[1], to: args[2], unit: unitOf(e.Args[0]), t: e.Args[1].Type()}, nil
+	register(func(c *compiler, e *plan.Call, args []node) (node, error) {
+		return &diffNode{from: args[1], to: args[2], unit: unitOf(e.Args[0]), t: e.Args[1].Type(), zone: c.zone}, nil
 	}, "TIMESTAMPDIFF")
 	register(buildNow, "CURRENT_TIMESTAMP", "NOW", "CURRENT_ROW_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "LOCALTIME")
 	register(func(c *compiler, e *plan.Call, args []node) (node, error) {
@@ -53,10 +53,11 @@ var monthsOf = map[string]int64{"MILLENNIUM": 12000, "CENTURY": 1200, "DECADE": 
 // extractNode is EXTRACT.
 type extractNode struct {
 	scratch
-	x    node
-	unit string
-	from vector.Type
-	zone *kernel.Zone
+	x       node
+	unit    string
+	from    vector.Type
+	zone    *kernel.Zone
+	moments moments
 }
 
 func (n *extractNode) eval(f *frame) (vector.Column, error) {
@@ -71,65 +72,81 @@ func (n *extractNode) eval(f *frame) (vector.Column, error) {
 	case vector.IntervalMonth:
 		for i, v := range x.Int32() {
 			dst[i] = int64(v / 12)
-			if n.unit == "MONTH" {
+		}
+		if n.unit == "MONTH" {
+			for i, v := range x.Int32() {
 				dst[i] = int64(v % 12)
 			}
 		}
 		return vector.NewColumn(dst, valid), nil
 	case vector.IntervalSecond:
+		part, most := lengthField(n.unit)
 		for i, v := range x.Int64() {
-			dst[i] = clockField(n.unit, v)
+			dst[i] = v / part % most
 		}
 		return vector.NewColumn(dst, valid), nil
 	}
-	read := pointReader(x, n.from)
-	for i := range dst {
-		if valid != nil && !valid.At(i) {
-			continue
+	n.moments.load(x, n.from, rows)
+	local := n.moments.micros
+	if n.from.Kind == vector.TimestampLTZ {
+		n.zone.ToLocals(local, local, valid)
+	}
+	if cycle, part, ok := clockField(n.unit); ok {
+		kernel.Cycle(dst, local, cycle, part)
+		return vector.NewColumn(dst, valid), nil
+	}
+	switch n.unit {
+	case "NANOSECOND":
+		kernel.Cycle(dst, local, kernel.MicrosPerSecond, 1)
+		kernel.Scale(dst, dst, 1000)
+		if n.moments.nanos != nil {
+			kernel.Add(dst, dst, n.moments.nanos)
 		}
-		v := read(i)
-		if n.from.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
-		}
-		dst[i] = fieldOf(n.unit, v)
+	case "EPOCH":
+		kernel.Divide(dst, local, kernel.MicrosPerSecond)
+	default:
+		kernel.EachDay(dst, local, func(day int64) int64 { return dayField(n.unit, day) })
 	}
 	return vector.NewColumn(dst, valid), nil
 }
 
-// clockField returns a field of a length of time in milliseconds; days are not cut into weeks.
-func clockField(unit string, millis int64) int64 {
+// lengthField returns the milliseconds of a field of a length of time, and how many of it make the next greater one;
+// days are not cut into weeks.
+func lengthField(unit string) (part, most int64) {
 	switch unit {
 	case "DAY":
-		return millis / kernel.MillisPerDay
+		return kernel.MillisPerDay, math.MaxInt64
 	case "HOUR":
-		return millis / kernel.MillisPerHour % 24
+		return kernel.MillisPerHour, 24
 	case "MINUTE":
-		return millis / kernel.MillisPerMinute % 60
+		return kernel.MillisPerMinute, 60
 	case "SECOND":
-		return millis / kernel.MillisPerSecond % 60
+		return kernel.MillisPerSecond, 60
 	}
-	return millis % 1000
+	return 1, 1000
 }
 
-// fieldOf returns a field of a local time.
-func fieldOf(unit string, v instant) int64 {
-	days := kernel.FloorDiv(v.micros, kernel.MicrosPerDay)
-	clock := v.micros - days*kernel.MicrosPerDay
+// clockField returns the microseconds of a field of a clock, and after how many it begins again; ok is false for a
+// field of the calendar.
+func clockField(unit string) (cycle, part int64, ok bool) {
 	switch unit {
 	case "HOUR":
-		return clock / (3600 * kernel.MicrosPerSecond)
+		return kernel.MicrosPerDay, 1000 * kernel.MillisPerHour, true
 	case "MINUTE":
-		return clock / (60 * kernel.MicrosPerSecond) % 60
+		return 1000 * kernel.MillisPerHour, 1000 * kernel.MillisPerMinute, true
 	case "SECOND":
-		return clock / kernel.MicrosPerSecond % 60
+		return 1000 * kernel.MillisPerMinute, kernel.MicrosPerSecond, true
 	case "MILLISECOND":
-		return clock % kernel.MicrosPerSecond / 1000
+		return kernel.MicrosPerSecond, 1000, true
 	case "MICROSECOND":
-		return clock % kernel.MicrosPerSecond
-	case "NANOSECOND":
-		return clock%kernel.MicrosPerSecond*1000 + v.nanos
-	case "EPOCH":
-		return kernel.FloorDiv(v.micros, kernel.MicrosPerSecond)
+		return kernel.MicrosPerSecond, 1, true
+	}
+	return 0, 0, false
+}
+
+// dayField returns a field of the calendar.
+func dayField(unit string, days int64) int64 {
+	switch unit {
 	case "DOW":
 		return int64(kernel.WeekDay(days)) + 1
 	case "ISODOW":
@@ -176,11 +193,15 @@ func buildFloorTo(c *compiler, e *plan.Call, args []node) (node, error) {
 // floorToNode is FLOOR or CEIL of a time to a unit. Weeks begin on Sunday.
 type floorToNode struct {
 	scratch
-	x    node
-	unit string
-	t    vector.Type
-	ceil bool
-	zone *kernel.Zone
+	x     node
+	unit  string
+	t     vector.Type
+	ceil  bool
+	zone  *kernel.Zone
+	in    moments
+	out   moments
+	local []int64
+	next  []int64
 }
 
 func (n *floorToNode) eval(f *frame) (vector.Column, error) {
@@ -190,34 +211,61 @@ func (n *floorToNode) eval(f *frame) (vector.Column, error) {
 	}
 	rows := x.Len()
 	valid := n.validity(rows, x)
-	read := pointReader(x, n.t)
-	return storePoints(&n.scratch, n.t, rows, valid, func(i int) instant {
-		v := read(i)
-		if n.t.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
+	n.in.load(x, n.t, rows)
+	local := n.in.micros
+	if n.t.Kind == vector.TimestampLTZ {
+		local = take(false, &n.local, rows)
+		n.zone.ToLocals(local, n.in.micros, valid)
+	}
+	dst := take(false, &n.out.micros, rows)
+	n.out.micros = dst
+	if millis, ok := millisOf[n.unit]; ok && millis < kernel.MillisPerDay {
+		// The distance counts: in an hour that comes twice each begins for itself.
+		n.toClock(dst, n.in.micros, local, millis*1000)
+		return n.out.store(&n.scratch, n.t, valid), nil
+	}
+	kernel.EachDay(dst, local, func(day int64) int64 { return floorTo(n.unit, day) * kernel.MicrosPerDay })
+	if n.ceil {
+		next := take(false, &n.next, rows)
+		kernel.EachDay(next, local, func(day int64) int64 { return nextUnit(n.unit, floorTo(n.unit, day)) * kernel.MicrosPerDay })
+		for i, v := range local {
+			if dst[i] != v || n.in.nanos != nil && n.in.nanos[i] != 0 {
+				dst[i] = next[i]
+			}
 		}
-		floor := floorTo(n.unit, v.micros)
-		if n.ceil && (floor != v.micros || v.nanos != 0) {
-			floor = nextUnit(n.unit, floor)
-		}
-		if n.t.Kind == vector.TimestampLTZ {
-			floor = n.zone.ToInstant(floor, kernel.MicrosPerSecond)
-		}
-		return instant{micros: floor}
-	}), nil
+	}
+	if n.t.Kind == vector.TimestampLTZ {
+		n.zone.ToInstants(dst, dst, valid)
+	}
+	return n.out.store(&n.scratch, n.t, valid), nil
 }
 
-// floorTo returns when the unit began that a local time is in, in microseconds.
-func floorTo(unit string, micros int64) int64 {
-	days := kernel.FloorDiv(micros, kernel.MicrosPerDay)
-	if unit == "WEEK" {
-		return (days - int64(kernel.WeekDay(days))) * kernel.MicrosPerDay
+// toClock goes from moments to the step of their local clock before or behind them.
+func (n *floorToNode) toClock(dst, at, local []int64, step int64) {
+	if !n.ceil {
+		for i, v := range local {
+			dst[i] = at[i] - kernel.FloorMod(v, step)
+		}
+		return
 	}
-	if millis, ok := millisOf[unit]; ok {
-		step := millis * 1000
-		return micros - kernel.FloorMod(micros, step)
+	for i, v := range local {
+		past := kernel.FloorMod(v, step)
+		dst[i] = at[i] - past
+		if past != 0 || n.in.nanos != nil && n.in.nanos[i] != 0 {
+			dst[i] += step
+		}
 	}
-	y, m, _ := kernel.CivilFromDays(days)
+}
+
+// floorTo returns the first day of the unit that a day is in.
+func floorTo(unit string, day int64) int64 {
+	switch unit {
+	case "DAY":
+		return day
+	case "WEEK":
+		return day - int64(kernel.WeekDay(day))
+	}
+	y, m, _ := kernel.CivilFromDays(day)
 	months := y*12 + int64(m) - 1
 	step := monthsOf[unit]
 	if step >= 1200 { // centuries and millennia begin with a year 1
@@ -225,15 +273,15 @@ func floorTo(unit string, micros int64) int64 {
 	} else {
 		months = kernel.FloorDiv(months, step) * step
 	}
-	return kernel.DaysFromCivil(kernel.FloorDiv(months, 12), int(kernel.FloorMod(months, 12))+1, 1) * kernel.MicrosPerDay
+	return kernel.DaysFromCivil(kernel.FloorDiv(months, 12), int(kernel.FloorMod(months, 12))+1, 1)
 }
 
-// nextUnit returns the beginning of the unit after the one that begins at micros.
-func nextUnit(unit string, micros int64) int64 {
+// nextUnit returns the first day of the unit after the one that begins with a day.
+func nextUnit(unit string, day int64) int64 {
 	if millis, ok := millisOf[unit]; ok {
-		return micros + millis*1000
+		return day + millis/kernel.MillisPerDay
 	}
-	return kernel.AddMonths(kernel.FloorDiv(micros, kernel.MicrosPerDay), monthsOf[unit]) * kernel.MicrosPerDay
+	return kernel.AddMonths(day, monthsOf[unit])
 }
 
 // buildInterval makes sums, differences and products in which intervals take part.
@@ -277,6 +325,8 @@ type shiftNode struct {
 	wide  bool // by is BIGINT, not INT
 	sign  int64
 	zone  *kernel.Zone
+
+	moments moments
 }
 
 func (n *shiftNode) eval(f *frame) (vector.Column, error) {
@@ -308,26 +358,38 @@ func (n *shiftNode) eval(f *frame) (vector.Column, error) {
 	if (n.t.IsTimestamp() && n.t.Precision == 3) && !isMonths && micros%1000 == 0 {
 		return n.millis(x.Int64(), steps, micros/1000*n.sign, valid, rows), nil
 	}
-	read := pointReader(x, n.t)
-	return storePoints(&n.scratch, n.t, rows, valid, func(i int) instant {
-		v := read(i)
-		if !isMonths {
-			v.micros += one(steps, i) * n.sign * micros
-			return v
+	n.moments.load(x, n.t, rows)
+	switch {
+	case !isMonths && len(steps) == 1:
+		kernel.Add(n.moments.micros, n.moments.micros, []int64{steps[0] * n.sign * micros})
+	case !isMonths:
+		for i, v := range steps {
+			n.moments.micros[i] += v * n.sign * micros
 		}
-		if n.t.Kind == vector.TimeOfDay {
-			return v
+	case n.t.Kind != vector.TimeOfDay:
+		n.addMonths(steps, n.sign*months, valid)
+	}
+	return n.moments.store(&n.scratch, n.t, valid), nil
+}
+
+// addMonths moves the moments by steps of so many months, in local time.
+func (n *shiftNode) addMonths(steps []int64, months int64, valid vector.Bitmap) {
+	ltz := n.t.Kind == vector.TimestampLTZ
+	for i, at := range n.moments.micros {
+		if valid != nil && !valid.At(i) {
+			continue
 		}
-		if n.t.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToLocal(v.micros, kernel.MicrosPerSecond)
+		local := at
+		if ltz {
+			local = n.zone.ToLocal(at, kernel.MicrosPerSecond)
 		}
-		days := kernel.FloorDiv(v.micros, kernel.MicrosPerDay)
-		v.micros += (kernel.AddMonths(days, one(steps, i)*n.sign*months) - days) * kernel.MicrosPerDay
-		if n.t.Kind == vector.TimestampLTZ {
-			v.micros = n.zone.ToInstant(v.micros, kernel.MicrosPerSecond)
+		days := kernel.FloorDiv(local, kernel.MicrosPerDay)
+		local += (kernel.AddMonths(days, one(steps, i)*months) - days) * kernel.MicrosPerDay
+		if ltz {
+			local = n.zone.ToInstantNear(local, at, kernel.MicrosPerSecond)
 		}
-		return v
-	}), nil
+		n.moments.micros[i] = local
+	}
 }
 
 // millis is the plain sum that a watermark's expression is.
@@ -343,12 +405,15 @@ func (n *shiftNode) millis(x, steps []int64, unit int64, valid vector.Bitmap, ro
 	return vector.NewColumn(dst, valid)
 }
 
-// diffNode is TIMESTAMPDIFF: whole units, cut towards zero.
+// diffNode is TIMESTAMPDIFF: whole units, cut towards zero. Months are counted in local time.
 type diffNode struct {
 	scratch
 	from, to node
 	unit     string
 	t        vector.Type
+	zone     *kernel.Zone
+
+	start, end moments
 }
 
 func (n *diffNode) eval(f *frame) (vector.Column, error) {
@@ -366,19 +431,25 @@ func (n *diffNode) eval(f *frame) (vector.Column, error) {
 	rows := rowsOf(f, a, b)
 	valid := n.validity(rows, a, b)
 	dst := take(n.kept, &n.i32, rows)
-	from, to := pointReader(a, n.t), pointReader(b, n.t)
-	months, isMonths := monthsOf[n.unit]
+	n.start.load(a, n.t, rows)
+	n.end.load(b, n.t, rows)
+	start, end := n.start.micros, n.end.micros
+	if months, ok := monthsOf[n.unit]; ok {
+		if n.t.Kind == vector.TimestampLTZ {
+			n.zone.ToLocals(start, start, valid)
+			n.zone.ToLocals(end, end, valid)
+		}
+		for i, v := range start {
+			dst[i] = int32(monthsBetween(v, end[i]) / months)
+		}
+		return vector.NewColumn(dst, valid), nil
+	}
 	micros := millisOf[n.unit] * 1000
 	if n.unit == "MICROSECOND" {
 		micros = 1
 	}
-	for i := range dst {
-		x, y := from(i).micros, to(i).micros
-		if isMonths {
-			dst[i] = int32(monthsBetween(x, y) / months)
-		} else {
-			dst[i] = int32((y - x) / micros)
-		}
+	for i, v := range start {
+		dst[i] = int32((end[i] - v) / micros)
 	}
 	return vector.NewColumn(dst, valid), nil
 }
@@ -439,7 +510,8 @@ func (n *rowTimeNode) eval(*frame) (vector.Column, error) {
 	return vector.NewColumn([]int64{n.now().UnixMilli()}, nil), nil
 }
 
-// tumbleNode finds the window of a rowtime. Windows of instants begin at local times of the session's zone.
+// tumbleNode finds the window of a rowtime. Windows of instants begin at local times of the session's zone; a window
+// whose last millisecond comes twice lasts until the second.
 type tumbleNode struct {
 	scratch
 	place
@@ -492,7 +564,7 @@ func (n *tumbleNode) eval(f *frame) (vector.Column, error) {
 	}
 	if ltz && n.which == "TUMBLE_TIME" {
 		for i, v := range dst {
-			dst[i] = n.zone.ToInstant(v, 1000)
+			dst[i] = n.zone.ToLastInstant(v, 1000)
 		}
 	}
 	return vector.NewColumn(dst, n.validity(rows, x)), nil

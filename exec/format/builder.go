@@ -27,38 +27,70 @@ type Builder struct {
 	i128    []vector.Num128
 	text    text
 	clock   clock
-	offsets []int32 // ARRAY
-	elem    *Builder
+	offsets []int32    // ARRAY, MAP
+	parts   []*Builder // ARRAY: its elements; MAP: keys, values; ROW: fields
+	names   []string   // ROW
 	split   Splitter
-	lenient bool // an element that is none is NULL
+	spans   []Span // of the parts of one value
+	lenient bool   // a part that is none is NULL
+	exact   bool   // a value that the type can hold only in part is none of it
 	partial []int
 }
 
-// Splitter finds the elements of an ARRAY in its text; ok is false if the text is none. It may write into data within
-// the span, which nobody reads again.
-type Splitter func(dst []Span, data []byte, s Span) (elems []Span, ok bool)
+// Splitter finds the parts of values of type ARRAY, ROW and MAP in their text. Its methods return ok false if the text
+// is no such value; they may write into data within the span, which nobody reads again but for the parts.
+type Splitter interface {
+	// Check refuses a type that the format can't read.
+	Check(t vector.Type) error
+	// Elements appends the elements of an ARRAY.
+	Elements(dst []Span, data []byte, s Span) (elems []Span, ok bool)
+	// Fields appends the fields of a ROW, those of names; Null for one that is missing.
+	Fields(dst []Span, data []byte, s Span, names []string) (fields []Span, ok bool)
+	// Pairs appends the keys and values of a MAP in turn, each key once.
+	Pairs(dst []Span, data []byte, s Span) (pairs []Span, ok bool)
+}
 
-// NewBuilder makes a builder for type t; split and lenient are for ARRAY. A type that no text format reads is refused.
+// NewBuilder makes a builder for type t; split and lenient are for ARRAY, ROW and MAP. A type that the format does not
+// read is refused.
 func NewBuilder(t vector.Type, times TimeFormat, split Splitter, lenient bool) (*Builder, error) {
 	b := &Builder{typ: t, physical: t.Physical(), times: times, split: split, lenient: lenient}
-	switch b.physical {
-	case vector.Struct, vector.Pairs:
-		return nil, fmt.Errorf("reading a column of type %s is not supported", t.Name())
-	case vector.List:
-		if split == nil || t.Elem.Physical() >= vector.List {
-			return nil, fmt.Errorf("reading a column of type %s is not supported", t.Name())
+	if b.physical >= vector.List {
+		if err := split.Check(t); err != nil {
+			return nil, err
 		}
-		elem, err := NewBuilder(*t.Elem, times, nil, false)
+	}
+	var parts []vector.Type
+	switch b.physical {
+	case vector.List:
+		parts = []vector.Type{*t.Elem}
+	case vector.Pairs:
+		parts = []vector.Type{*t.Key, *t.Elem}
+	case vector.Struct:
+		for _, f := range t.Fields {
+			parts, b.names = append(parts, f.Type), append(b.names, f.Name)
+		}
+	}
+	for _, p := range parts {
+		part, err := NewBuilder(p, times, split, lenient)
 		if err != nil {
 			return nil, err
 		}
-		b.elem = elem
+		part.text.plain = true // the column has no dictionary within others
+		b.parts = append(b.parts, part)
 	}
 	if t.IsInterval() {
 		return nil, fmt.Errorf("reading a column of type %s is not supported", t.Name())
 	}
 	b.text.plain = t.IsBytes()
 	return b, nil
+}
+
+// beExact makes a value that the type can hold only in part, as 1.25 in a DECIMAL(2, 1), one that it can't hold.
+func (b *Builder) beExact() {
+	b.exact = true
+	for _, p := range b.parts {
+		p.beExact()
+	}
 }
 
 // Reset begins a batch of about rows values. The last batch's column stays as it is.
@@ -83,9 +115,11 @@ func (b *Builder) Reset(rows int) {
 		b.i128 = make([]vector.Num128, rows)
 	case vector.Bytes:
 		b.text.reset(rows)
-	case vector.List:
+	case vector.List, vector.Pairs:
 		b.offsets = make([]int32, 1, rows+1)
-		b.elem.Reset(rows)
+	}
+	for _, p := range b.parts {
+		p.Reset(rows)
 	}
 }
 
@@ -141,6 +175,9 @@ func (b *Builder) null(i int) {
 // Append adds the values of spans, in order, up to the first one that is no value of the type: it returns how many it
 // has added. Null spans are NULL.
 func (b *Builder) Append(data []byte, spans []Span) int {
+	if b.exact {
+		spans = b.exactly(data, spans)
+	}
 	b.ensure(b.n + len(spans))
 	b.partial = b.partial[:0]
 	var done int
@@ -182,14 +219,14 @@ func (b *Builder) Append(data []byte, spans []Span) int {
 		} else {
 			done = b.strings(data, spans)
 		}
-	case vector.List:
-		done = b.lists(data, spans)
+	default:
+		done = b.nested(data, spans)
 	}
 	b.n += done
 	return done
 }
 
-// Partial lists the spans of the last Append of whose ARRAY not all elements could be read.
+// Partial lists the spans of the last Append of whose ARRAY, ROW or MAP not all parts could be read.
 func (b *Builder) Partial() []int { return b.partial }
 
 // AppendNull adds one NULL.
@@ -204,9 +241,15 @@ func (b *Builder) Cut(n int) {
 	switch b.physical {
 	case vector.Bytes:
 		b.text.cut(n)
-	case vector.List:
+	case vector.List, vector.Pairs:
 		b.offsets = b.offsets[:n+1]
-		b.elem.Cut(int(b.offsets[n]))
+		for _, p := range b.parts {
+			p.Cut(int(b.offsets[n]))
+		}
+	case vector.Struct:
+		for _, p := range b.parts {
+			p.Cut(n)
+		}
 	}
 	if b.valid != nil {
 		b.extendValid(n)
@@ -243,7 +286,17 @@ func (b *Builder) Column() vector.Column {
 	case vector.Bytes:
 		return b.text.column(b.valid, b.typ.IsBytes())
 	}
-	return vector.NewList(b.offsets, b.elem.Column(), b.valid)
+	columns := make([]vector.Column, len(b.parts))
+	for i, p := range b.parts {
+		columns[i] = p.Column()
+	}
+	switch b.physical {
+	case vector.List:
+		return vector.NewList(b.offsets, columns[0], b.valid)
+	case vector.Pairs:
+		return vector.NewPairs(b.offsets, columns[0], columns[1], b.valid)
+	}
+	return vector.NewStruct(b.names, columns, n, b.valid)
 }
 
 func (b *Builder) bools(data []byte, spans []Span) int {
@@ -348,36 +401,86 @@ func (b *Builder) base64(data []byte, spans []Span) int {
 	return len(spans)
 }
 
-func (b *Builder) lists(data []byte, spans []Span) int {
-	var elems []Span
+// nested adds values that have parts. A value of which a part can't be read is taken back, unless lenient: then the part
+// is NULL.
+func (b *Builder) nested(data []byte, spans []Span) int {
 	for i, s := range spans {
 		if s.From < 0 {
 			b.null(b.n + i)
-			b.offsets = append(b.offsets, int32(b.elem.n))
+			b.endParts()
 			continue
 		}
 		var ok bool
-		elems, ok = b.split(elems[:0], data, s)
+		switch b.physical {
+		case vector.List:
+			b.spans, ok = b.split.Elements(b.spans[:0], data, s)
+		case vector.Pairs:
+			b.spans, ok = b.split.Pairs(b.spans[:0], data, s)
+		default:
+			b.spans, ok = b.split.Fields(b.spans[:0], data, s, b.names)
+		}
 		if !ok {
 			return i
 		}
-		before := b.elem.n
-		for rest := elems; ; {
-			done := b.elem.Append(data, rest)
-			if done == len(rest) {
-				break
+		before := b.parts[0].n
+		whole, ok := b.appendParts(data)
+		if !ok {
+			for _, p := range b.parts {
+				p.Cut(before)
 			}
-			if !b.lenient {
-				b.elem.Cut(before)
-				return i
-			}
-			b.elem.AppendNull()
-			rest = rest[done+1:]
-			if k := len(b.partial); k == 0 || b.partial[k-1] != i {
-				b.partial = append(b.partial, i)
-			}
+			return i
 		}
-		b.offsets = append(b.offsets, int32(b.elem.n))
+		if !whole {
+			b.partial = append(b.partial, i)
+		}
+		if b.physical != vector.Struct {
+			b.offsets = append(b.offsets, int32(b.parts[0].n))
+		}
 	}
 	return len(spans)
+}
+
+// endParts makes room for a NULL.
+func (b *Builder) endParts() {
+	if b.physical != vector.Struct {
+		b.offsets = append(b.offsets, int32(b.parts[0].n))
+		return
+	}
+	for _, p := range b.parts {
+		p.AppendNull()
+	}
+}
+
+// appendParts adds the parts of one value. whole: all could be read, none is NULL for it could not.
+func (b *Builder) appendParts(data []byte) (whole, ok bool) {
+	whole = true
+	if b.physical == vector.List {
+		return b.parts[0].appendPart(data, b.spans)
+	}
+	for i := range b.spans {
+		w, ok := b.parts[i%len(b.parts)].appendPart(data, b.spans[i:i+1])
+		if !ok {
+			return false, false
+		}
+		whole = whole && w
+	}
+	return whole, true
+}
+
+// appendPart adds values of one part.
+func (b *Builder) appendPart(data []byte, spans []Span) (whole, ok bool) {
+	whole = true
+	for {
+		done := b.Append(data, spans)
+		whole = whole && len(b.partial) == 0
+		if done == len(spans) {
+			return whole, true
+		}
+		if !b.lenient {
+			return false, false
+		}
+		whole = false
+		b.AppendNull()
+		spans = spans[done+1:]
+	}
 }

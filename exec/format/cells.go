@@ -231,10 +231,21 @@ func (c *Cells) timestamps(col vector.Column, t vector.Type, v vector.Validity, 
 		}
 		return
 	}
+	// Rows come in about the order of time: most are of the second of the row before, and so is their text up to the point.
+	var before []byte
+	second := int64(0)
 	for i, x := range col.Int64() {
 		if c.beginQuoted(v, i, s) {
 			from := len(c.Text)
-			c.Text = kernel.AppendTimestamp(c.Text, x, t.Precision)
+			if ms := x - second*1000; before != nil && ms >= 0 && ms < 1000 {
+				c.Text = append(c.Text, before...)
+				c.Text = append(c.Text, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+			} else {
+				c.Text = kernel.AppendTimestamp(c.Text, x, t.Precision)
+				if t.Precision == 3 {
+					second, before = kernel.FloorDiv(x, 1000), append(before[:0], c.Text[from:len(c.Text)-3]...)
+				}
+			}
 			c.endMoment(from, separator, zone, s)
 		}
 		c.End()

@@ -254,3 +254,19 @@ func shown(c vector.Column, t vector.Type, row int) string {
 	}
 	return string(kernel.AppendText(nil, c, t, row, time.UTC))
 }
+
+// Times of one second after the other are written as each of them alone.
+func TestCellsOfTimesInARow(t *testing.T) {
+	values := []int64{-2001, -2000, -1999, -1001, -1, 0, 1, 999, 1000, 1001, 999, 86399999, 86400000, -62135596800000, -62135596799999, 1577934245600, 1577934245601, 1577934245099}
+	for _, precision := range []int{0, 2, 3} {
+		typ := vector.TimestampType(precision)
+		var all, one format.Cells
+		all.Encode(vector.NewColumn(values, nil), typ, &format.CellStyle{})
+		for i, v := range values {
+			one.Encode(vector.NewColumn([]int64{v}, nil), typ, &format.CellStyle{})
+			if string(all.At(i)) != string(one.At(0)) {
+				t.Errorf("TIMESTAMP(%d) %d is %s behind others, alone %s", precision, v, all.At(i), one.At(0))
+			}
+		}
+	}
+}

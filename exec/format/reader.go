@@ -37,6 +37,22 @@ type Bytes interface {
 // OpenFunc opens the text of a split.
 type OpenFunc func(ctx context.Context, s exec.Split) (Bytes, error)
 
+// Advise is what a user is told about a value, or a record, that cannot be read: what the format says, or for a table
+// that nobody created how to create it.
+func Advise(scan *plan.Scan, advice func(*Field, []byte) string) func(*Field, []byte) string {
+	inferred := scan.Table.Inferred
+	if inferred == nil {
+		return advice
+	}
+	return func(field *Field, value []byte) string {
+		column := ""
+		if field != nil {
+			column = field.Name
+		}
+		return "what columns hold was inferred from the first rows; with this table instead of the file more can be read:\n" + inferred.Widen(column, value)
+	}
+}
+
 // Columns lists the physical columns of a scan's table, the positions of the read ones among them, and those.
 func Columns(scan *plan.Scan) (names []string, read []int, fields []Field) {
 	next := 0
@@ -66,6 +82,7 @@ type Config struct {
 	Times     TimeFormat
 	Split     Splitter
 	Lenient   bool // a value that cannot be read is NULL, and counted
+	Exact     bool // a value that its type can hold only in part cannot be read
 	BatchRows int
 	// Advice says what a user can do about a value of a column that cannot be read; field is nil where the whole record
 	// cannot. Asked once, when strict reading fails.
@@ -130,6 +147,9 @@ func NewReader(c Config, tok Tokenizer) (*Reader, error) {
 		b, err := NewBuilder(f.Type, c.Times, c.Split, c.Lenient)
 		if err != nil {
 			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", f.Name, err)
+		}
+		if c.Exact {
+			b.beExact()
 		}
 		r.builders[i] = b
 	}

@@ -174,15 +174,7 @@ func (w *WindowAggregate) endOf(t int64) int64 {
 
 // closing returns the instant of a window's end. A local time that comes twice closes with the second.
 func (w *WindowAggregate) closing(end int64) vector.Time {
-	if w.zone.IsUTC() {
-		return vector.Time(end)
-	}
-	at := w.zone.ToInstant(end, 1000)
-	later := end - w.zone.Offset(kernel.FloorDiv(end, 1000)+86400)*1000
-	if later > at && w.zone.ToLocal(later, 1000) == end {
-		at = later
-	}
-	return vector.Time(at)
+	return vector.Time(w.zone.ToLastInstant(end, 1000))
 }
 
 // closed reports whether a window has been fired.
@@ -394,7 +386,7 @@ func (w *WindowAggregate) result(end int64, t *state.Table, values *agg.Values, 
 		case p == plan.WindowEnd:
 			columns = append(columns, repeated(end, len(slots)))
 		case p == plan.WindowTime:
-			columns = append(columns, repeated(int64(w.closing(end))-1, len(slots)))
+			columns = append(columns, repeated(w.zone.ToLastInstant(end-1, 1000), len(slots)))
 		case w.spec.Window.Kind == plan.Attached:
 			columns = append(columns, keys[len(w.spec.Keys)])
 		default:

@@ -36,6 +36,7 @@ type feed struct {
 	given  int64     // rows of chunk that have left, in all lives of the job
 	skip   int64     // rows of parsed that left in an earlier life of the job
 	bad    int64     // rows of chunk that were counted as bad
+	tail   rows      // where the last row of parsed ends, as what begins there; no rows
 	behind place     // of the rows that were read last: where they end
 	record place     // where the record of those rows begins
 
@@ -172,7 +173,7 @@ func (f *feed) rest() (*rest, int64) {
 		return &r, 0
 	}
 	r := rest{chunk: c, Remainder: exec.Remainder{Range: c.Range, Held: true}}
-	at := place{}
+	bad := int64(0) // in front of where the rest begins
 	switch {
 	case f.done && f.left == len(f.parsed):
 		return nil, 0
@@ -181,13 +182,16 @@ func (f *feed) rest() (*rest, int64) {
 		r.At, r.Skip = f.begin, f.given
 		return &r, f.bad
 	case f.left < len(f.parsed):
-		r.At, at = f.parsed[f.left].begin, f.parsed[f.left].at
+		x := &f.parsed[f.left]
+		r.At, r.Skip, bad = x.begin, x.at.skip, x.at.bad
+	case f.failed != nil:
+		// The reader stands behind the bad row, or anywhere.
+		r.At, r.Skip, bad = f.tail.begin, f.tail.at.skip, f.tail.at.bad
 	default:
-		r.At = f.at
+		r.At, r.Skip = f.at, f.skip
 	}
-	r.Skip = at.skip
 	r.From = max(r.From, r.At.Next)
-	return &r, f.bad - at.bad
+	return &r, f.bad - bad
 }
 
 // take gets a chunk and parses it, if it is no whole split. It reports whether it got one.
@@ -237,6 +241,12 @@ func (f *feed) parse(ctx context.Context, r exec.Range) error {
 	f.behind, f.record = place{next: -1}, place{}
 	if err := f.open(ctx, r); err != nil {
 		return err
+	}
+	if s, ok := f.reader.(exec.Stretcher); ok && f.scan.queue.stretch(f.chunk, s.Stretch()) {
+		r.To = f.chunk.To
+		if err := f.open(ctx, r); err != nil {
+			return err
+		}
 	}
 	for {
 		more, err := f.read(ctx)
@@ -329,6 +339,7 @@ func (f *feed) await(ctx context.Context) (bool, error) {
 		f.at = markBehind(c.before, c.fresh)
 	}
 	f.known, f.reached, f.begin = true, f.at.Watermark, f.at
+	f.tail = rows{begin: f.at, at: place{skip: f.skip}}
 	if c.Split.Whole {
 		return true, f.open(ctx, c.Range)
 	}
@@ -415,6 +426,11 @@ func (f *feed) settle() {
 			}
 		}
 		row += int64(r.Rows)
+	}
+	if n := len(f.parsed); n > f.left {
+		last := &f.parsed[n-1]
+		f.tail = rows{begin: last.begin, at: last.at}
+		f.tail.at.skip += int64(last.Rows)
 	}
 	f.pass()
 	f.at = exec.Mark{Next: f.reader.Position(), Row: row, Line: f.at.Line, Watermark: wm}

@@ -16,6 +16,7 @@ type passage struct {
 	rest    []rest
 	floor   vector.Time // lowest that a feed had announced
 	last    bool        // the feeds end here: what they hold stays behind for good
+	told    bool        // nobody asks for it any more
 }
 
 // rest is what is left of a chunk. open says that its mark was not known: it may have come since.
@@ -34,10 +35,12 @@ func untouched(c *chunk) rest {
 func (q *queue) passes(f *feed, barrier int64, last bool, held *rest) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	f.barrier = barrier
 	if q.behind == nil || q.behind.barrier < barrier {
 		q.behind = &passage{barrier: barrier, floor: vector.MaxTime}
+	} else if q.behind.barrier > barrier {
+		return // it was given up, and others have passed the next one
 	}
-	f.barrier = barrier
 	q.behind.last = q.behind.last || last
 	q.behind.floor = min(q.behind.floor, f.announced)
 	if held != nil {
@@ -47,7 +50,7 @@ func (q *queue) passes(f *feed, barrier int64, last bool, held *rest) {
 
 // took notes that f has taken a chunk.
 func (q *queue) took(f *feed, c *chunk) {
-	if q.behind != nil && f.barrier == q.behind.barrier {
+	if q.behind != nil && !q.behind.told && f.barrier == q.behind.barrier {
 		q.behind.rest = append(q.behind.rest, untouched(c))
 	}
 }
@@ -61,6 +64,9 @@ func (q *queue) position(barrier int64) *exec.Position {
 	if b := q.behind; b != nil && (b.barrier == barrier || b.last) {
 		taken = slices.Clone(b.rest)
 		p.Floor = min(p.Floor, b.floor)
+		if !b.last {
+			b.told, b.rest = true, nil
+		}
 	}
 	slices.SortStableFunc(taken, func(a, b rest) int {
 		return cmp.Or(cmp.Compare(a.chunk.chain.number, b.chunk.chain.number), cmp.Compare(a.chunk.number, b.chunk.number))
@@ -125,7 +131,8 @@ func (q *queue) restore(p *exec.Position) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.splits, q.floor, q.highest = slices.Clone(p.Splits), p.Floor, p.Highest
-	q.complete, q.listed = p.Complete, p.Listed
+	q.complete, q.listed = p.Complete && q.monitor == 0, p.Listed
+	q.last = q.clock.Now()
 	for _, s := range p.Splits {
 		q.unsized = q.unsized || s.Whole
 	}

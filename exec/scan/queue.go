@@ -94,7 +94,7 @@ type chunk struct {
 }
 
 func newQueue(s exec.Source, clock exec.Clock, chunkBytes int64) *queue {
-	return &queue{source: s, clock: clock, chunkBytes: max(1, chunkBytes), changed: make(chan struct{}), highest: vector.MinTime, floor: vector.MinTime}
+	return &queue{source: s, clock: clock, last: clock.Now(), chunkBytes: max(1, chunkBytes), changed: make(chan struct{}), highest: vector.MinTime, floor: vector.MinTime}
 }
 
 // wake tells all waiters to look again.
@@ -169,7 +169,14 @@ func (q *queue) cut(h *chain) *chunk {
 	c.part = h.part
 	h.begun, h.blocked, h.tail, h.cut = true, r.Split.Whole, c.after, true
 	h.chunks++
-	if r.From = c.To; r.Split.Whole || c.To >= r.To {
+	q.shorten(h, c.To)
+	return c
+}
+
+// shorten takes what lies before to off the front of a chain.
+func (q *queue) shorten(h *chain, to int64) {
+	r := &h.left[0]
+	if r.From = to; r.Split.Whole || to >= r.To {
 		h.left, h.cut = h.left[1:], false
 		if len(h.left) > 0 && h.known() {
 			h.published, h.blocked = h.left[0].At, false
@@ -183,7 +190,26 @@ func (q *queue) cut(h *chain) *chunk {
 			}
 		}
 	}
-	return c
+}
+
+// stretch lets a chunk end at to, if it is the last one that was cut off its range. It reports whether it has.
+func (q *queue) stretch(c *chunk, to int64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	h := c.chain
+	if h.tail != c.after || !h.cut || to <= c.To {
+		return false
+	}
+	c.To = min(to, h.left[0].To)
+	if q.behind != nil {
+		for i := range q.behind.rest {
+			if q.behind.rest[i].chunk == c {
+				q.behind.rest[i].To = c.To // what the barrier has left of it goes as far
+			}
+		}
+	}
+	q.shorten(h, c.To)
+	return true
 }
 
 // list asks the source for splits, if it is time to and no other feed does.

@@ -57,6 +57,48 @@ func TestHandOut(t *testing.T) {
 	}
 }
 
+// TestStretch: the chunk that was cut off last may end later, up to the end of its range; what the barrier has left of it
+// then does, too.
+func TestStretch(t *testing.T) {
+	q := newQueue(listed{{Number: 0, Path: "a", Size: 500}}, exec.SystemClock{}, 100)
+	f := &feed{announced: vector.MinTime}
+	q.feeds = []*feed{f}
+	take := func() *chunk {
+		t.Helper()
+		c, _, err := q.take(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first := take()
+	if q.stretch(first, 100) || q.stretch(first, 50) {
+		t.Error("a chunk got shorter")
+	}
+	if !q.stretch(first, 130) || first.To != 130 {
+		t.Errorf("the first chunk ends at %d", first.To)
+	}
+	q.passes(f, 1, false, nil)
+	second := take()
+	if second.From != 130 || second.To != 230 || q.stretch(first, 200) {
+		t.Errorf("%+v behind %+v", second, first)
+	}
+	if !q.stretch(second, 300) {
+		t.Error("the second chunk stays")
+	}
+	p := q.position(1)
+	if r := p.Chains[0].Ranges; len(r) != 2 || r[0].From != 130 || r[0].To != 300 || r[1].From != 300 || r[1].To != 500 {
+		t.Errorf("left are %+v", r)
+	}
+	third := take()
+	if !q.stretch(third, 900) || third.To != 500 || q.stretch(third, 900) {
+		t.Errorf("the third chunk ends at %d", third.To)
+	}
+	if _, _, err := q.take(t.Context(), f); err != io.EOF {
+		t.Errorf("a fourth chunk, %v", err)
+	}
+}
+
 // TestAnnounce checks what a subtask says that waits for others: no more than those have said.
 func TestAnnounce(t *testing.T) {
 	q := newQueue(listed{{Number: 0, Path: "a", Size: 200}}, exec.SystemClock{}, 100)

@@ -159,16 +159,22 @@ func TestReadingAdvises(t *testing.T) {
 }
 
 func TestRefusedTypes(t *testing.T) {
-	for _, typ := range []vector.Type{
-		{Kind: vector.Row, Fields: []vector.Field{{Name: "a", Type: vector.IntType}}},
-		{Kind: vector.Map, Key: &vector.StringType, Elem: &vector.IntType},
-		vector.ArrayType(vector.ArrayType(vector.IntType)),
+	row := vector.Type{Kind: vector.Row, Fields: []vector.Field{{Name: "a", Type: vector.ArrayType(vector.IntType)}}}
+	for _, c := range []struct {
+		format string
+		typ    vector.Type
+		want   string
+	}{
+		{"csv", vector.Type{Kind: vector.Map, Key: &vector.StringType, Elem: &vector.IntType}, "not supported by the format csv"},
+		{"csv", vector.ArrayType(vector.ArrayType(vector.IntType)), "not supported by the format csv"},
+		{"csv", row, "not supported by the format csv"},
+		{"json", vector.Type{Kind: vector.Map, Key: &vector.IntType, Elem: &vector.IntType}, "doesn't support non-string as key type of map"},
+		{"json", vector.ArrayType(vector.Type{Kind: vector.IntervalMonth}), "not supported"},
+		{"parquet", vector.Type{Kind: vector.IntervalMonth}, "not supported by the format parquet"},
 	} {
-		for _, format := range []string{"csv", "json"} {
-			d := table{columns: []catalog.Column{column("x", typ)}, options: map[string]string{"path": "a", "format": format}, read: []int{0}, rowtime: -1}
-			if out := d.run(t, world{1, 1, 1, 0}); !strings.Contains(out.err, "not supported") {
-				t.Errorf("%s of %s: %q", typ, format, out.err)
-			}
+		d := table{columns: []catalog.Column{column("x", c.typ)}, options: map[string]string{"path": "a", "format": c.format}, read: []int{0}, rowtime: -1}
+		if out := d.run(t, world{1, 1, 1, 0}); !strings.Contains(out.err, c.want) {
+			t.Errorf("%s of %s: %q", c.typ, c.format, out.err)
 		}
 	}
 }

@@ -19,14 +19,15 @@ type Statement interface {
 	statement()
 }
 
-// Query is what gives rows: a body with its WITH, ORDER BY, LIMIT and OFFSET.
+// Query is what gives rows: a body with its WITH, ORDER BY, LIMIT (also written FETCH) and OFFSET.
 type Query struct {
 	Pos
-	With    []CTE
-	Body    Body
-	OrderBy []Order
-	Limit   Expr // nil: none (also LIMIT ALL)
-	Offset  Expr // nil: none
+	Recursive bool // WITH RECURSIVE
+	With      []CTE
+	Body      Body
+	OrderBy   []Order
+	Limit     Expr // nil: none (also LIMIT ALL)
+	Offset    Expr // nil: none
 }
 
 // CTE is one element of WITH.
@@ -45,7 +46,7 @@ type Order struct {
 	NullsFirst *bool
 }
 
-// Body is a Select, Values, SetOperation, or a Query in parentheses (Parens).
+// Body is a Select, Values, SetOperation, WholeTable, or a Query in parentheses (Parens).
 type Body interface {
 	Node
 	body()
@@ -55,14 +56,26 @@ type Body interface {
 type Select struct {
 	Pos
 	Hints    []Hint
+	Stream   bool // SELECT STREAM
 	Distinct bool
 	Items    []Item
 	From     From // nil: none
 	Where    Expr
-	GroupBy  []Expr
-	// Grouped says that GROUP BY was written, also as GROUP BY ().
-	Grouped bool
-	Having  Expr
+	// GroupBy holds the keys, among which Grouping and GroupingSet stand for several.
+	GroupBy []Expr
+	// Grouped says that GROUP BY was written, also as GROUP BY (); DistinctGroups that it was GROUP BY DISTINCT.
+	Grouped        bool
+	DistinctGroups bool
+	Having         Expr
+	Windows        []NamedWindow // WINDOW w AS (…)
+	Qualify        Expr
+}
+
+// NamedWindow is an element of WINDOW.
+type NamedWindow struct {
+	Pos
+	Name Ident
+	Spec *Window
 }
 
 // Item is an element of the select list: an expression with an optional alias, or a star.
@@ -86,6 +99,12 @@ type SetOperation struct {
 	Left, Right Body
 }
 
+// WholeTable is TABLE t as a query.
+type WholeTable struct {
+	Pos
+	Name Name
+}
+
 // Parens is a query in parentheses as a body.
 type Parens struct {
 	Pos
@@ -104,11 +123,12 @@ type Alias struct {
 	Columns []Ident
 }
 
-// TableRef names a table or view, with hints: t /*+ OPTIONS('a'='b') */ AS x.
+// TableRef names a table or view, with hints: t /*+ OPTIONS('a'='b') */ AS x. AsOf is the time in FOR SYSTEM_TIME AS OF.
 type TableRef struct {
 	Pos
 	Name  Name
 	Hints []Hint
+	AsOf  Expr // nil: none
 	Alias *Alias
 }
 
@@ -124,26 +144,34 @@ type Derived struct {
 // function are TableArg, Descriptor and expressions, each possibly named (=>).
 type TableFunction struct {
 	Pos
-	Lateral bool
-	Table   bool // TABLE(…) was written around it
-	Name    Ident
-	Args    []Arg
-	Alias   *Alias
+	Lateral   bool
+	Table     bool    // TABLE(…) was written around it
+	Qualifier []Ident // catalog and database in front of the name
+	Name      Ident
+	Args      []Arg
+	Alias     *Alias
 }
 
 // Arg is an argument of a table function; Name is nil for a positional one.
 type Arg struct {
 	Pos
 	Name  *Ident
-	Value Node // *TableArg, *Descriptor or Expr
+	Value Node // *TableArg, *ModelArg, *Descriptor or Expr
 }
 
-// TableArg is TABLE t, with PARTITION BY for SESSION, or a query in parentheses.
+// TableArg is TABLE t or a query in parentheses, with the PARTITION BY and ORDER BY of a function over sets of rows.
 type TableArg struct {
 	Pos
 	Table       *TableRef // or
 	Query       *Query
 	PartitionBy []Expr
+	OrderBy     []Order
+}
+
+// ModelArg is MODEL m.
+type ModelArg struct {
+	Pos
+	Name Name
 }
 
 // Descriptor is DESCRIPTOR(col, …).
@@ -152,10 +180,11 @@ type Descriptor struct {
 	Columns []Ident
 }
 
-// Unnest is UNNEST(array) [WITH ORDINALITY].
+// Unnest is UNNEST(array, …) [WITH ORDINALITY]. More are the arrays behind the first.
 type Unnest struct {
 	Pos
 	Array      Expr
+	More       []Expr
 	Ordinality bool
 	Alias      *Alias
 }
@@ -163,6 +192,7 @@ type Unnest struct {
 // Join combines two table references. Kind is CROSS (also for a comma), INNER, LEFT, RIGHT or FULL.
 type Join struct {
 	Pos
+	Natural     bool
 	Kind        string
 	Left, Right From
 	On          Expr
@@ -191,10 +221,12 @@ type Ident struct {
 	Quoted bool
 }
 
-// Name is a possibly qualified name: catalog.database.table.
+// Name is a possibly qualified name: catalog.database.table. File says that it is the path of a file, which was written
+// in single quotes and is its one part.
 type Name struct {
 	Pos
 	Parts []Ident
+	File  bool
 }
 
 // String prints the name with dots, unquoted.
@@ -224,7 +256,11 @@ type TypeName struct {
 	NotNull bool
 	Elem    *TypeName   // ARRAY<Elem>, MAP<Key, Elem>, MULTISET<Elem>
 	Key     *TypeName   //
-	Fields  []TypeField // ROW<…>
+	Fields  []TypeField // ROW<…>, STRUCTURED<…>
+	// Class is the name of the class of STRUCTURED<'class', …> and RAW('class', 'serializer'); Serializer is the second.
+	Class, Serializer string
+	// User names a type of the user's; Name is empty then.
+	User *Name
 }
 
 // TypeField is a field of a ROW type.
@@ -242,75 +278,26 @@ type QueryStatement struct {
 	Query *Query
 }
 
-// Insert is INSERT INTO|OVERWRITE t [hints] [(columns)] query.
+// Insert is INSERT INTO|OVERWRITE t [hints] [PARTITION (…)] [(columns)] query.
 type Insert struct {
 	Pos
 	Overwrite bool
 	Table     Name
 	Hints     []Hint
+	Partition []PartitionValue
 	Columns   []Ident
 	Query     *Query
 }
 
-// ColumnDef is a column of CREATE TABLE: physical (Type) or computed (Expr).
-type ColumnDef struct {
-	Pos
-	Name    Ident
-	Type    *TypeName // nil for computed columns
-	Expr    Expr      // nil for physical columns
-	Comment string
-	// PrimaryKey is set for a column constraint: id INT PRIMARY KEY NOT ENFORCED.
-	PrimaryKey  bool
-	NotEnforced bool
-}
-
-// WatermarkDef is WATERMARK FOR column AS expr.
-type WatermarkDef struct {
-	Pos
-	Column Ident
-	Expr   Expr
-}
-
-// PrimaryKeyDef is PRIMARY KEY (columns) NOT ENFORCED.
-type PrimaryKeyDef struct {
-	Pos
-	Name        *Ident
-	Columns     []Ident
-	NotEnforced bool
-}
-
-// CreateTable is CREATE [TEMPORARY] TABLE [IF NOT EXISTS] t (…) WITH (…) [AS query].
-type CreateTable struct {
-	Pos
-	Temporary   bool
-	IfNotExists bool
-	Name        Name
-	Columns     []ColumnDef
-	Watermark   *WatermarkDef
-	PrimaryKey  *PrimaryKeyDef
-	Comment     string
-	Options     []Option
-	As          *Query
-}
-
-// CreateView is CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(columns)] AS query.
-type CreateView struct {
-	Pos
-	Temporary   bool
-	IfNotExists bool
-	Name        Name
-	Columns     []Ident
-	Comment     string
-	Query       *Query
-}
-
-// Drop is DROP [TEMPORARY] TABLE|VIEW [IF EXISTS] name.
+// Drop is DROP [TEMPORARY] [SYSTEM] kind [IF EXISTS] name [RESTRICT|CASCADE].
 type Drop struct {
 	Pos
 	Temporary bool
-	Kind      string // TABLE or VIEW
+	System    bool
+	Kind      string // TABLE, VIEW, MATERIALIZED TABLE, CATALOG, DATABASE, FUNCTION, MODEL or CONNECTION
 	IfExists  bool
 	Name      Name
+	Behavior  string // RESTRICT, CASCADE or empty
 }
 
 // Set is SET 'key' = 'value'; with an empty Key and HasValue false it lists the settings.
@@ -329,7 +316,8 @@ type Reset struct {
 	KeySpan diag.Span
 }
 
-// Explain is EXPLAIN [PLAN FOR | ANALYZE | detail, …] statement. Details are in upper case: ESTIMATED_COST,
+// Explain is EXPLAIN [PLAN FOR | ANALYZE | detail, …] statement: a query, INSERT, EXECUTE, a StatementSet or a CREATE
+// TABLE with a query. Details are in upper case: ESTIMATED_COST,
 // CHANGELOG_MODE, PLAN_ADVICE, JSON_EXECUTION_PLAN.
 type Explain struct {
 	Pos
@@ -338,26 +326,32 @@ type Explain struct {
 	Statement Statement
 }
 
-// Show is SHOW TABLES|VIEWS|… . What is in upper case: TABLES, VIEWS, FUNCTIONS, JOBS, DATABASES, CATALOGS, COLUMNS.
+// Show is SHOW TABLES|VIEWS|… . What is in upper case: TABLES, VIEWS, MATERIALIZED TABLES, FUNCTIONS, USER FUNCTIONS,
+// PROCEDURES, MODELS, CONNECTIONS, JOBS, JARS, MODULES, FULL MODULES, DATABASES, CATALOGS, CURRENT CATALOG, CURRENT
+// DATABASE, COLUMNS or PARTITIONS; the table of the last two is in From.
 type Show struct {
 	Pos
-	What string
-	From *Name
-	Like *string
-	Not  bool
+	What      string
+	From      *Name
+	Partition []PartitionValue // SHOW PARTITIONS t PARTITION (…)
+	Like      *string
+	ILike     bool // the pattern's case does not matter
+	Not       bool
 }
 
-// ShowCreate is SHOW CREATE TABLE|VIEW name.
+// ShowCreate is SHOW CREATE TABLE|VIEW|MATERIALIZED TABLE|CATALOG|MODEL|CONNECTION name.
 type ShowCreate struct {
 	Pos
 	Kind string
 	Name Name
 }
 
-// Describe is DESCRIBE|DESC [EXTENDED] name.
+// Describe is DESCRIBE|DESC [kind] [EXTENDED] name.
 type Describe struct {
 	Pos
-	Name Name
+	Kind     string // CATALOG, DATABASE, FUNCTION, MODEL or CONNECTION; empty for a table or view
+	Extended bool
+	Name     Name
 }
 
 // DescribeJob is DESCRIBE|DESC JOB 'id'. JobSpan is where the job is named, quotes included.
@@ -383,8 +377,6 @@ type Clear struct{ Pos }
 
 func (*QueryStatement) statement() {}
 func (*Insert) statement()         {}
-func (*CreateTable) statement()    {}
-func (*CreateView) statement()     {}
 func (*Drop) statement()           {}
 func (*Set) statement()            {}
 func (*Reset) statement()          {}
@@ -401,6 +393,7 @@ func (*Clear) statement()          {}
 func (*Select) body()       {}
 func (*Values) body()       {}
 func (*SetOperation) body() {}
+func (*WholeTable) body()   {}
 func (*Parens) body()       {}
 
 func (*TableRef) from()      {}

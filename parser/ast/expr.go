@@ -46,7 +46,8 @@ type BoolLit struct {
 // NullLit is NULL.
 type NullLit struct{ Pos }
 
-// TemporalLit is DATE '…', TIME '…' or TIMESTAMP '…' (Kind in upper case).
+// TemporalLit is DATE '…', TIME '…' or TIMESTAMP '…' (Kind in upper case); TIMESTAMP WITH LOCAL TIME ZONE '…' has the
+// Kind TIMESTAMP_LTZ.
 type TemporalLit struct {
 	Pos
 	Kind string
@@ -64,6 +65,17 @@ type IntervalLit struct {
 	FracPrecision int
 }
 
+// IntervalExpr is INTERVAL [-] X qualifier with an amount that is no text: INTERVAL 5 DAY, INTERVAL (a + b) DAY, INTERVAL c
+// DAY. From and To are as in IntervalLit.
+type IntervalExpr struct {
+	Pos
+	Negative      bool
+	X             Expr
+	From, To      string
+	Precision     int
+	FracPrecision int
+}
+
 // Unary is -x, +x or NOT x.
 type Unary struct {
 	Pos
@@ -71,14 +83,15 @@ type Unary struct {
 	X  Expr
 }
 
-// Binary is an infix operator: OR AND = <> < <= > >= + - * / % ||, in upper case.
+// Binary is an infix operator in upper case: OR AND = <> < <= > >= + - * / % ||; of periods OVERLAPS, CONTAINS, EQUALS,
+// [IMMEDIATELY] PRECEDES and SUCCEEDS; of multisets MEMBER OF, SUBMULTISET OF and MULTISET UNION|INTERSECT|EXCEPT [ALL].
 type Binary struct {
 	Pos
 	Op   string
 	X, Y Expr
 }
 
-// Is is X IS [NOT] What: NULL, TRUE, FALSE or UNKNOWN.
+// Is is X IS [NOT] What: NULL, TRUE, FALSE, UNKNOWN, EMPTY, A SET, or JSON [VALUE|OBJECT|ARRAY|SCALAR].
 type Is struct {
 	Pos
 	X    Expr
@@ -110,12 +123,22 @@ type In struct {
 	Query *Query
 }
 
-// Like is X [NOT] LIKE|SIMILAR TO Pattern [ESCAPE e].
+// Quantified is X Op ANY|SOME|ALL (list) or (query), where Op compares.
+type Quantified struct {
+	Pos
+	X          Expr
+	Op         string
+	Quantifier string
+	List       []Expr
+	Query      *Query
+}
+
+// Like is X [NOT] Op Pattern [ESCAPE e]; Op is LIKE, ILIKE, RLIKE or SIMILAR TO.
 type Like struct {
 	Pos
 	X, Pattern, Escape Expr
+	Op                 string
 	Not                bool
-	Similar            bool
 }
 
 // Case is CASE [Operand] WHEN … THEN … ELSE … END.
@@ -126,8 +149,12 @@ type Case struct {
 	Else    Expr
 }
 
-// When is one branch of a CASE.
-type When struct{ Cond, Then Expr }
+// When is one branch of a CASE. More are the values behind the first one in WHEN 1, 2 THEN.
+type When struct {
+	Cond Expr
+	More []Expr
+	Then Expr
+}
 
 // Cast is CAST(X AS Type) or TRY_CAST.
 type Cast struct {
@@ -145,13 +172,35 @@ type Cast struct {
 // the form. CURRENT_TIMESTAMP and its like are calls with NoParens.
 type Call struct {
 	Pos
-	Name     Ident
-	Args     []Expr
-	Distinct bool
-	Star     bool // COUNT(*)
-	Filter   Expr // FILTER (WHERE …)
-	NoParens bool
+	Qualifier []Ident // catalog and database in front of the name
+	Name      Ident
+	Args      []Expr
+	Distinct  bool
+	Star      bool // COUNT(*)
+	Filter    Expr // FILTER (WHERE …)
+	NoParens  bool
+
+	OrderBy        []Order      // of the values that are aggregated: ARRAY_AGG(x ORDER BY y)
+	Nulls          string       // IGNORE or RESPECT NULLS
+	WithinDistinct []Expr       // WITHIN DISTINCT (…)
+	WithinGroup    []Order      // WITHIN GROUP (ORDER BY …)
+	Over           *Window      // OVER (…) or OVER w
+	Semantics      string       // RUNNING or FINAL in front of a call in MATCH_RECOGNIZE
+	JSON           *JSONClauses // of the JSON functions
 }
+
+// NamedArg is name => value as an argument of a function.
+type NamedArg struct {
+	Pos
+	Name  Ident
+	Value Expr
+}
+
+// DefaultArg is DEFAULT as an argument of a function or as a value.
+type DefaultArg struct{ Pos }
+
+// Param is the parameter ?.
+type Param struct{ Pos }
 
 // Unit is a time unit (YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, …) as an argument, in upper case.
 type Unit struct {
@@ -159,11 +208,50 @@ type Unit struct {
 	Name string
 }
 
-// Constructor is ARRAY[…], MAP[…] or ROW(…) (Kind in upper case).
+// Using is X USING Charset, the argument of CONVERT and TRANSLATE.
+type Using struct {
+	Pos
+	X       Expr
+	Charset Name
+}
+
+// Constructor is ARRAY[…], MAP[…], MULTISET[…], ROW(…) or PERIOD(…) (Kind in upper case), or with a Query ARRAY(query),
+// MAP(query), MULTISET(query) or CURSOR(query).
 type Constructor struct {
 	Pos
-	Kind string
-	Args []Expr
+	Kind  string
+	Args  []Expr
+	Query *Query
+}
+
+// Field is X.Name, where X is no name itself: f(x).a, (r).a, a[1].b.
+type Field struct {
+	Pos
+	X    Expr
+	Name Ident
+}
+
+// TimeDifference is (X - Y) in units of time: (a - b) DAY TO SECOND. From and To are as in IntervalLit.
+type TimeDifference struct {
+	Pos
+	X, Y          Expr
+	From, To      string
+	Precision     int
+	FracPrecision int
+}
+
+// Grouping is an element of GROUP BY that stands for several sets of keys: GROUPING SETS (…), ROLLUP (…) or CUBE (…).
+// Its elements are expressions, GroupingSets and, in GROUPING SETS, other Groupings.
+type Grouping struct {
+	Pos
+	Kind     string
+	Elements []Expr
+}
+
+// GroupingSet is (a, b) or () among the elements of a Grouping.
+type GroupingSet struct {
+	Pos
+	Keys []Expr
 }
 
 // Index is X[I].
@@ -179,26 +267,38 @@ type Subquery struct {
 	Query  *Query
 }
 
-func (*ColumnRef) expr()   {}
-func (*Star) expr()        {}
-func (*NumberLit) expr()   {}
-func (*StringLit) expr()   {}
-func (*BinaryLit) expr()   {}
-func (*BoolLit) expr()     {}
-func (*NullLit) expr()     {}
-func (*TemporalLit) expr() {}
-func (*IntervalLit) expr() {}
-func (*Unary) expr()       {}
-func (*Binary) expr()      {}
-func (*Is) expr()          {}
-func (*IsDistinct) expr()  {}
-func (*Between) expr()     {}
-func (*In) expr()          {}
-func (*Like) expr()        {}
-func (*Case) expr()        {}
-func (*Cast) expr()        {}
-func (*Call) expr()        {}
-func (*Unit) expr()        {}
-func (*Constructor) expr() {}
-func (*Index) expr()       {}
-func (*Subquery) expr()    {}
+func (*ColumnRef) expr()      {}
+func (*Star) expr()           {}
+func (*NumberLit) expr()      {}
+func (*StringLit) expr()      {}
+func (*BinaryLit) expr()      {}
+func (*BoolLit) expr()        {}
+func (*NullLit) expr()        {}
+func (*TemporalLit) expr()    {}
+func (*IntervalLit) expr()    {}
+func (*IntervalExpr) expr()   {}
+func (*Unary) expr()          {}
+func (*Binary) expr()         {}
+func (*Is) expr()             {}
+func (*IsDistinct) expr()     {}
+func (*Between) expr()        {}
+func (*In) expr()             {}
+func (*Quantified) expr()     {}
+func (*Like) expr()           {}
+func (*Case) expr()           {}
+func (*Cast) expr()           {}
+func (*Call) expr()           {}
+func (*NamedArg) expr()       {}
+func (*DefaultArg) expr()     {}
+func (*Param) expr()          {}
+func (*Unit) expr()           {}
+func (*Constructor) expr()    {}
+func (*Field) expr()          {}
+func (*TimeDifference) expr() {}
+func (*Grouping) expr()       {}
+func (*GroupingSet) expr()    {}
+func (*Index) expr()          {}
+func (*Subquery) expr()       {}
+func (*JSONPair) expr()       {}
+func (*JSONFormat) expr()     {}
+func (*Using) expr()          {}

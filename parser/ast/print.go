@@ -48,15 +48,22 @@ func (p *printer) node(n Node) {
 		p.query(n)
 	case *TableArg:
 		p.tableArg(n)
+	case *ModelArg:
+		p.text("MODEL ")
+		p.name(n.Name)
 	case *Descriptor:
 		p.text("DESCRIPTOR")
 		p.idents(n.Columns)
+	case *Window:
+		p.window(n)
+	case Pattern:
+		p.pattern(n, alternatives)
 	case *TypeName:
 		p.typeName(n)
 	case *WatermarkDef:
 		p.watermark(n)
-	case *PrimaryKeyDef:
-		p.primaryKey(n)
+	case *ConstraintDef:
+		p.constraintDef(n)
 	case Ident:
 		p.ident(n)
 	case Name:
@@ -123,18 +130,24 @@ func (p *printer) dotted(parts []Ident) {
 	}
 }
 
-func (p *printer) name(n Name) { p.dotted(n.Parts) }
+func (p *printer) name(n Name) {
+	if n.File {
+		p.text(Quote(n.Parts[0].Name))
+		return
+	}
+	p.dotted(n.Parts)
+}
 
 func (p *printer) query(q *Query) {
 	if len(q.With) > 0 {
-		p.text("WITH ")
+		p.text("WITH ", word(q.Recursive, "RECURSIVE "))
 		p.list(len(q.With), func(i int) { p.cte(q.With[i]) })
 		p.text(" ")
 	}
 	p.body(q.Body)
 	if len(q.OrderBy) > 0 {
-		p.text(" ORDER BY ")
-		p.list(len(q.OrderBy), func(i int) { p.order(q.OrderBy[i]) })
+		p.text(" ")
+		p.orderBy(q.OrderBy)
 	}
 	if q.Limit != nil {
 		p.text(" LIMIT ")
@@ -179,6 +192,9 @@ func (p *printer) body(b Body) {
 	case *Values:
 		p.text("VALUES ")
 		p.list(len(b.Rows), func(i int) { p.row(b.Rows[i]) })
+	case *WholeTable:
+		p.text("TABLE ")
+		p.name(b.Name)
 	case *Parens:
 		p.text("(")
 		p.query(b.Query)
@@ -221,6 +237,7 @@ func (p *printer) row(row []Expr) {
 func (p *printer) selectBlock(s *Select) {
 	p.text("SELECT ")
 	p.hints(s.Hints)
+	p.text(word(s.Stream, "STREAM "))
 	if s.Distinct {
 		p.text("DISTINCT ")
 	}
@@ -229,12 +246,9 @@ func (p *printer) selectBlock(s *Select) {
 		p.text(" FROM ")
 		p.from(s.From)
 	}
-	if s.Where != nil {
-		p.text(" WHERE ")
-		p.expr(s.Where, lowest)
-	}
+	p.where(s.Where)
 	if s.Grouped {
-		p.text(" GROUP BY ")
+		p.text(" GROUP BY ", word(s.DistinctGroups, "DISTINCT "))
 		if len(s.GroupBy) == 0 {
 			p.text("()")
 		}
@@ -244,6 +258,20 @@ func (p *printer) selectBlock(s *Select) {
 		p.text(" HAVING ")
 		p.expr(s.Having, lowest)
 	}
+	if len(s.Windows) > 0 {
+		p.text(" WINDOW ")
+		p.list(len(s.Windows), func(i int) { p.namedWindow(s.Windows[i]) })
+	}
+	if s.Qualify != nil {
+		p.text(" QUALIFY ")
+		p.expr(s.Qualify, lowest)
+	}
+}
+
+func (p *printer) namedWindow(w NamedWindow) {
+	p.ident(w.Name)
+	p.text(" AS ")
+	p.window(w.Spec)
 }
 
 func (p *printer) item(it Item) {
@@ -313,6 +341,10 @@ func (p *printer) from(f From) {
 	case *Unnest:
 		p.text("UNNEST(")
 		p.expr(f.Array, lowest)
+		for _, x := range f.More {
+			p.text(", ")
+			p.expr(x, lowest)
+		}
 		p.text(")")
 		if f.Ordinality {
 			p.text(" WITH ORDINALITY")
@@ -320,16 +352,28 @@ func (p *printer) from(f From) {
 		p.alias(f.Alias)
 	case *Join:
 		p.join(f)
+	case *MatchRecognize:
+		p.match(f)
+	case *Pivot:
+		p.pivot(f)
+	case *Unpivot:
+		p.unpivot(f)
+	case *Sample:
+		p.sample(f)
 	}
 }
 
-// table prints a table's name and hints.
+// table prints a table's name, hints and time.
 func (p *printer) table(t *TableRef) {
 	p.name(t.Name)
 	if len(t.Hints) > 0 {
 		p.text(" /*+ ")
 		p.list(len(t.Hints), func(i int) { p.hint(t.Hints[i]) })
 		p.text(" */")
+	}
+	if t.AsOf != nil {
+		p.text(" FOR SYSTEM_TIME AS OF ")
+		p.expr(t.AsOf, lowest)
 	}
 }
 
@@ -347,11 +391,11 @@ func (p *printer) alias(a *Alias) {
 
 func (p *printer) join(j *Join) {
 	p.from(j.Left)
-	if j.Kind == "INNER" {
-		p.text(" JOIN ")
-	} else {
-		p.text(" ", j.Kind, " JOIN ")
+	p.text(word(j.Natural, " NATURAL"), " ")
+	if j.Kind != "INNER" {
+		p.text(j.Kind, " ")
 	}
+	p.text("JOIN ")
 	if _, nested := j.Right.(*Join); nested {
 		p.text("(")
 		p.from(j.Right)
@@ -377,10 +421,19 @@ func (p *printer) tableFunction(f *TableFunction) {
 		p.text("TABLE(")
 		defer p.text(")")
 	}
+	p.qualifier(f.Qualifier)
 	p.ident(f.Name)
 	p.text("(")
 	p.list(len(f.Args), func(i int) { p.arg(f.Args[i]) })
 	p.text(")")
+}
+
+// qualifier prints names with a dot behind each.
+func (p *printer) qualifier(ids []Ident) {
+	for _, id := range ids {
+		p.ident(id)
+		p.text(".")
+	}
 }
 
 func (p *printer) arg(a Arg) {
@@ -405,6 +458,11 @@ func (p *printer) tableArg(t *TableArg) {
 		p.exprs(t.PartitionBy)
 		p.text(")")
 	}
+	if len(t.OrderBy) > 0 {
+		p.text(" ORDER BY (")
+		p.list(len(t.OrderBy), func(i int) { p.order(t.OrderBy[i]) })
+		p.text(")")
+	}
 }
 
 func (p *printer) typeName(t *TypeName) {
@@ -413,16 +471,16 @@ func (p *printer) typeName(t *TypeName) {
 		p.intervalType(t)
 	case t.Name == "ROW":
 		p.text("ROW<")
-		p.list(len(t.Fields), func(i int) {
-			f := t.Fields[i]
-			p.ident(f.Name)
-			p.text(" ")
-			p.typeName(f.Type)
-			if f.Comment != "" {
-				p.text(" ", Quote(f.Comment))
-			}
-		})
+		p.typeFields(t.Fields)
 		p.text(">")
+	case t.Name == "STRUCTURED":
+		p.text("STRUCTURED<", Quote(t.Class), word(len(t.Fields) > 0, ", "))
+		p.typeFields(t.Fields)
+		p.text(">")
+	case t.Name == "RAW":
+		p.text("RAW(", Quote(t.Class), ", ", Quote(t.Serializer), ")")
+	case t.User != nil:
+		p.name(*t.User)
 	case t.Key != nil:
 		p.text(t.Name, "<")
 		p.typeName(t.Key)
@@ -440,6 +498,18 @@ func (p *printer) typeName(t *TypeName) {
 	if t.NotNull {
 		p.text(" NOT NULL")
 	}
+}
+
+func (p *printer) typeFields(fields []TypeField) {
+	p.list(len(fields), func(i int) {
+		f := fields[i]
+		p.ident(f.Name)
+		p.text(" ")
+		p.typeName(f.Type)
+		if f.Comment != "" {
+			p.text(" ", Quote(f.Comment))
+		}
+	})
 }
 
 func (p *printer) parameters(params []int) {
@@ -468,6 +538,8 @@ func (p *printer) intervalType(t *TypeName) {
 // Binding powers of the operators, which are those of the parser.
 const (
 	lowest     = 0
+	multisets  = 14 // MULTISET UNION, MULTISET EXCEPT
+	common     = 18 // MULTISET INTERSECT
 	or         = 22
 	and        = 24
 	not        = 26
@@ -492,6 +564,8 @@ func power(x Expr) int {
 		return sign
 	case *Is, *IsDistinct:
 		return is
+	case *Quantified:
+		return comparison
 	case *Between, *In, *Like:
 		return ranged
 	}
@@ -500,6 +574,10 @@ func power(x Expr) int {
 
 func operatorPower(op string) int {
 	switch op {
+	case "MULTISET UNION", "MULTISET UNION ALL", "MULTISET EXCEPT", "MULTISET EXCEPT ALL":
+		return multisets
+	case "MULTISET INTERSECT", "MULTISET INTERSECT ALL":
+		return common
 	case "OR":
 		return or
 	case "AND":
@@ -526,10 +604,7 @@ func (p *printer) expr(x Expr, least int) {
 	case *ColumnRef:
 		p.dotted(x.Parts)
 	case *Star:
-		for _, id := range x.Qualifier {
-			p.ident(id)
-			p.text(".")
-		}
+		p.qualifier(x.Qualifier)
 		p.text("*")
 	case *NumberLit:
 		p.text(x.Text)
@@ -549,9 +624,25 @@ func (p *printer) expr(x Expr, least int) {
 	case *NullLit:
 		p.text("NULL")
 	case *TemporalLit:
-		p.text(x.Kind, " ", Quote(x.Text))
+		if x.Kind == "TIMESTAMP_LTZ" {
+			p.text("TIMESTAMP WITH LOCAL TIME ZONE ", Quote(x.Text))
+		} else {
+			p.text(x.Kind, " ", Quote(x.Text))
+		}
 	case *IntervalLit:
 		p.interval(x)
+	case *IntervalExpr:
+		p.text("INTERVAL ", word(x.Negative, "-"))
+		switch x.X.(type) {
+		case *NumberLit, *ColumnRef:
+			p.expr(x.X, lowest)
+		default:
+			p.text("(")
+			p.expr(x.X, lowest)
+			p.text(")")
+		}
+		p.text(" ")
+		p.units(x.From, x.To, x.Precision, x.FracPrecision)
 	case *Unary:
 		p.unary(x)
 	case *Binary:
@@ -584,6 +675,15 @@ func (p *printer) expr(x Expr, least int) {
 			p.exprs(x.List)
 		}
 		p.text(")")
+	case *Quantified:
+		p.expr(x.X, comparison)
+		p.text(" ", x.Op, " ", x.Quantifier, " (")
+		if x.Query != nil {
+			p.query(x.Query)
+		} else {
+			p.exprs(x.List)
+		}
+		p.text(")")
 	case *Like:
 		p.like(x)
 	case *Case:
@@ -601,14 +701,42 @@ func (p *printer) expr(x Expr, least int) {
 		p.call(x)
 	case *Unit:
 		p.text(x.Name)
+	case *NamedArg:
+		p.ident(x.Name)
+		p.text(" => ")
+		p.expr(x.Value, lowest)
+	case *DefaultArg:
+		p.text("DEFAULT")
+	case *Param:
+		p.text("?")
+	case *Using:
+		p.expr(x.X, lowest)
+		p.text(" USING ")
+		p.name(x.Charset)
+	case *JSONPair:
+		p.jsonPair(x)
+	case *JSONFormat:
+		p.expr(x.X, lowest)
+		p.text(" FORMAT JSON", word(x.Encoding != "", " ENCODING "), x.Encoding)
 	case *Constructor:
-		open, shut := "[", "]"
-		if x.Kind == "ROW" {
-			open, shut = "(", ")"
-		}
-		p.text(x.Kind, open)
-		p.exprs(x.Args)
-		p.text(shut)
+		p.constructor(x)
+	case *Field:
+		p.field(x)
+	case *TimeDifference:
+		p.text("(")
+		p.expr(x.X, additive)
+		p.text(" - ")
+		p.expr(x.Y, additive+1)
+		p.text(") ")
+		p.units(x.From, x.To, x.Precision, x.FracPrecision)
+	case *Grouping:
+		p.text(x.Kind, " (")
+		p.exprs(x.Elements)
+		p.text(")")
+	case *GroupingSet:
+		p.text("(")
+		p.exprs(x.Keys)
+		p.text(")")
 	case *Index:
 		p.index(x)
 	case *Subquery:
@@ -619,6 +747,32 @@ func (p *printer) expr(x Expr, least int) {
 		p.query(x.Query)
 		p.text(")")
 	}
+}
+
+func (p *printer) constructor(x *Constructor) {
+	open, shut := "[", "]"
+	if x.Kind == "ROW" || x.Kind == "PERIOD" || x.Query != nil {
+		open, shut = "(", ")"
+	}
+	p.text(x.Kind, open)
+	if x.Query != nil {
+		p.query(x.Query)
+	} else {
+		p.exprs(x.Args)
+	}
+	p.text(shut)
+}
+
+// field prints x.name; a name would be read as the qualifier of the field's, a number as one with a point.
+func (p *printer) field(x *Field) {
+	least := primary
+	switch x.X.(type) {
+	case *ColumnRef, *NumberLit:
+		least++
+	}
+	p.expr(x.X, least)
+	p.text(".")
+	p.ident(x.Name)
 }
 
 func negated(not bool) string {
@@ -644,12 +798,7 @@ func (p *printer) unary(x *Unary) {
 
 func (p *printer) like(x *Like) {
 	p.expr(x.X, ranged)
-	p.text(" ", negated(x.Not))
-	if x.Similar {
-		p.text("SIMILAR TO ")
-	} else {
-		p.text("LIKE ")
-	}
+	p.text(" ", negated(x.Not), x.Op, " ")
 	p.expr(x.Pattern, ranged+1)
 	if x.Escape != nil {
 		p.text(" ESCAPE ")
@@ -666,6 +815,10 @@ func (p *printer) caseExpr(x *Case) {
 	for _, w := range x.Whens {
 		p.text(" WHEN ")
 		p.expr(w.Cond, lowest)
+		for _, x := range w.More {
+			p.text(", ")
+			p.expr(x, lowest)
+		}
 		p.text(" THEN ")
 		p.expr(w.Then, lowest)
 	}
@@ -696,23 +849,31 @@ func (p *printer) interval(x *IntervalLit) {
 	if x.Negative {
 		p.text("-")
 	}
-	p.text(Quote(x.Text), " ", x.From)
-	if x.Precision >= 0 {
-		p.text("(", strconv.Itoa(x.Precision))
-		if x.To == "" && x.FracPrecision >= 0 {
-			p.text(", ", strconv.Itoa(x.FracPrecision))
+	p.text(Quote(x.Text), " ")
+	p.units(x.From, x.To, x.Precision, x.FracPrecision)
+}
+
+// units prints the units of an interval with their digits.
+func (p *printer) units(from, to string, precision, frac int) {
+	p.text(from)
+	if precision >= 0 {
+		p.text("(", strconv.Itoa(precision))
+		if to == "" && frac >= 0 {
+			p.text(", ", strconv.Itoa(frac))
 		}
 		p.text(")")
 	}
-	if x.To != "" {
-		p.text(" TO ", x.To)
-		if x.FracPrecision >= 0 {
-			p.text("(", strconv.Itoa(x.FracPrecision), ")")
+	if to != "" {
+		p.text(" TO ", to)
+		if frac >= 0 {
+			p.text("(", strconv.Itoa(frac), ")")
 		}
 	}
 }
 
 func (p *printer) call(c *Call) {
+	p.text(c.Semantics, word(c.Semantics != "", " "))
+	p.qualifier(c.Qualifier)
 	if c.Name.Quoted || !plain(c.Name.Name) {
 		p.text(QuoteIdent(c.Name.Name))
 	} else {
@@ -731,18 +892,39 @@ func (p *printer) call(c *Call) {
 	default:
 		p.arguments(c)
 	}
+	if len(c.OrderBy) > 0 {
+		p.text(" ")
+		p.orderBy(c.OrderBy)
+	}
+	if c.JSON != nil {
+		p.jsonClauses(c.JSON)
+	}
 	p.text(")")
+	p.text(word(c.Nulls != "", " "), c.Nulls, word(c.Nulls != "", " NULLS"))
+	if len(c.WithinDistinct) > 0 {
+		p.text(" WITHIN DISTINCT (")
+		p.exprs(c.WithinDistinct)
+		p.text(")")
+	}
+	if len(c.WithinGroup) > 0 {
+		p.text(" WITHIN GROUP (")
+		p.orderBy(c.WithinGroup)
+		p.text(")")
+	}
 	if c.Filter != nil {
 		p.text(" FILTER (WHERE ")
 		p.expr(c.Filter, lowest)
 		p.text(")")
+	}
+	if c.Over != nil {
+		p.over(c.Over)
 	}
 }
 
 // arguments prints the arguments, with the words that separate those of some functions.
 func (p *printer) arguments(c *Call) {
 	name := ""
-	if !c.Name.Quoted {
+	if !c.Name.Quoted && len(c.Qualifier) == 0 {
 		name = strings.ToUpper(c.Name.Name)
 	}
 	separate := func(least int, words ...string) {

@@ -3,6 +3,7 @@ package ast
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // reservedWords are the words that Flink does not take as a bare identifier; in backticks they are names like any
@@ -75,7 +76,8 @@ func plain(name string) bool {
 	for i, r := range name {
 		switch {
 		case r == '_' || unicode.IsLetter(r):
-		case i > 0 && (r == '$' || unicode.IsDigit(r) || unicode.IsMark(r)):
+		case r >= utf8.RuneSelf && (unicode.IsDigit(r) || unicode.IsMark(r)):
+		case i > 0 && (r == '$' || unicode.IsDigit(r)):
 		default:
 			return false
 		}

@@ -12,9 +12,75 @@ func (p *printer) statement(s Statement) {
 		p.createTable(s)
 	case *CreateView:
 		p.createView(s)
-	case *Drop:
-		p.text("DROP ", word(s.Temporary, "TEMPORARY "), s.Kind, " ", word(s.IfExists, "IF EXISTS "))
+	case *CreateCatalog:
+		p.text("CREATE CATALOG ", word(s.IfNotExists, "IF NOT EXISTS "))
+		p.ident(s.Name)
+		p.comment(s.Comment)
+		p.with(s.Options)
+	case *CreateDatabase:
+		p.text("CREATE DATABASE ", word(s.IfNotExists, "IF NOT EXISTS "))
 		p.name(s.Name)
+		p.comment(s.Comment)
+		p.with(s.Options)
+	case *CreateFunction:
+		p.createFunction(s)
+	case *CreateModel:
+		p.createModel(s)
+	case *CreateConnection:
+		p.text("CREATE ", word(s.Temporary, "TEMPORARY "), word(s.System, "SYSTEM "), "CONNECTION ", word(s.IfNotExists, "IF NOT EXISTS "))
+		p.name(s.Name)
+		p.comment(s.Comment)
+		p.with(s.Options)
+	case *CreateMaterializedTable:
+		p.createMaterializedTable(s)
+	case *Alter:
+		p.alter(s)
+	case *Drop:
+		p.text("DROP ", word(s.Temporary, "TEMPORARY "), word(s.System, "SYSTEM "), s.Kind, " ", word(s.IfExists, "IF EXISTS "))
+		p.name(s.Name)
+		p.text(word(s.Behavior != "", " "), s.Behavior)
+	case *Use:
+		p.use(s)
+	case *LoadModule:
+		p.text("LOAD MODULE ")
+		p.ident(s.Name)
+		p.with(s.Options)
+	case *UnloadModule:
+		p.text("UNLOAD MODULE ")
+		p.ident(s.Name)
+	case *Jar:
+		if s.Remove {
+			p.text("REMOVE JAR ", Quote(s.Path))
+		} else {
+			p.text("ADD JAR ", Quote(s.Path))
+		}
+	case *Analyze:
+		p.analyze(s)
+	case *CallProcedure:
+		p.text("CALL ")
+		p.call(s.Call)
+	case *Truncate:
+		p.text("TRUNCATE TABLE ")
+		p.name(s.Table)
+	case *Delete:
+		p.text("DELETE FROM ")
+		p.target(s.Table, s.Hints, s.Alias)
+		p.where(s.Where)
+	case *Update:
+		p.update(s)
+	case *BeginStatementSet:
+		p.text("BEGIN STATEMENT SET")
+	case *EndStatementSet:
+		p.text("END")
+	case *StatementSet:
+		p.statementSet(s)
+	case *Execute:
+		p.text("EXECUTE ")
+		p.statement(s.Statement)
+	case *ExecutePlan:
+		p.text("EXECUTE PLAN ", Quote(s.Path))
+	case *CompilePlan:
+		p.compilePlan(s)
 	case *Set:
 		p.text("SET")
 		if s.HasValue {
@@ -37,7 +103,7 @@ func (p *printer) statement(s Statement) {
 		p.text("SHOW CREATE ", s.Kind, " ")
 		p.name(s.Name)
 	case *Describe:
-		p.text("DESCRIBE ")
+		p.text("DESCRIBE ", s.Kind, word(s.Kind != "", " "), word(s.Extended, "EXTENDED "))
 		p.name(s.Name)
 	case *DescribeJob:
 		p.text("DESCRIBE JOB ", Quote(s.Job))
@@ -69,108 +135,24 @@ func (p *printer) insert(s *Insert) {
 	p.name(s.Table)
 	p.text(" ")
 	p.hints(s.Hints)
+	p.partition(s.Partition)
+	p.text(word(len(s.Partition) > 0, " "))
 	if len(s.Columns) > 0 {
 		p.idents(s.Columns)
 		p.text(" ")
 	}
-	p.query(s.Query)
-}
-
-func (p *printer) createTable(s *CreateTable) {
-	p.text("CREATE ", word(s.Temporary, "TEMPORARY "), "TABLE ", word(s.IfNotExists, "IF NOT EXISTS "))
-	p.name(s.Name)
-	separator := " ("
-	element := func() {
-		p.text(separator)
-		separator = ", "
-	}
-	for _, c := range s.Columns {
-		element()
-		p.column(c)
-	}
-	if s.Watermark != nil {
-		element()
-		p.watermark(s.Watermark)
-	}
-	if s.PrimaryKey != nil {
-		element()
-		p.primaryKey(s.PrimaryKey)
-	}
-	if separator == ", " {
-		p.text(")")
-	}
-	p.comment(s.Comment)
-	if len(s.Options) > 0 {
-		p.text(" WITH (")
-		p.list(len(s.Options), func(i int) { p.option(s.Options[i]) })
-		p.text(")")
-	}
-	if s.As != nil {
-		p.text(" AS ")
-		p.query(s.As)
-	}
-}
-
-func (p *printer) comment(text string) {
-	if text != "" {
-		p.text(" COMMENT ", Quote(text))
-	}
-}
-
-func (p *printer) option(o Option) { p.text(Quote(o.Key), " = ", Quote(o.Value)) }
-
-func (p *printer) column(c ColumnDef) {
-	p.ident(c.Name)
-	if c.Expr != nil {
-		p.text(" AS ")
-		p.expr(c.Expr, lowest)
-	} else {
-		p.text(" ")
-		p.typeName(c.Type)
-	}
-	if c.PrimaryKey {
-		p.text(" PRIMARY KEY", word(c.NotEnforced, " NOT ENFORCED"))
-	}
-	p.comment(c.Comment)
-}
-
-func (p *printer) watermark(w *WatermarkDef) {
-	p.text("WATERMARK FOR ")
-	p.ident(w.Column)
-	p.text(" AS ")
-	p.expr(w.Expr, lowest)
-}
-
-func (p *printer) primaryKey(k *PrimaryKeyDef) {
-	if k.Name != nil {
-		p.text("CONSTRAINT ")
-		p.ident(*k.Name)
-		p.text(" ")
-	}
-	p.text("PRIMARY KEY ")
-	p.idents(k.Columns)
-	p.text(word(k.NotEnforced, " NOT ENFORCED"))
-}
-
-func (p *printer) createView(s *CreateView) {
-	p.text("CREATE ", word(s.Temporary, "TEMPORARY "), "VIEW ", word(s.IfNotExists, "IF NOT EXISTS "))
-	p.name(s.Name)
-	if len(s.Columns) > 0 {
-		p.text(" ")
-		p.idents(s.Columns)
-	}
-	p.comment(s.Comment)
-	p.text(" AS ")
 	p.query(s.Query)
 }
 
 func (p *printer) show(s *Show) {
 	p.text("SHOW ", s.What)
 	if s.From != nil {
-		p.text(" FROM ")
+		p.text(word(s.What != "PARTITIONS", " FROM"), " ")
 		p.name(*s.From)
 	}
+	p.text(word(len(s.Partition) > 0, " "))
+	p.partition(s.Partition)
 	if s.Like != nil {
-		p.text(word(s.Not, " NOT"), " LIKE ", Quote(*s.Like))
+		p.text(word(s.Not, " NOT"), " ", word(s.ILike, "I"), "LIKE ", Quote(*s.Like))
 	}
 }

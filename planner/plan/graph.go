@@ -59,6 +59,9 @@ type Node struct {
 	Stage     int // index in Graph.Stages
 	// UID says what the operator means, wherever it stands in the plan: state is matched by it. Identify fills it in.
 	UID string
+	// Alike says that another operator of the graph means the same, so that the UID also says what is around this one.
+	// Identify fills it in.
+	Alike bool
 }
 
 // Space is the node's key groups.

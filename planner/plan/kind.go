@@ -64,3 +64,6 @@ func isSource(kind string) bool { return kind == kindScan || kind == kindValues 
 // Keeps reports whether the operator has something of its own to go on with after a restore: keyed state, or a
 // source's position.
 func (n *Node) Keeps() bool { return n.Stateful() || isSource(n.Kind()) }
+
+// ends reports whether the operator is the end of the job.
+func (n *Node) ends() bool { return n.Kind() == kindSink || n.Kind() == kindResult }

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"weir/catalog"
-	"weir/vector"
 )
 
 // branch describes rows of one origin: what a node gives is one branch, or several behind a UNION ALL.
 type branch struct {
+	origin  int      // the node that is the source
 	source  string   // the source or operator with state that they come from
 	filters []string // conditions that all of them meet, in alphabetical order, each once
 	unnests []string // arrays that they were repeated by
@@ -34,21 +34,30 @@ func (b branch) rows() string {
 // with describes the rows of a branch with some columns.
 func (b branch) with(columns []string) string { return b.rows() + " with " + list(columns) }
 
-// behind describes the rows of a branch that have passed an operator which changes no row.
-func (b branch) behind(operator string) branch {
-	return branch{source: operator + " of [" + b.rows() + "]", columns: b.columns}
+// behind describes the rows of a branch that have passed a node which changes no row.
+func (b branch) behind(node int, operator string) branch {
+	return branch{origin: node, source: operator + " of [" + b.rows() + "]", columns: b.columns}
 }
 
 // description is what a node means.
 type description struct {
 	text    string // the operator with its input
 	in, out []branch
+	input   string // of a sink or a result: the rows that it gets, with all their columns
+	reads   []read // what comes to the operator, by branch
+}
+
+// read is what a node gets of another one, the source of the branch.
+type read struct {
+	from int
+	what string // the rows, with the columns that it uses
 }
 
 // describe describes all nodes. The text of calcs, unnests and VALUES, which has all their columns, does not count for
 // what follows: their branches say what they do to the columns that are used.
 func describe(g *Graph) []description {
 	all := make([]description, len(g.Nodes))
+	w := wording{g.Zone}
 	for i, n := range g.Nodes {
 		d := &all[i]
 		for _, e := range n.Inputs {
@@ -56,49 +65,55 @@ func describe(g *Graph) []description {
 		}
 		switch s := n.Spec.(type) {
 		case *Scan:
-			d.out = []branch{scanned(s)}
+			d.out = []branch{w.scanned(s)}
 			d.text = d.out[0].source
 		case *Values:
-			d.out = []branch{constant(s)}
+			d.out = []branch{w.constant(s)}
 			d.text = d.out[0].source + " " + list(d.out[0].columns)
 		case *Calc:
 			for _, b := range d.in {
-				d.out = append(d.out, calculated(s, b))
+				d.out = append(d.out, w.calculated(s, b))
 			}
-			d.text = "calc giving " + output(d.out)
+			d.text = "calc giving " + d.gives()
 		case *Unnest:
 			for _, b := range d.in {
 				d.out = append(d.out, unnested(s, b))
 			}
-			d.text = "unnest giving " + output(d.out)
+			d.text = "unnest giving " + d.gives()
 		case *WindowAggregate:
 			if s.Phase == Final {
 				before := n.Inputs[0].From
-				d.text = windowAggregate(g, g.Nodes[before], g.Nodes[before].Spec.(*WindowAggregate), all[before].in, s.Phase)
+				d.in = all[before].in
+				d.text = w.windowAggregate(g, d, g.Nodes[before], g.Nodes[before].Spec.(*WindowAggregate), s.Phase)
 			} else {
-				d.text = windowAggregate(g, n, s, d.in, s.Phase)
+				d.text = w.windowAggregate(g, d, n, s, s.Phase)
 			}
 			if s.Phase != Local {
-				d.out = aggregated(d.text, len(s.Keys), len(s.Aggregates), s.Properties)
+				d.out = aggregated(i, d.text, len(s.Keys), len(s.Aggregates), s.Properties)
 			}
 		case *GroupAggregate:
-			d.text = groupAggregate(g, n, s, d.in)
-			d.out = aggregated(d.text, len(s.Keys), len(s.Aggregates), nil)
+			d.text = w.groupAggregate(g, d, n, s)
+			d.out = aggregated(i, d.text, len(s.Keys), len(s.Aggregates), nil)
 		case *Sort:
-			d.text = g.keeping(n, d.in, kindSort, s.Keys, s.Offset, s.Limit, false)
-			d.out = passed(d)
+			d.text = g.keeping(d, n, kindSort, s.Keys, s.Offset, s.Limit, false)
+			d.out = d.passed(i)
 		case *TopN:
-			d.text = g.keeping(n, d.in, kindTopN, s.Keys, s.Offset, s.Limit, s.Retracts)
-			d.out = passed(d)
+			d.text = g.keeping(d, n, kindTopN, s.Keys, s.Offset, s.Limit, s.Retracts)
+			d.out = d.passed(i)
 		case *Limit:
-			d.text = g.keeping(n, d.in, kindLimit, nil, s.Offset, s.Limit, s.Retracts)
-			d.out = passed(d)
+			d.text = g.keeping(d, n, kindLimit, nil, s.Offset, s.Limit, s.Retracts)
+			d.out = d.passed(i)
 		case *Sink:
 			d.text = fmt.Sprintf("sink %q connector %q path %q", s.Table.Path(), s.Options["connector"], s.Options["path"])
+			d.input = g.inputs(d, n, allOf(g.Nodes[n.Inputs[0].From].Schema))
 		case *Collect:
 			d.text = kindResult
+			d.input = g.inputs(d, n, allOf(g.Nodes[n.Inputs[0].From].Schema))
 		default:
 			panic(fmt.Sprintf("plan: no description of %T", n.Spec))
+		}
+		if isSource(n.Kind()) {
+			d.out[0].origin = i
 		}
 	}
 	return all
@@ -135,15 +150,25 @@ func meant(options map[string]string, key string) bool {
 	})
 }
 
-func scanned(s *Scan) branch {
+func (w wording) scanned(s *Scan) branch {
 	var b branch
-	for _, c := range s.Read {
-		f := s.Table.Columns[c]
-		b.columns = append(b.columns, short(fmt.Sprintf("%q:%s", f.Name, f.Type.Plain())))
+	field, next := 0, 0 // of the table's physical columns; of those that are read
+	for i, c := range s.Table.Columns {
+		if next < len(s.Read) && s.Read[next] == i {
+			text := fmt.Sprintf("%q:%s", c.Name, c.Type.Plain())
+			if positional(s.Options) {
+				text += fmt.Sprintf(" in field %d", field)
+			}
+			b.columns = append(b.columns, short(text))
+			next++
+		}
+		if c.Expr == "" {
+			field++
+		}
 	}
 	read := b.columns
 	for _, e := range s.Computed {
-		b.columns = append(b.columns, meaning(e, read))
+		b.columns = append(b.columns, w.meaning(e, read))
 	}
 	text := fmt.Sprintf("scan %q", s.Table.Path())
 	for _, k := range slices.Sorted(maps.Keys(s.Options)) {
@@ -152,13 +177,18 @@ func scanned(s *Scan) branch {
 		}
 	}
 	if s.Watermark != nil {
-		text += " watermark for " + b.columns[s.Rowtime] + " as " + meaning(s.Watermark, b.columns)
+		text += " watermark for " + b.columns[s.Rowtime] + " as " + w.meaning(s.Watermark, b.columns)
 	}
 	b.source = text
 	return b
 }
 
-func constant(s *Values) branch {
+// positional reports whether it is its place that says which column of a table a field of a record is, and not its name.
+func positional(options map[string]string) bool {
+	return options["format"] == "csv" && options["csv.header"] != "true"
+}
+
+func (w wording) constant(s *Values) branch {
 	b := branch{source: fmt.Sprintf("values %d", len(s.Rows))}
 	if len(s.Rows) == 0 {
 		return b
@@ -166,25 +196,25 @@ func constant(s *Values) branch {
 	for i := range s.Rows[0] {
 		column := make([]string, len(s.Rows))
 		for j, r := range s.Rows {
-			column[j] = meaning(r[i], nil)
+			column[j] = w.meaning(r[i], nil)
 		}
 		b.columns = append(b.columns, short(list(column)))
 	}
 	return b
 }
 
-func calculated(s *Calc, in branch) branch {
-	out := branch{source: in.source, filters: in.filters, unnests: in.unnests}
+func (w wording) calculated(s *Calc, in branch) branch {
+	out := branch{origin: in.origin, source: in.source, filters: in.filters, unnests: in.unnests}
 	if s.Filter != nil {
 		out.filters = slices.Clone(in.filters)
 		for _, c := range conjuncts(s.Filter) {
-			out.filters = append(out.filters, meaning(c, in.columns))
+			out.filters = append(out.filters, w.meaning(c, in.columns))
 		}
 		slices.Sort(out.filters)
 		out.filters = slices.Compact(out.filters)
 	}
 	for _, e := range s.Exprs {
-		out.columns = append(out.columns, meaning(e, in.columns))
+		out.columns = append(out.columns, w.meaning(e, in.columns))
 	}
 	return out
 }
@@ -214,7 +244,7 @@ func unnested(s *Unnest, in branch) branch {
 		}
 	}
 	name = fmt.Sprintf("%s %d", name, times)
-	out := branch{source: in.source, filters: in.filters, unnests: append(slices.Clone(in.unnests), name)}
+	out := branch{origin: in.origin, source: in.source, filters: in.filters, unnests: append(slices.Clone(in.unnests), name)}
 	out.columns = slices.Clone(in.columns)
 	if s.Drops {
 		out.columns = slices.Delete(out.columns, s.Array, s.Array+1)
@@ -248,26 +278,26 @@ func (r *roles) list(columns []int) string {
 }
 
 // windowAggregate describes a window aggregate by the node that sees its input: itself, or the local one before it.
-func windowAggregate(g *Graph, n *Node, s *WindowAggregate, in []branch, phase Phase) string {
+func (w wording) windowAggregate(g *Graph, d *description, n *Node, s *WindowAggregate, phase Phase) string {
 	var r roles
-	w := s.Window
+	x := s.Window
 	text := [...]string{kindWindowAggregate + " in one phase", kindLocalAggregate, kindWindowAggregate + " of partial results"}[phase] + " "
-	if w.Kind == Attached {
-		text += "in attached windows " + r.list([]int{w.Start, w.End})
+	if x.Kind == Attached {
+		text += "in attached windows " + r.list([]int{x.Start, x.End})
 	} else {
-		text += fmt.Sprintf("in tumbling windows of %d from %d by %s", w.Size, w.Offset, r.of(w.Time))
+		text += fmt.Sprintf("in tumbling windows of %d from %d by %s", x.Size, x.Offset, r.of(x.Time))
 	}
-	if w.LTZ {
+	if x.LTZ {
 		text += fmt.Sprintf(" in zone %q", s.Zone)
 	}
-	text += modes(s.Batch, s.Retracts) + " by " + r.list(s.Keys) + ": " + calls(s.Aggregates, &r)
-	return text + " of " + g.inputs(n, in, r)
+	text += modes(s.Batch, s.Retracts) + " by " + r.list(s.Keys) + ": " + w.calls(s.Aggregates, &r)
+	return text + " of " + g.inputs(d, n, r)
 }
 
-func groupAggregate(g *Graph, n *Node, s *GroupAggregate, in []branch) string {
+func (w wording) groupAggregate(g *Graph, d *description, n *Node, s *GroupAggregate) string {
 	var r roles
-	text := kindAggregate + modes(s.Batch, s.Retracts) + " by " + r.list(s.Keys) + ": " + calls(s.Aggregates, &r)
-	return text + " of " + g.inputs(n, in, r)
+	text := kindAggregate + modes(s.Batch, s.Retracts) + " by " + r.list(s.Keys) + ": " + w.calls(s.Aggregates, &r)
+	return text + " of " + g.inputs(d, n, r)
 }
 
 func modes(batch, retracts bool) string {
@@ -281,7 +311,7 @@ func modes(batch, retracts bool) string {
 	return s
 }
 
-func calls(aggs []Aggregate, r *roles) string {
+func (w wording) calls(aggs []Aggregate, r *roles) string {
 	out := make([]string, len(aggs))
 	for i, a := range aggs {
 		s := a.Func + r.list(a.Args)
@@ -292,7 +322,7 @@ func calls(aggs []Aggregate, r *roles) string {
 			s += " where " + r.of(a.Filter)
 		}
 		for _, c := range a.Constants {
-			s += " with " + meaning(c, nil)
+			s += " with " + w.meaning(c, nil)
 		}
 		types := make([]string, len(a.Types))
 		for j, t := range a.Types {
@@ -304,8 +334,8 @@ func calls(aggs []Aggregate, r *roles) string {
 }
 
 // aggregated describes what an aggregate gives: the columns in their order.
-func aggregated(text string, keys, aggs int, properties []WindowProperty) []branch {
-	b := branch{source: "[" + digest(text) + "]"}
+func aggregated(node int, text string, keys, aggs int, properties []WindowProperty) []branch {
+	b := branch{origin: node, source: "[" + digest(text) + "]"}
 	for i := range keys {
 		b.columns = append(b.columns, "key "+strconv.Itoa(i))
 	}
@@ -320,7 +350,7 @@ func aggregated(text string, keys, aggs int, properties []WindowProperty) []bran
 
 // keeping describes an operator that passes some of its rows on as they are. Where it keeps rows, all their columns
 // count.
-func (g *Graph) keeping(n *Node, in []branch, kind string, keys []SortKey, offset, limit int64, retracts bool) string {
+func (g *Graph) keeping(d *description, n *Node, kind string, keys []SortKey, offset, limit int64, retracts bool) string {
 	var r roles
 	order := make([]string, len(keys))
 	for i, k := range keys {
@@ -330,42 +360,49 @@ func (g *Graph) keeping(n *Node, in []branch, kind string, keys []SortKey, offse
 	if kind != kindLimit || retracts {
 		text += " keeping " + r.list(allOf(g.Nodes[n.Inputs[0].From].Schema))
 	}
-	return text + " of " + g.inputs(n, in, r)
+	return text + " of " + g.inputs(d, n, r)
 }
 
-func passed(d *description) []branch {
+func (d *description) passed(node int) []branch {
 	out := make([]branch, len(d.in))
 	for i, b := range d.in {
-		out[i] = b.behind("[" + digest(d.text) + "]")
+		out[i] = b.behind(node, "["+digest(d.text)+"]")
 	}
 	return out
 }
 
-// inputs describes the rows that come to a node with those of their columns that it uses. The branches of a UNION ALL
-// have no order.
-func (g *Graph) inputs(n *Node, in []branch, used roles) string {
+// inputs describes the rows that come to a node with those of their columns that it uses, and notes them as what it
+// reads. The branches of a UNION ALL have no order.
+func (g *Graph) inputs(d *description, n *Node, used roles) string {
 	schema := g.Nodes[n.Inputs[0].From].Schema
 	types := make([]string, len(used))
 	for i, c := range used {
 		types[i] = schema[c].Type.Plain().String()
 	}
-	parts := make([]string, len(in))
-	for i, b := range in {
+	d.reads = make([]read, len(d.in))
+	for i, b := range d.in {
 		columns := make([]string, len(used))
 		for j, c := range used {
 			columns[j] = b.columns[c]
 		}
-		parts[i] = b.with(columns)
+		d.reads[i] = read{b.origin, b.with(columns)}
 	}
-	slices.Sort(parts)
-	return list(types) + " " + list(parts)
+	return list(types) + " " + unordered(d.reads)
 }
 
-// output describes rows with all their columns.
-func output(out []branch) string {
-	parts := make([]string, len(out))
-	for i, b := range out {
-		parts[i] = b.with(b.columns)
+// gives describes the rows that a node makes of those it reads, with all their columns.
+func (d *description) gives() string {
+	d.reads = make([]read, len(d.out))
+	for i, b := range d.out {
+		d.reads[i] = read{b.origin, b.with(b.columns)}
+	}
+	return unordered(d.reads)
+}
+
+func unordered(reads []read) string {
+	parts := make([]string, len(reads))
+	for i, r := range reads {
+		parts[i] = r.what
 	}
 	slices.Sort(parts)
 	return list(parts)
@@ -384,64 +421,4 @@ func short(text string) string {
 		return "[" + digest(text) + "]"
 	}
 	return text
-}
-
-// meaning spells an expression over columns that are described.
-func meaning(e Expr, columns []string) string {
-	if c, ok := e.(*Column); ok {
-		return columns[c.Index]
-	}
-	return short(spelled(e, columns))
-}
-
-// spelled gives everything that is computed its type: the same function of the same values may be computed in another.
-func spelled(e Expr, columns []string) string {
-	typ := e.Type().Plain().String()
-	switch e := e.(type) {
-	case *Literal:
-		return value(e) + ":" + typ
-	case *CurrentWatermark:
-		return "CURRENT_WATERMARK:" + typ
-	case *Cast:
-		name := "CAST"
-		if e.Try {
-			name = "TRY_CAST"
-		}
-		return name + list([]string{meaning(e.X, columns)}) + ":" + typ
-	case *Case:
-		var parts []string
-		for _, w := range e.Whens {
-			parts = append(parts, meaning(w.Cond, columns), meaning(w.Then, columns))
-		}
-		if e.Else != nil {
-			parts = append(parts, meaning(e.Else, columns))
-		}
-		return "CASE" + list(parts) + ":" + typ
-	case *Call:
-		parts := make([]string, len(e.Args))
-		for i, a := range e.Args {
-			parts[i] = meaning(a, columns)
-		}
-		return strconv.Quote(e.Name) + list(parts) + ":" + typ
-	}
-	panic(fmt.Sprintf("plan: no meaning of %T", e))
-}
-
-// value spells a literal's value, every bit of it.
-func value(l *Literal) string {
-	switch v := l.Value.(type) {
-	case nil:
-		return "NULL"
-	case bool:
-		return strconv.FormatBool(v)
-	case string:
-		return strconv.Quote(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'x', -1, 64)
-	case vector.Num128:
-		return fmt.Sprintf("%d/%d", v.HighBits(), v.LowBits())
-	}
-	panic(fmt.Sprintf("plan: a literal of Go type %T", l.Value))
 }

@@ -5,6 +5,7 @@ package golden
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -113,6 +114,13 @@ func parse(path string, text []byte) (*Golden, error) {
 		case "output":
 			g.outputs = append(g.outputs, txtar.File{Name: number, Data: f.Data})
 		default:
+			if name, ok := strings.CutSuffix(f.Name, ".base64"); ok {
+				data, err := base64.StdEncoding.DecodeString(string(f.Data)) // which leaves line breaks out
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", f.Name, err)
+				}
+				f = txtar.File{Name: name, Data: data}
+			}
 			g.files = append(g.files, f)
 		}
 	}

@@ -223,7 +223,7 @@ func (memory) Savepoint(_ context.Context, _ *exec.Image, dir string) (string, i
 	return dir, 0, nil
 }
 
-func (memory) Committed(int64, string) error { return nil }
+func (memory) Committed(int64) error { return nil }
 
 // prepared is an INSERT of the session that would take checkpoints in a directory; it has not begun.
 func prepared(t *testing.T, s *Session, dir string) (*running, *job, *exec.Config) {

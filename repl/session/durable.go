@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,24 +32,42 @@ type durability struct {
 	restored *exec.Image
 	path     string // of restored
 	resumes  bool   // restored is of this job's own
+	changed  bool   // by another statement, which this one stands for now
 	matching plan.Matching
 	store    *checkpoint.Store // once the job is prepared
+}
+
+// checkpoints reports whether jobs are to take checkpoints; restores from which path they are to begin, empty: from none.
+func (r *running) checkpoints() bool {
+	return r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
+}
+
+func (r *running) restores() string {
+	from, _ := r.Settings.Get("execution.state-recovery.path")
+	return from
+}
+
+// withoutCheckpoints tells of a job in batch mode that takes none, though it was asked to.
+func (r *running) withoutCheckpoints() error {
+	return r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
 }
 
 // durable decides whether the job of a statement takes checkpoints or begins with an image, and reads that. It changes
 // nothing: EXPLAIN asks, too.
 func (r *running) durable(stmt ast.Statement) (*durability, error) {
-	from, _ := r.Settings.Get("execution.state-recovery.path")
-	takes := r.Settings.Duration("execution.checkpointing.interval") > 0 || r.Settings.IsSet("weir.checkpoint.rows")
-	if !takes && from == "" {
-		return nil, nil
+	from := r.restores()
+	if !r.checkpoints() && from == "" {
+		return nil, r.resumesNothing(stmt, "takes no checkpoints", "SET 'execution.checkpointing.interval' = '10 s' before it")
 	}
 	if mode, _ := r.Settings.Get("execution.runtime-mode"); mode == "batch" {
 		if from != "" {
 			return nil, diag.New(codeBatchState, stmt.Span(), "a job in batch mode can't begin with the state in %s", from).
 				WithHint("RESET 'execution.state-recovery.path', or SET 'execution.runtime-mode' = 'streaming'")
 		}
-		return nil, r.once("batch", "no checkpoints are taken in batch mode: a job that fails starts anew, as in Flink")
+		if err := r.resumesNothing(stmt, "runs in batch mode, which takes no checkpoints", "SET 'execution.runtime-mode' = 'streaming' before it"); err != nil {
+			return nil, err
+		}
+		return nil, r.withoutCheckpoints()
 	}
 	d := &durability{script: r.scriptKey(stmt)}
 	var err error
@@ -57,12 +76,8 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	}
 	fs := r.config.Seams.FS
 	if r.config.Resume {
-		f, err := checkpoint.Find(fs, d.dir, r.jobKey(d))
-		if err != nil {
+		if err := r.findEarlier(d, stmt); err != nil {
 			return nil, beginning(err, stmt.Span())
-		}
-		if f != nil {
-			d.path, d.resumes = f.Path, true
 		}
 	}
 	if d.path == "" {
@@ -90,6 +105,16 @@ func beginning(err error, at diag.Span) error {
 	return err
 }
 
+// resumesNothing refuses to run an INSERT with --resume that can't be resumed: each run would write all of its rows once
+// more.
+func (r *running) resumesNothing(stmt ast.Statement, why, remedy string) error {
+	if _, ok := stmt.(*ast.Insert); !ok || !r.config.Resume {
+		return nil
+	}
+	return diag.New(codeNothingKept, stmt.Span(), "--resume: the statement %s, so that each run writes all rows again", why).
+		WithHint("%s, or leave out --resume", remedy)
+}
+
 // plan plans the statement so that its job can be restored, and finds for each operator what it goes on with.
 func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*plan.Graph, error) {
 	if d == nil {
@@ -99,7 +124,8 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 	if d.restored != nil {
 		for _, o := range d.restored.Operators {
 			env.Stored = append(env.Stored, plan.Stored{UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: o.Parallelism, Max: o.Max,
-				MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0})
+				MaxOrigin: o.MaxOrigin, Stateful: len(o.State) > 0,
+				Pending: o.Sink != nil && len(o.Sink.Pending) > 0 && !d.restored.Committed})
 		}
 	}
 	g, err := planner.Statement(stmt, env)
@@ -134,30 +160,97 @@ func (d *durability) drained(g *plan.Graph) error {
 		}
 		if more[n.ID] && n.Stateful() && o.Clock == vector.MaxTime {
 			return diag.New(codeDrained, diag.Span{}, "%s was taken by a job that was drained: the windows of %s have fired, and all further rows would be late", d.path, n.Name).
-				WithHint("begin with a savepoint that was taken without DRAIN, or without state")
+				WithHint("begin with a savepoint that was taken without DRAIN, or anew: without --resume and without execution.state-recovery.path")
 		}
 	}
 	return nil
 }
 
-// scriptKey is pipeline.name, or else the script and the table that the statement writes into.
+// scriptKey is what the runs of a statement have in common: pipeline.name, or else the script, and what the statement
+// writes into. A text without a file belongs to the working directory.
 func (r *running) scriptKey(stmt ast.Statement) string {
-	if name, _ := r.Settings.Get("pipeline.name"); name != "" {
-		return name
+	if x, ok := stmt.(*ast.Explain); ok {
+		stmt = x.Statement
 	}
-	script := r.src.Name
-	if abs, err := filepath.Abs(script); err == nil && script != "" {
-		script = abs
+	script, _ := r.Settings.Get("pipeline.name")
+	if script == "" {
+		script = absolute(cmp.Or(r.src.Name, "."))
 	}
-	if x, ok := stmt.(*ast.Insert); ok {
-		return fmt.Sprintf("%s: insert into %s", script, path(x.Table))
+	x, ok := stmt.(*ast.Insert)
+	if !ok {
+		return script + ": query"
 	}
-	return script + ": query"
+	if t, _, ok := r.Catalog.Lookup(last(x.Table)); ok && t != nil && t.Options["connector"] == "filesystem" {
+		// One script may write into two places, by a relative path.
+		return fmt.Sprintf("%s: insert into %s in %s", script, path(x.Table), absolute(t.Options["path"]))
+	}
+	return fmt.Sprintf("%s: insert into %s", script, path(x.Table))
 }
 
-// jobKey is what the same statement has in every run of a script, also where several of them are alike: it counts them.
-func (r *running) jobKey(d *durability) string {
-	return fmt.Sprintf("%s, number %d", d.script, r.durables[d.script]+1)
+// absolute is a path that means the same in every directory; an empty one stays so.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && path != "" {
+		return abs
+	}
+	return path
+}
+
+// jobKey tells apart statements of a script that write into the same place: it counts them.
+func (r *running) jobKey(d *durability) string { return numberedKey(d.script, r.durables[d.script]+1) }
+
+// numberedKey is the key of the n-th such statement.
+func numberedKey(script string, n int) string { return fmt.Sprintf("%s, number %d", script, n) }
+
+// findEarlier finds the job that --resume lets a statement go on with: the last one of the same statement, in its place
+// among those of the script or in another; or else the one in its place, if that statement is in the script no more: then
+// this is what has become of it.
+func (r *running) findEarlier(d *durability, stmt ast.Statement) error {
+	found, err := checkpoint.List(r.config.Seams.FS, d.dir)
+	if err != nil {
+		return err
+	}
+	at := stmt.Span()
+	text := r.src.Text[at.Start:at.End]
+	if x, ok := stmt.(*ast.Explain); ok {
+		at = x.Statement.Span()
+		text = r.src.Text[at.Start:at.End]
+	}
+	key := r.jobKey(d)
+	named := r.src.Name != "" || r.Settings.IsSet("pipeline.name") // else nothing but the text says what a statement is
+	best, rank := -1, 0
+	for i, f := range found { // the job started last comes first
+		if f.Err != nil && f.Job.ID == "" {
+			return f.Err // it may be the one
+		}
+		script := ""
+		if n := strings.LastIndex(f.Job.Key, ", number "); n >= 0 {
+			script = f.Job.Key[:n]
+		}
+		if script != d.script || r.resumed[f.Job.ID] {
+			continue
+		}
+		is := 0
+		switch {
+		case f.Job.Statement == text && f.Job.Key == key:
+			is = 3
+		case f.Job.Statement == text:
+			is = 2
+		case f.Job.Key == key && named && !r.texts[f.Job.Statement]:
+			is = 1
+		}
+		if is > rank {
+			best, rank = i, is
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	f := found[best]
+	if f.Err != nil {
+		return f.Err
+	}
+	d.path, d.resumes, d.changed = f.Path, true, rank == 1
+	return nil
 }
 
 // checkpointDir is where jobs keep their checkpoints: where the settings say, or the user's own place for it.
@@ -194,6 +287,9 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	j.info.Key, j.info.Fingerprint = r.jobKey(d), j.graph.Fingerprint()
 	r.durables[d.script]++
 	if d.resumes {
+		r.resumed[d.restored.Job.ID] = true
+	}
+	if d.resumes {
 		j.info.ID, j.info.Started = d.restored.Job.ID, d.restored.Job.Started
 	}
 	seams := r.config.Seams
@@ -220,24 +316,7 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 	if r.Settings.IsSet("weir.checkpoint.rows") {
 		c.Rows = r.Settings.Int("weir.checkpoint.rows")
 	}
-	if d.restored != nil && !d.resumes {
-		c.Orphaned = r.orphaned(d)
-	}
 	return c, r.begins(j)
-}
-
-// orphaned reports whether the job that a savepoint was taken of is one of this directory, and nobody runs it.
-func (r *running) orphaned(d *durability) bool {
-	all, err := checkpoint.List(r.config.Seams.FS, d.dir)
-	if err != nil {
-		return false
-	}
-	for _, f := range all {
-		if f.Job.ID == d.restored.Job.ID {
-			return !f.Locked && f.LockErr == nil
-		}
-	}
-	return false
 }
 
 // refuseStdin refuses checkpoints of what can't be read again.
@@ -268,16 +347,12 @@ func (r *running) begins(j *job) error {
 	}
 	m := d.matching
 	if len(m.Dropped)+len(m.Empty) > 0 {
-		var parts []string
-		for _, x := range []struct {
-			what  string
-			names []string
-		}{{"kept", m.Kept}, {"dropped", m.Dropped}, {"starts empty", m.Empty}} {
-			if len(x.names) > 0 {
-				parts = append(parts, x.what+": "+strings.Join(x.names, ", "))
-			}
+		if err := say("what becomes of the state in %s: %s", d.path, strings.Join(m.Fates(), "; ")); err != nil {
+			return err
 		}
-		if err := say("what becomes of the state in %s: %s", d.path, strings.Join(parts, "; ")); err != nil {
+	}
+	if d.changed {
+		if err := say("the statement is another one than that of %s: %s", j.label(), oneLine(d.restored.Job.Statement)); err != nil {
 			return err
 		}
 	}
@@ -364,34 +439,34 @@ func (s *Session) resumption(j *job) string {
 	if j.durable == nil || j.report == nil || j.report.Drained {
 		return ""
 	}
-	c, ok := j.taken()
-	from := "its first checkpoint"
-	switch {
-	case ok:
-		from = fmt.Sprintf("checkpoint %d", c.Epoch)
-	case j.durable.resumes:
-		from = fmt.Sprintf("checkpoint %d", j.durable.restored.Epoch)
+	epoch := j.report.Checkpoints.Durable
+	if epoch < 0 {
+		return ""
+	}
+	from := fmt.Sprintf("checkpoint %d", epoch)
+	if epoch == 0 {
+		from = "its beginning"
 	}
 	if s.config.Again != "" && j.source.Name != "" {
 		return fmt.Sprintf("%s can go on from %s: %s", j.label(), from, s.config.Again)
 	}
-	return fmt.Sprintf("%s can go on from %s: SET 'execution.state-recovery.path' = %s before the same statement", j.label(), from, ast.Quote(j.dir))
+	return fmt.Sprintf("%s can go on from %s: SET 'execution.state-recovery.path' = %s before the same statement, and RESET it behind", j.label(), from, ast.Quote(j.dir))
 }
 
 // counted says how many checkpoints of a job came to nothing; empty: none.
 func counted(c exec.CheckpointCounts) string {
 	var parts []string
 	for _, x := range []struct {
-		n    int64
-		what string
-	}{{c.GivenUp, "given up for time"}, {c.Failed, "failed"}} {
+		n         int64
+		one, many string
+	}{{c.GivenUp, "1 checkpoint was given up for time", "%d checkpoints were given up for time"}, {c.Failed, "1 checkpoint failed", "%d checkpoints failed"}} {
 		switch x.n {
 		case 0:
 		case 1:
-			parts = append(parts, "1 checkpoint was "+x.what)
+			parts = append(parts, x.one)
 		default:
-			parts = append(parts, fmt.Sprintf("%d checkpoints were %s", x.n, x.what))
+			parts = append(parts, fmt.Sprintf(x.many, x.n))
 		}
 	}
-	return strings.ReplaceAll(strings.Join(parts, ", "), "was failed", "failed")
+	return strings.Join(parts, ", ")
 }

@@ -57,19 +57,25 @@ func (r *running) query(x *ast.QueryStatement) error {
 	return r.finish(Done{Rows: rows})
 }
 
-// plan plans a statement. A query that reads nothing but VALUES runs in batch mode unless the mode was set: it has no
-// event time, and its reader wants rows, not a changelog.
+// plan plans a statement. One that reads nothing but files that it names, and VALUES, runs in batch mode unless the mode
+// was set: it has no event time, and its reader wants rows, not a changelog. An INSERT of VALUES alone, or one that is to
+// begin with the state of a job, is no such statement.
 func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 	env := r.env()
 	const key = "execution.runtime-mode"
-	if _, level := r.Settings.Get(key); level == catalog.Unset && isQuery(stmt) {
+	if _, level := r.Settings.Get(key); level == catalog.Unset && (isQuery(stmt) || r.restores() == "") {
 		batch := *env
 		batch.Settings = r.Settings.Clone()
 		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
 			return nil, nil, err
 		}
-		if g, err := planner.Statement(stmt, &batch); err == nil && onlyValues(g) {
-			return g, nil, nil
+		g, err := planner.Statement(stmt, &batch)
+		files := len(batch.Read) > 0
+		if onlyFiles(batch.Read) && (files || err == nil && isQuery(stmt)) {
+			if err == nil && !isQuery(stmt) && r.checkpoints() {
+				err = r.withoutCheckpoints()
+			}
+			return g, nil, err
 		}
 	}
 	d, err := r.durable(stmt)
@@ -81,10 +87,6 @@ func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
 }
 
 func isQuery(stmt ast.Statement) bool { _, ok := stmt.(*ast.QueryStatement); return ok }
-
-func onlyValues(g *plan.Graph) bool {
-	return !slices.ContainsFunc(g.Nodes, func(n *plan.Node) bool { _, ok := n.Spec.(*plan.Scan); return ok })
-}
 
 // insert runs a query into a table. Without table.dml-sync its job goes on in the background, and its result is the id of
 // it, as in Flink.

@@ -46,6 +46,7 @@ const (
 	codeBatchState    = "W6123" // state for a job in batch mode
 	codeStdinState    = "W6124" // checkpoints of standard input
 	codeDrained       = "W6125"
+	codeNothingKept   = "W6126" // --resume of what can't be resumed
 	codeInterrupted   = "W6901"
 	codeKey           = "W7001" // an unknown setting
 	codeValue         = "W7002"
@@ -89,16 +90,18 @@ type Session struct {
 	statement int             // number of the last statement; 0: none yet
 	noticed   map[string]bool // foreign and older keys that a notice was given about
 
-	durables map[string]int // jobs that take checkpoints, by durability.script
-	jobs     []*job         // those of SHOW JOBS, in the order in which they began
-	tasks    sync.WaitGroup // of jobs in the background
-	ending   chan struct{}  // gets a value, if there is room for one, when a job in the background has ended
-	failed   bool           // a job in the background has
+	durables map[string]int  // jobs that take checkpoints, by durability.script
+	resumed  map[string]bool // ids of jobs that a statement goes on with
+	texts    map[string]bool // of the statements of the script at hand
+	jobs     []*job          // those of SHOW JOBS, in the order in which they began
+	tasks    sync.WaitGroup  // of jobs in the background
+	ending   chan struct{}   // gets a value, if there is room for one, when a job in the background has ended
+	failed   bool            // a job in the background has
 }
 
 // New returns a session with nothing in its catalog and nothing set.
 func New(c Config) *Session {
-	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}, durables: map[string]int{},
+	return &Session{Catalog: catalog.New(), Settings: catalog.NewSettings(), config: c, noticed: map[string]bool{}, durables: map[string]int{}, resumed: map[string]bool{},
 		ending: make(chan struct{}, 1)}
 }
 
@@ -120,6 +123,13 @@ func (s *Session) Init(ctx context.Context, src *diag.Source) error {
 func (s *Session) script(ctx context.Context, src *diag.Source, number func() int) error {
 	failed := false
 	all := parser.Script(src)
+	s.texts = map[string]bool{}
+	for _, p := range all {
+		if p.Statement != nil {
+			at := p.Statement.Span()
+			s.texts[src.Text[at.Start:at.End]] = true
+		}
+	}
 	for i, p := range all {
 		if err := s.Tell(); err != nil {
 			return err
@@ -213,7 +223,8 @@ type running struct {
 	src     *diag.Source
 	number  int
 	started time.Time
-	closed  error // why the Output has failed
+	closed  error                     // why the Output has failed
+	files   map[string]*catalog.Table // those that the statement names, by path
 }
 
 // run runs a statement of any kind. A panic, a broken invariant of weir, becomes an error: a session survives it.
@@ -229,11 +240,17 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Insert:
 		return r.insert(x)
 	case *ast.CreateTable:
-		return r.createTable(x)
+		if !x.OrReplace && !x.Replace {
+			return r.createTable(x)
+		}
 	case *ast.CreateView:
-		return r.createView(x)
+		if !x.OrReplace {
+			return r.createView(x)
+		}
 	case *ast.Drop:
-		return r.drop(x)
+		if x.Kind == "TABLE" || x.Kind == "VIEW" {
+			return r.drop(x)
+		}
 	case *ast.Set:
 		return r.set(x)
 	case *ast.Reset:
@@ -243,9 +260,13 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Show:
 		return r.show(x)
 	case *ast.ShowCreate:
-		return r.showCreate(x)
+		if x.Kind == "TABLE" || x.Kind == "VIEW" {
+			return r.showCreate(x)
+		}
 	case *ast.Describe:
-		return r.describe(x)
+		if x.Kind == "" {
+			return r.describe(x)
+		}
 	case *ast.DescribeJob:
 		return r.describeJob(x)
 	case *ast.StopJob:
@@ -257,12 +278,12 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Clear:
 		return r.finish(Done{}) // the prompt does it
 	}
-	return diag.New(codeUnsupported, stmt.Span(), "this statement is not supported")
+	return diag.New(codeUnsupported, stmt.Span(), "%s is not supported", ast.Title(stmt))
 }
 
 // env is what the planner is told of the session.
 func (r *running) env() *planner.Env {
-	return &planner.Env{Catalog: r.Catalog, Settings: r.Settings, Source: r.src, Cores: r.config.Cores, Constant: r.constant}
+	return &planner.Env{Catalog: r.Catalog, Settings: r.Settings, Source: r.src, Cores: r.config.Cores, Constant: r.constant, File: r.file}
 }
 
 // out keeps in mind that the Output has failed.

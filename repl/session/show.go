@@ -56,7 +56,7 @@ func (r *running) show(x *ast.Show) error {
 	}
 	l := newListing(column)
 	for _, n := range sorted(names) {
-		if x.Like == nil || like(n, *x.Like) != x.Not {
+		if shows(x, n) {
 			l.add(text(n))
 		}
 	}
@@ -65,7 +65,7 @@ func (r *running) show(x *ast.Show) error {
 
 // showFrom checks the database or catalog that SHOW … FROM names.
 func (r *running) showFrom(x *ast.Show) error {
-	if x.From == nil {
+	if x.From == nil || x.What == "PARTITIONS" {
 		return nil
 	}
 	parts := x.From.Parts
@@ -82,6 +82,17 @@ func (r *running) showFrom(x *ast.Show) error {
 		return diag.New(codeObject, x.From.Span(), "database 'default_catalog'.'%s' doesn't exist", db)
 	}
 	return nil
+}
+
+// shows reports whether a name passes the LIKE or ILIKE of SHOW.
+func shows(x *ast.Show, name string) bool {
+	switch {
+	case x.Like == nil:
+		return true
+	case x.ILike:
+		return like(strings.ToUpper(name), strings.ToUpper(*x.Like)) != x.Not
+	}
+	return like(name, *x.Like) != x.Not
 }
 
 // like matches a name with a pattern of LIKE; the backslash escapes. As in Flink an empty pattern matches nothing.
@@ -117,8 +128,12 @@ func likeRunes(s, p []rune) bool {
 	return len(s) == 0
 }
 
-// lookup finds the object of DESCRIBE and SHOW COLUMNS.
+// lookup finds the object of DESCRIBE, which may be a file, and of SHOW COLUMNS.
 func (r *running) lookup(name ast.Name) (*catalog.Table, *catalog.View, error) {
+	if name.File {
+		t, err := r.fileAt(name)
+		return t, nil, err
+	}
 	if t, v, ok := r.Catalog.Lookup(last(name)); ok && local(name) {
 		return t, v, nil
 	}
@@ -143,7 +158,7 @@ func (r *running) showColumns(x *ast.Show) error {
 	if err != nil {
 		return err
 	}
-	return r.listing(description(t, v, func(name string) bool { return x.Like == nil || like(name, *x.Like) != x.Not }))
+	return r.listing(description(t, v, func(name string) bool { return shows(x, name) }))
 }
 
 // description lists columns as Flink's DESCRIBE does; the column comment is there only if one has a comment.
@@ -165,6 +180,8 @@ func description(t *catalog.Table, v *catalog.View, shown func(name string) bool
 			}
 			if t.Columns[i].Expr != "" {
 				extras = "AS " + t.Columns[i].Expr
+			} else {
+				extras = metadataText(t.Columns[i])
 			}
 			if t.Watermark != nil && t.Watermark.Column == c.Name {
 				watermark = t.Watermark.Expr
@@ -220,6 +237,9 @@ func createTableText(t *catalog.Table) string {
 			line += "AS " + c.Expr
 		} else {
 			line += typeText(c.Type.Plain())
+			if m := metadataText(c); m != "" {
+				line += " " + m
+			}
 		}
 		if c.Comment != "" {
 			line += " COMMENT " + ast.Quote(c.Comment)
@@ -236,12 +256,30 @@ func createTableText(t *catalog.Table) string {
 	if t.Comment != "" {
 		s += "COMMENT " + ast.Quote(t.Comment) + "\n"
 	}
+	if len(t.Partitions) > 0 {
+		s += "PARTITIONED BY (" + identifiers(t.Partitions) + ")\n"
+	}
 	if len(t.Options) > 0 {
 		var options []string
 		for _, k := range slices.Sorted(maps.Keys(t.Options)) {
 			options = append(options, "  "+ast.Quote(k)+" = "+ast.Quote(t.Options[k]))
 		}
 		s += "WITH (\n" + strings.Join(options, ",\n") + "\n)\n"
+	}
+	return s
+}
+
+// metadataText is what follows the type of a metadata column; empty for others.
+func metadataText(c catalog.Column) string {
+	if c.Metadata == "" {
+		return ""
+	}
+	s := "METADATA"
+	if c.Metadata != c.Name {
+		s += " FROM " + ast.Quote(c.Metadata)
+	}
+	if c.Virtual {
+		s += " VIRTUAL"
 	}
 	return s
 }

@@ -126,16 +126,13 @@ func (z *Zone) Offset(second int64) int64 {
 	t := time.Unix(second, 0).In(z.Location)
 	_, off := t.Zone()
 	start, end := t.ZoneBounds()
-	z.from, z.to, z.offset = second, second+1, int64(off)
-	// A zone's last rule has no end, its first no start: those bounds are left narrow, they are rarely met.
+	const forever = 1 << 62 // ZoneBounds has the zero time where there is no bound
+	z.from, z.to, z.offset = -forever, forever, int64(off)
 	if !start.IsZero() {
 		z.from = start.Unix()
 	}
 	if !end.IsZero() {
 		z.to = end.Unix()
-	}
-	if start.IsZero() && end.IsZero() {
-		z.from, z.to = -1<<62, 1<<62
 	}
 	return z.offset
 }
@@ -169,4 +166,30 @@ func (z *Zone) ToInstant(local, perSecond int64) int64 {
 		return local - after*perSecond
 	}
 	return local - before*perSecond // in the gap: the offset before it moves the time ahead
+}
+
+// ToLastInstant is ToInstant, but takes a local time that happens twice as the later.
+func (z *Zone) ToLastInstant(local, perSecond int64) int64 {
+	at := z.ToInstant(local, perSecond)
+	if z.IsUTC() {
+		return at
+	}
+	later := local - z.Offset(FloorDiv(local, perSecond)+86400)*perSecond
+	if later > at && z.ToLocal(later, perSecond) == local {
+		return later
+	}
+	return at
+}
+
+// ToInstantNear is ToInstant, but takes a local time that happens twice as the one with the offset that holds at the
+// instant near.
+func (z *Zone) ToInstantNear(local, near, perSecond int64) int64 {
+	if z.IsUTC() {
+		return local
+	}
+	offset := z.Offset(FloorDiv(near, perSecond))
+	if at := local - offset*perSecond; z.Offset(FloorDiv(at, perSecond)) == offset {
+		return at
+	}
+	return z.ToInstant(local, perSecond)
 }

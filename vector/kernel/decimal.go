@@ -441,6 +441,9 @@ func DecimalToDouble(v vector.Num128, scale int) float64 {
 
 // DecimalToInt cuts the fraction off and returns the low 64 bits.
 func DecimalToInt(v vector.Num128, scale int) int64 {
+	if n := int64(v.LowBits()); v.HighBits() == n>>63 && scale <= 18 {
+		return n / int64(powers[scale].lo)
+	}
 	negative, u := magnitude(v)
 	q, _ := u256{lo: u}.divMod(pow10(scale))
 	if negative {

@@ -195,3 +195,22 @@ func FuzzDecimal(f *testing.F) {
 		}
 	})
 }
+
+// What CAST of a string to an integer makes: a fraction is cut off.
+func TestCastInt(t *testing.T) {
+	for in, want := range map[string]int64{
+		"12": 12, "+12": 12, " 12 ": 12, "12.9": 12, "12.": 12, "-0": 0, ".5": 0, "-.5": 0, "+.5": 0, "-128.9": -128, "00012": 12, "-12.0": -12,
+	} {
+		if got, err := CastInt([]byte(in), 8); got != want || err != nil {
+			t.Errorf("%q: %d, %v, want %d", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]error{
+		"": ErrSyntax, "  ": ErrSyntax, "+": ErrSyntax, "1e3": ErrSyntax, "0x10": ErrSyntax, "12L": ErrSyntax, "1..2": ErrSyntax, "1.x": ErrSyntax, "x.1": ErrSyntax, "--1": ErrSyntax, "1 2": ErrSyntax,
+		"128": ErrRange, "128.5": ErrRange, "-129": ErrRange, "99999999999999999999": ErrRange,
+	} {
+		if got, err := CastInt([]byte(in), 8); err != want {
+			t.Errorf("%q: %d, %v, want %v", in, got, err, want)
+		}
+	}
+}

@@ -48,7 +48,7 @@ func TestSinkDiscardIsDurable(t *testing.T) {
 	files = files.Crash(crashfs.DropUnsynced)
 	must(t, newSink(t, files, outDir).Discard(0, 0))
 	for _, mode := range crashfs.Modes {
-		if got := listedIn(t, files.Crash(mode), outDir); got != "" {
+		if got := listedIn(t, files.Crash(mode), outDir); got != ".part-0" { // the claim is another's to give up
 			t.Errorf("%s: %q", mode, got)
 		}
 	}
@@ -79,7 +79,7 @@ func tornClaims(t *testing.T) {
 			opens(newDurableSink(t, files))
 			files = files.Crash(crashfs.Modes[int(seed)%len(crashfs.Modes)])
 			s := newDurableSink(t, files)
-			_, err := s.Resume(context.Background(), noRun)
+			_, err := s.Resume(context.Background(), exec.NoRun)
 			must(t, err)
 			if !opens(s) {
 				t.Fatal("the sink can't be opened")
@@ -101,13 +101,13 @@ func resumedClaims(t *testing.T) {
 		opens(newDurableSink(t, files))
 		files = files.Crash(crashfs.KeepAll)
 		s := newDurableSink(t, files)
-		_, err := s.Resume(context.Background(), noRun)
+		_, err := s.Resume(context.Background(), exec.NoRun)
 		must(t, err)
 		prepared(t, s, 0, 1, 5)
 		for _, mode := range crashfs.Modes {
 			files := files.Crash(mode)
 			s := newDurableSink(t, files)
-			if run, err := s.Resume(context.Background(), noRun); err != nil || run != 0 {
+			if run, err := s.Resume(context.Background(), exec.NoRun); err != nil || run != 0 {
 				t.Errorf("killed before operation %d, then %s: run %d, %v", at, mode, run, err)
 			}
 		}
@@ -125,4 +125,55 @@ func newDurableSink(t *testing.T, files exec.FS) *sink {
 func opens(s *sink) bool {
 	_, err := s.Open(&exec.Task{})
 	return err == nil
+}
+
+// A job that was killed when it had found that its run was another one's does not take it for its own.
+func TestSinkClaimOfAnothersRun(t *testing.T) {
+	files := crashfs.New(1)
+	first := newSink(t, files, outDir)
+	must(t, first.Commit(context.Background(), 1, prepared(t, first, 0, 1, 5)))
+	f, err := files.Create(outDir + "/.part-0")
+	must(t, err)
+	s := newDurableSink(t, files)
+	must(t, s.sign(f))
+	run, err := s.Resume(context.Background(), exec.NoRun)
+	must(t, err)
+	if run != exec.NoRun {
+		t.Errorf("the run is %d", run)
+	}
+	if !opens(s) || s.Run() != 1 {
+		t.Errorf("the sink claims run %d", s.Run())
+	}
+}
+
+// taking is a file system on which another job takes a claim for a dead process's just before it is read.
+type taking struct {
+	*crashfs.FS
+	name string
+	with string
+}
+
+func (f *taking) Open(name string) (exec.File, error) {
+	if name == f.name {
+		f.name = ""
+		if err := f.Remove(name); err != nil {
+			return nil, err
+		}
+		x, err := f.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := x.Write([]byte(f.with)); err != nil {
+			return nil, err
+		}
+	}
+	return f.FS.Open(name)
+}
+
+// Of two jobs one has a run, also if one is slow to sign for it.
+func TestSinkClaimIsTaken(t *testing.T) {
+	s := newDurableSink(t, &taking{crashfs.New(1), outDir + "/.part-0", "job k, operator o\n"})
+	if !opens(s) || s.Run() != 1 {
+		t.Errorf("the sink claims run %d", s.Run())
+	}
 }

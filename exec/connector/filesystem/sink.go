@@ -16,6 +16,7 @@ import (
 	"weir/exec"
 	"weir/exec/format/csv"
 	"weir/exec/format/json"
+	"weir/exec/format/parquet"
 	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
@@ -29,13 +30,17 @@ import (
 //	.part-<run>-<epoch>-<subtask>  is complete and durable, and waits for its commit
 //	part-<run>-<epoch>-<subtask>   belongs to the table
 //
-// Readers skip names that begin with a point, so that a job that fails or is killed leaves nothing to be seen.
+// Readers skip names that begin with a point, so that a job that fails or is killed leaves nothing to be seen. Of a
+// partitioned table a subtask has a part for each partition that it meets in an epoch, with a number behind the others; what is
+// hidden stays in the directory itself, only the commit gives it a place in k=value/part-<run>-<epoch>-<subtask>.
 type sink struct {
 	fs      exec.FS
 	dir     string
 	format  string
-	schema  []vector.Field
+	schema  []vector.Field // of what is in the files
 	options map[string]string
+	parter  *parter // nil: the table is not partitioned
+	success string  // the name of a file in partitions that have been committed; empty: none
 
 	// durable says that the job takes checkpoints: the claim outlives it until it has finished, so that a later life of
 	// the job finds its run untouched.
@@ -53,10 +58,19 @@ type sink struct {
 // NewSink makes the sink of a node. Its directory comes into being with the first Open.
 func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	spec := n.Spec.(*plan.Sink)
-	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], schema: n.Schema, options: spec.Options,
-		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: noRun}
+	s := &sink{fs: c.Seams.FS, dir: localPath(spec.Options["path"]), format: spec.Options["format"], options: spec.Options,
+		owner: fmt.Sprintf("statement of process %d\n", os.Getpid()), clock: c.Seams.Clock, run: exec.NoRun}
 	if c.Checkpoints != nil {
 		s.durable, s.owner = true, fmt.Sprintf("job %s, operator %s\n", c.Checkpoints.Job.ID, n.UID)
+	}
+	var err error
+	if s.parter, s.schema, err = newParter(n.Schema, spec.Table.Partitions, spec.Options); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(spec.Options["sink.partition-commit.policy.kind"]) == "success-file" {
+		if s.success = spec.Options["sink.partition-commit.success-file.name"]; s.success == "" {
+			s.success = "_SUCCESS"
+		}
 	}
 	if s.dir == "" {
 		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
@@ -75,7 +89,7 @@ func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	return s, nil
 }
 
-// formatWriter writes batches in a format.
+// formatWriter writes batches in a format. Flush is called once, last: then the file is complete.
 type formatWriter interface {
 	Write(b vector.Batch) error
 	Flush() error
@@ -87,6 +101,8 @@ func (s *sink) newFormat(w io.Writer, zone *time.Location) (formatWriter, error)
 		return csv.NewWriter(w, s.schema, s.options, zone)
 	case "json":
 		return json.NewWriter(w, s.schema, s.options, zone)
+	case "parquet":
+		return parquet.NewWriter(w, s.schema, s.options, zone)
 	}
 	return nil, diag.New("W5005", diag.Span{}, "writing format '%s' is not supported", s.format)
 }
@@ -117,7 +133,7 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 		}
 	}
 	s.open++
-	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone}, nil
+	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone, parts: map[string]*openPart{}}, nil
 }
 
 // claim takes the lowest run that no file in the directory has. Another statement may claim and even finish one while
@@ -142,15 +158,24 @@ func (s *sink) claim() error {
 			_ = s.remove(claimName(run)) // the error to tell is the one before
 			return err
 		}
-		names, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
-		if err != nil {
+		// Who was so slow to sign that another one took the claim for a dead process's looks further.
+		if text, err := s.readClaim(run); err != nil {
+			return err
+		} else if text != s.owner {
+			continue
+		}
+		if taken, err = s.runs(); err != nil {
 			return err
 		}
-		if len(names) == 0 {
+		if !taken[run] {
 			s.claimed, s.run = true, run
 			return s.fs.SyncDir(s.dir) // what checkpoints say is ours must be so after a loss of power, too
 		}
 		if err := s.fs.Remove(s.path(claimName(run))); err != nil {
+			return err
+		}
+		// Durably, before there is another one: a job has one claim.
+		if err := s.fs.SyncDir(s.dir); err != nil {
 			return err
 		}
 	}
@@ -168,9 +193,6 @@ func (s *sink) sign(f exec.File) error {
 	return err
 }
 
-// noRun is where none was claimed.
-const noRun = -1
-
 // Run is the number that the first Open has claimed.
 func (s *sink) Run() int {
 	s.mu.Lock()
@@ -183,28 +205,33 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := exec.MakeDir(s.fs, s.dir); err != nil {
-		return noRun, unwritable(s.dir, err)
+		return exec.NoRun, unwritable(s.dir, err)
 	}
-	unknown := run == noRun
+	unknown := run == exec.NoRun
 	if unknown {
 		var err error
-		if run, err = s.signed(ctx); err != nil || run == noRun {
-			return noRun, err
+		if run, err = s.signed(ctx); err != nil || run == exec.NoRun {
+			return exec.NoRun, err
 		}
 	}
 	path := s.path(claimName(run))
 	f, err := s.fs.Create(path)
-	switch {
-	case err == nil:
+	if err == nil {
 		err = s.sign(f)
-	case errors.Is(err, fs.ErrExist):
-		var text string
-		if text, err = s.keep(path); err == nil && unknown && text != s.owner {
-			return noRun, nil // somebody else has found it unsigned, too
-		}
+	}
+	var text string
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		text, err = s.keep(path)
+	}
+	if unknown && (err == nil && text != s.owner || errors.Is(err, fs.ErrNotExist)) {
+		return exec.NoRun, nil // somebody else has found it unsigned, too
 	}
 	if err != nil {
-		return noRun, unwritable(path, err)
+		return exec.NoRun, unwritable(path, err)
+	}
+	if text != s.owner && isSigned(text) {
+		return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New("W5014", diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
+			WithHint("a job that writes there too must end before this one can go on"))
 	}
 	s.claimed, s.run = true, run
 	return run, s.sync()
@@ -238,40 +265,50 @@ func (s *sink) signed(ctx context.Context) (int, error) {
 	var unsigned []int
 	names, err := s.names(func(p part) bool { return p.kind == claimFile })
 	if err != nil {
-		return noRun, unwritable(s.dir, err)
+		return exec.NoRun, unwritable(s.dir, err)
 	}
 	for _, name := range names {
 		p, _ := parsePart(name)
 		switch text, err := s.readClaim(p.run); {
 		case err != nil:
-			return noRun, err
+			return exec.NoRun, err
 		case text == s.owner:
-			return p.run, nil
+			others, err := s.names(func(o part) bool { return o.run == p.run && o.kind == visibleFile })
+			if err != nil {
+				return exec.NoRun, unwritable(s.dir, err)
+			}
+			if len(others) == 0 {
+				return p.run, nil
+			}
+			// The job has committed nothing: it was killed when it had found that the run was another one's.
+			if err := errors.Join(s.remove(name), s.sync()); err != nil {
+				return exec.NoRun, err
+			}
 		case !isSigned(text):
 			unsigned = append(unsigned, p.run)
 		}
 	}
 	if len(unsigned) == 0 {
-		return noRun, nil
+		return exec.NoRun, nil
 	}
 	select {
 	case <-s.clock.After(ctx, signing):
 	case <-ctx.Done():
-		return noRun, context.Cause(ctx)
+		return exec.NoRun, context.Cause(ctx)
 	}
 	for _, run := range unsigned {
 		if text, err := s.readClaim(run); err != nil || isSigned(text) {
 			continue
 		}
-		others, err := s.names(func(p part) bool { return p.run == run && p.kind != claimFile })
+		others, err := s.runs()
 		if err != nil {
-			return noRun, unwritable(s.dir, err)
+			return exec.NoRun, unwritable(s.dir, err)
 		}
-		if len(others) == 0 {
+		if !others[run] {
 			return run, s.remove(claimName(run)) // to be made and signed anew
 		}
 	}
-	return noRun, nil
+	return exec.NoRun, nil
 }
 
 // readClaim reads who has a run.
@@ -354,6 +391,13 @@ func parsePart(name string) (part, bool) {
 		p.kind = claimFile
 		return p, true
 	}
+	if hidden && len(fields) == 4 {
+		// The number of one among several parts: nobody asks for it.
+		if _, err := strconv.Atoi(fields[3]); err != nil {
+			return p, false
+		}
+		fields = fields[:3]
+	}
 	if len(fields) != 3 {
 		return p, false
 	}
@@ -383,29 +427,76 @@ func (s *sink) names(want func(p part) bool) ([]string, error) {
 	return names, nil
 }
 
-// runs are the numbers that files in the directory have.
+// runs are the numbers that parts in the directory have, and in those of partitions.
 func (s *sink) runs() (map[int]bool, error) {
 	taken := map[int]bool{}
-	_, err := s.names(func(p part) bool { taken[p.run] = true; return false })
-	return taken, err
+	return taken, s.addRuns(taken, s.dir)
+}
+
+func (s *sink) addRuns(taken map[int]bool, dir string) error {
+	entries, err := s.fs.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if p, ok := parsePart(e.Name()); ok && p.kind != claimFile {
+			taken[p.run] = true
+		}
+		if s.parter != nil && e.IsDir() && !isHidden(e.Name()) {
+			if err := s.addRuns(taken, filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Commit gives the parts their visible names. A part that has it already was committed before.
 func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error {
+	dirs := map[string]bool{}
 	for _, p := range parts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		to := s.path(string(p))
-		err := s.fs.Rename(s.path("."+string(p)), to)
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, err = s.fs.Stat(to); errors.Is(err, fs.ErrNotExist) {
-				return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
-					WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
+		name, dir, partitioned := strings.Cut(string(p), "/")
+		to := s.path(name)
+		if partitioned {
+			to = filepath.Join(s.dir, filepath.FromSlash(dir), name[:strings.LastIndexByte(name, '-')])
+			if dir = filepath.Dir(to); !dirs[dir] {
+				if err := exec.MakeDir(s.fs, dir); err != nil {
+					return unwritable(dir, err)
+				}
+				dirs[dir] = true
 			}
+		}
+		hidden := s.path("." + name)
+		_, there := s.fs.Stat(to)
+		if there != nil && !errors.Is(there, fs.ErrNotExist) {
+			return unwritable(to, there)
+		}
+		if there == nil {
+			if _, waits := s.fs.Stat(hidden); waits == nil {
+				return diag.New("W5015", diag.Span{}, "%s can't be committed: there is another file of that name", to).
+					WithHint("move it away: what is to be committed is in %s", hidden)
+			}
+			continue // it was committed before
+		}
+		err := s.fs.Rename(hidden, to)
+		if errors.Is(err, fs.ErrNotExist) {
+			return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
+				WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
 		}
 		if err != nil {
 			return unwritable(to, err)
+		}
+	}
+	// Where files come to is made durable before where they were.
+	for dir := range dirs {
+		if err := s.fs.SyncDir(dir); err != nil {
+			return unwritable(dir, err)
+		}
+		if err := s.announce(dir); err != nil {
+			return err
 		}
 	}
 	if len(parts) > 0 {
@@ -417,6 +508,28 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 	defer s.mu.Unlock()
 	s.waiting = max(0, s.waiting-len(parts))
 	return s.release()
+}
+
+// announce puts the file into a partition's directory that says it has been committed, if the table wants one.
+func (s *sink) announce(dir string) error {
+	if s.success == "" {
+		return nil
+	}
+	path := filepath.Join(dir, s.success)
+	f, err := s.fs.Create(path)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = s.fs.SyncDir(dir)
+	}
+	if err != nil {
+		return unwritable(path, err)
+	}
+	return nil
 }
 
 // release gives up the claim when nothing more will come of the run: its parts, if it has any, keep the number.
@@ -481,12 +594,9 @@ func (s *sink) Discard(run int, after int64) error {
 	if len(names) > 0 {
 		errs = append(errs, s.sync())
 	}
-	switch {
-	case own:
+	if own {
 		s.waiting = kept
 		errs = append(errs, s.release())
-	case kept == 0:
-		errs = append(errs, s.remove(claimName(run)), s.sync())
 	}
 	return errors.Join(errs...)
 }
@@ -496,10 +606,17 @@ type writer struct {
 	sink    *sink
 	subtask int
 	zone    *time.Location
-	path    string
-	file    exec.File
-	format  formatWriter
+	parts   map[string]*openPart // by the directory of the partition; "" where there are none
+	opened  []*openPart          // the same, in order
 	closed  bool
+}
+
+// openPart is a part that is written.
+type openPart struct {
+	dir    string
+	name   string // as it is written
+	file   exec.File
+	format formatWriter
 }
 
 // Write writes rows.
@@ -507,69 +624,100 @@ func (w *writer) Write(b vector.Batch) error {
 	if b.Rows == 0 {
 		return nil
 	}
-	if w.file == nil {
-		if err := w.create(); err != nil {
+	if w.sink.parter == nil {
+		return w.writePart("", b)
+	}
+	return w.sink.parter.each(b, w.writePart)
+}
+
+// writePart writes rows of one partition.
+func (w *writer) writePart(dir string, b vector.Batch) error {
+	p := w.parts[dir]
+	if p == nil {
+		var err error
+		if p, err = w.create(dir); err != nil {
 			return err
 		}
 	}
-	if err := w.format.Write(b); err != nil {
-		return unwritable(w.path, err)
+	if err := p.format.Write(b); err != nil {
+		return unwritable(w.sink.path(p.name), err)
 	}
 	return nil
 }
 
-func (w *writer) create() error {
-	w.path = w.sink.path(openName(w.sink.run, w.subtask))
-	f, err := w.sink.fs.Create(w.path)
-	if err != nil {
-		return unwritable(w.path, err)
+// ordinal tells the parts of a partitioned table apart.
+func (w *writer) ordinal(i int) string {
+	if w.sink.parter == nil {
+		return ""
 	}
-	w.file = f
-	w.format, err = w.sink.newFormat(f, w.zone)
-	return err
+	return "-" + strconv.Itoa(i)
 }
 
-// Prepare makes the part durable under its hidden name.
+func (w *writer) create(dir string) (*openPart, error) {
+	s := w.sink
+	p := &openPart{dir: dir, name: openName(s.run, w.subtask) + w.ordinal(len(w.opened))}
+	var err error
+	if p.file, err = s.fs.Create(s.path(p.name)); err != nil {
+		return nil, unwritable(s.path(p.name), err)
+	}
+	w.parts[dir] = p
+	w.opened = append(w.opened, p)
+	p.format, err = s.newFormat(p.file, w.zone)
+	return p, err
+}
+
+// Prepare makes the parts durable under their hidden names.
 func (w *writer) Prepare(epoch int64) ([]exec.Pending, error) {
-	if w.file == nil {
+	if len(w.opened) == 0 {
 		return nil, nil
 	}
 	s := w.sink
-	name := partName(s.run, epoch, w.subtask)
-	if err := w.format.Flush(); err != nil {
-		return nil, unwritable(w.path, err)
+	var pending []exec.Pending
+	for i := 0; len(w.opened) > 0; i++ {
+		p := w.opened[0]
+		path := s.path(p.name)
+		if err := p.format.Flush(); err != nil {
+			return nil, unwritable(path, err)
+		}
+		if err := p.file.Sync(); err != nil {
+			return nil, unwritable(path, err)
+		}
+		if err := p.file.Close(); err != nil {
+			return nil, unwritable(path, err)
+		}
+		s.mu.Lock()
+		s.waiting++ // from here on the part is Discard's
+		s.mu.Unlock()
+		name := partName(s.run, epoch, w.subtask) + w.ordinal(i)
+		if err := s.fs.Rename(path, s.path("."+name)); err != nil {
+			return nil, unwritable(path, err)
+		}
+		if p.dir != "" {
+			name += "/" + p.dir
+		}
+		pending = append(pending, exec.Pending(name))
+		delete(w.parts, p.dir)
+		w.opened = w.opened[1:]
 	}
-	if err := w.file.Sync(); err != nil {
-		return nil, unwritable(w.path, err)
-	}
-	if err := w.file.Close(); err != nil {
-		return nil, unwritable(w.path, err)
-	}
-	s.mu.Lock()
-	s.waiting++ // from here on the part is Discard's
-	s.mu.Unlock()
-	if err := s.fs.Rename(w.path, s.path("."+name)); err != nil {
-		return nil, unwritable(w.path, err)
-	}
-	w.file, w.format = nil, nil
+	w.opened = nil
 	if err := s.sync(); err != nil {
 		return nil, err
 	}
-	return []exec.Pending{exec.Pending(name)}, nil
+	return pending, nil
 }
 
-// Close drops the part that was not prepared.
+// Close drops the parts that were not prepared.
 func (w *writer) Close() error {
 	if w.closed {
 		return nil
 	}
 	w.closed = true
 	var errs []error
-	if w.file != nil {
-		_ = w.file.Close() // what it would say is about rows that are given up
-		errs = append(errs, w.sink.remove(openName(w.sink.run, w.subtask)))
-		w.file = nil
+	for _, p := range w.opened {
+		_ = p.file.Close() // what it would say is about rows that are given up
+		errs = append(errs, w.sink.remove(p.name))
 	}
+	w.opened, w.parts = nil, nil
 	s := w.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()

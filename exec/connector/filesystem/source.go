@@ -16,16 +16,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"weir/exec"
 	"weir/exec/format"
 	"weir/exec/format/csv"
 	"weir/exec/format/json"
+	"weir/exec/format/parquet"
 	"weir/parser/diag"
 	"weir/planner/plan"
 )
 
 type source struct {
-	scan    *plan.Scan
+	scan    *plan.Scan // of what is in the files
+	placed  []place    // what is not
 	config  *exec.Config
 	path    string
 	monitor bool // the path is listed again and again
@@ -34,7 +38,11 @@ type source struct {
 
 // NewSource makes the source of a scan.
 func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error) {
-	s := &source{scan: n.Spec.(*plan.Scan), config: c, seen: map[string]bool{}}
+	s := &source{config: c, seen: map[string]bool{}}
+	var err error
+	if s.scan, s.placed, err = places(n.Spec.(*plan.Scan)); err != nil {
+		return nil, err
+	}
 	s.path = localPath(s.scan.Options["path"])
 	_, s.monitor = s.scan.Options["source.monitor-interval"]
 	if _, err := s.newReader(); err != nil {
@@ -56,15 +64,28 @@ func localPath(path string) string {
 
 // newReader makes a reader that stands nowhere yet.
 func (s *source) newReader() (exec.RangeReader, error) {
+	r, err := s.newFormatReader()
+	if err != nil || len(s.placed) == 0 {
+		return r, err
+	}
+	return newPlacedReader(r, s.placed)
+}
+
+func (s *source) newFormatReader() (exec.RangeReader, error) {
 	switch name := s.scan.Options["format"]; name {
 	case "csv":
 		return csv.NewReader(s.scan, s.config.BatchRows, false, s.open)
 	case "json":
 		return json.NewReader(s.scan, s.config.BatchRows, false, s.open)
+	case "parquet":
+		return parquet.NewReader(s.scan, s.config.BatchRows, s.openFile)
 	default:
 		return nil, diag.New("W5005", diag.Span{}, "reading format '%s' is not supported", name)
 	}
 }
+
+// isText says whether the format's files are text, which may be compressed as a whole and cut anywhere, and may grow.
+func (s *source) isText() bool { return s.scan.Options["format"] != "parquet" }
 
 // Splits lists the files that were not listed before, in path order.
 func (s *source) Splits(ctx context.Context) ([]exec.Split, error) {
@@ -78,7 +99,7 @@ func (s *source) Splits(ctx context.Context) ([]exec.Split, error) {
 			continue
 		}
 		s.seen[f.Path] = true
-		f.Whole = isCompressed(f.Path)
+		f.Whole = s.isText() && isCompressed(f.Path)
 		splits = append(splits, f)
 	}
 	slices.SortFunc(splits, func(a, b exec.Split) int { return cmp.Compare(a.Path, b.Path) })
@@ -113,7 +134,7 @@ func (s *source) Resume(_ context.Context, _ []byte, listed, open []exec.Split) 
 			return s.unreadable(f.Path, err)
 		case info.Size() < f.Size:
 			return changed("has become shorter: it had %d bytes and has %d now", f.Size, info.Size())
-		case info.Size() != f.Size && f.Whole:
+		case info.Size() != f.Size && (f.Whole || !s.isText()):
 			return changed("was replaced: it had %d bytes and has %d now", f.Size, info.Size())
 		case info.Size() == f.Size && info.ModTime().UnixMilli() != f.ModTime:
 			return changed("was replaced: it has %d bytes as before, but was written at %s instead of %s", f.Size,
@@ -219,8 +240,17 @@ var decompress = map[string]func(io.Reader) (io.Reader, error){
 	".bz2":     func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil },
 	".deflate": func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) },
 	".xz":      nil,
-	".zst":     nil,
-	".zstd":    nil,
+	".zst":     unpackZstd,
+	".zstd":    unpackZstd,
+}
+
+// unpackZstd decompresses on the goroutine of the caller.
+func unpackZstd(r io.Reader) (io.Reader, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 func isCompressed(name string) bool {
@@ -228,15 +258,24 @@ func isCompressed(name string) bool {
 	return ok
 }
 
+// openFile opens a file.
+func (s *source) openFile(_ context.Context, split exec.Split) (exec.File, error) {
+	f, err := s.config.Seams.FS.Open(split.Path)
+	if err != nil {
+		return nil, s.unreadable(split.Path, err)
+	}
+	return f, nil
+}
+
 // open opens the text of a file.
-func (s *source) open(_ context.Context, split exec.Split) (format.Bytes, error) {
+func (s *source) open(ctx context.Context, split exec.Split) (format.Bytes, error) {
 	unpack := decompress[filepath.Ext(split.Path)]
 	if split.Whole && unpack == nil {
 		return nil, diag.New("W5009", diag.Span{}, "%s: reading %s files is not supported", split.Path, filepath.Ext(split.Path))
 	}
-	f, err := s.config.Seams.FS.Open(split.Path)
+	f, err := s.openFile(ctx, split)
 	if err != nil {
-		return nil, s.unreadable(split.Path, err)
+		return nil, err
 	}
 	if !split.Whole {
 		return &file{f, s, split.Path}, nil

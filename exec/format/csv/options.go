@@ -3,11 +3,13 @@ package csv
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"weir/exec"
 	"weir/exec/format"
 	"weir/planner/plan"
+	"weir/vector"
 )
 
 // Options are the format's options as catalog has checked them.
@@ -22,7 +24,10 @@ type Options struct {
 	HasNull       bool
 	Null          string
 	Elements      string // between the elements of an ARRAY
-	Header        bool   // the first record names the columns
+	Header        bool   // the first record is none
+	ByPosition    bool   // columns are where they stand, whatever the header says; else it names them
+	SkipEmpty     bool   // empty lines are none
+	ISO           bool   // T between date and time
 }
 
 // NewOptions takes the options out of a table's.
@@ -45,7 +50,10 @@ func NewOptions(table map[string]string) Options {
 	o.Escaped = o.Escaped && !(o.Quoted && o.Escape == o.Quote)
 	o.AllowComments = isTrue(table["csv.allow-comments"])
 	o.Lenient = isTrue(table["csv.ignore-parse-errors"])
-	o.Header = isTrue(table["csv.header"])
+	o.ByPosition = strings.EqualFold(table["csv.header"], "skip")
+	o.Header = o.ByPosition || isTrue(table["csv.header"])
+	o.SkipEmpty = isTrue(table["csv.skip-empty-lines"])
+	o.ISO = strings.EqualFold(table["csv.timestamp-format.standard"], "ISO-8601")
 	o.Null, o.HasNull = table["csv.null-literal"]
 	return o
 }
@@ -66,11 +74,12 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 	columns, read, fields := format.Columns(scan)
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
-		Times:     format.TimeFormat{ShortDate: true},
-		Split:     o.elements,
+		Times:     format.TimeFormat{ShortDate: true, ISO: o.ISO},
+		Split:     splitter{o},
 		Lenient:   o.Lenient,
 		BatchRows: batchRows,
-		Advice:    o.advice,
+		Exact:     scan.Table.Inferred != nil,
+		Advice:    format.Advise(scan, o.advice),
 		Open:      open,
 		Live:      live,
 	}, newTokenizer(o, columns, read))
@@ -91,15 +100,30 @@ func (o Options) advice(field *format.Field, value []byte) string {
 	return "'csv.ignore-parse-errors' = 'true' in the table's options makes NULL of such fields and leaves out rows with too many"
 }
 
-// elements splits the text of an ARRAY; empty text is an empty one.
-func (o Options) elements(dst []format.Span, data []byte, s format.Span) ([]format.Span, bool) {
+// splitter finds the parts of ARRAY and ROW, which stand one behind the other with a delimiter between them.
+type splitter struct{ Options }
+
+// Check refuses types within types: there is only one delimiter.
+func (o splitter) Check(t vector.Type) error {
+	refused := t.Kind == vector.Map || t.Kind == vector.Array && t.Elem.Physical() >= vector.List
+	for _, f := range t.Fields {
+		refused = refused || f.Type.Physical() >= vector.List
+	}
+	if refused {
+		return fmt.Errorf("type %s is not supported by the format csv", t.Name())
+	}
+	return nil
+}
+
+// Elements splits the text of an ARRAY; empty text is an empty one.
+func (o splitter) Elements(dst []format.Span, data []byte, s format.Span) ([]format.Span, bool) {
 	if s.From == s.To {
 		return dst, true
 	}
 	from := s.From
 	for {
 		to := s.To
-		i := bytes.Index(data[from:s.To], []byte(o.Elements))
+		i := bytes.Index(data[from:s.To], []byte(o.Options.Elements))
 		if i >= 0 {
 			to = from + int32(i)
 		}
@@ -111,6 +135,17 @@ func (o Options) elements(dst []format.Span, data []byte, s format.Span) ([]form
 		if i < 0 {
 			return dst, true
 		}
-		from = to + int32(len(o.Elements))
+		from = to + int32(len(o.Options.Elements))
 	}
+}
+
+// Fields splits the text of a ROW.
+func (o splitter) Fields(dst []format.Span, data []byte, s format.Span, names []string) ([]format.Span, bool) {
+	dst, ok := o.Elements(dst, data, s)
+	return dst, ok && len(dst) == len(names)
+}
+
+// Pairs is not called: Check refuses MAP.
+func (o splitter) Pairs(dst []format.Span, _ []byte, _ format.Span) ([]format.Span, bool) {
+	return dst, false
 }

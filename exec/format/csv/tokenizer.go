@@ -55,7 +55,7 @@ func (t *tokenizer) order(places []int, fields int) {
 	t.tail = fields - 1 - last
 }
 
-// Headed says whether the first record names the columns.
+// Headed says whether the first record is none.
 func (t *tokenizer) Headed() bool { return t.Header }
 
 // Head reads the header.
@@ -65,9 +65,9 @@ func (t *tokenizer) Head(data []byte, eof bool) (int, int64, bool, error) {
 		return 0, 0, false, nil
 	}
 	at, lines := 0, int64(0)
-	for t.AllowComments && at < len(data) && data[at] == '#' {
+	for at < len(data) {
 		i := bytes.IndexByte(data[at:], '\n')
-		if i < 0 {
+		if i < 0 || !t.passes(data[at:at+i+1]) {
 			break
 		}
 		at, lines = at+i+1, lines+1
@@ -80,6 +80,9 @@ func (t *tokenizer) Head(data []byte, eof bool) (int, int64, bool, error) {
 		return 0, 0, false, diag.New("W4002", diag.Span{}, "the header can't be read: %s", problem)
 	}
 	lines += int64(bytes.Count(data[at:next], newline))
+	if t.ByPosition {
+		return next, lines, false, nil
+	}
 	names := make([]string, len(t.parts))
 	for i, p := range t.parts {
 		s := t.value(data, p)
@@ -108,6 +111,11 @@ func (t *tokenizer) Head(data []byte, eof bool) (int, int64, bool, error) {
 
 var newline = []byte{'\n'}
 
+// passes reports whether a line, with its line break, is passed over: a comment, or one without text.
+func (t *tokenizer) passes(line []byte) bool {
+	return t.AllowComments && line[0] == '#' || t.SkipEmpty && (line[0] == '\n' || string(line) == "\r\n" || string(line) == "\r")
+}
+
 // Next fills rows with the records of data[from:end] that begin before limit.
 func (t *tokenizer) Next(data []byte, from, limit, end int, eof bool, rows *format.Rows) (int, bool) {
 	t.special = t.nextSpecial(data, from, end)
@@ -119,7 +127,7 @@ func (t *tokenizer) Next(data []byte, from, limit, end int, eof bool, rows *form
 		} else if !eof {
 			return p, true
 		}
-		if t.AllowComments && data[p] == '#' {
+		if (t.AllowComments || t.SkipEmpty) && t.passes(data[p:next]) {
 			rows.Jump(1)
 			p = next
 			continue

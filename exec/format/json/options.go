@@ -35,8 +35,9 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
 		Times:     format.TimeFormat{ISO: iso},
-		Advice:    advice,
-		Split:     elements,
+		Exact:     scan.Table.Inferred != nil,
+		Advice:    format.Advise(scan, advice),
+		Split:     splitter{strict},
 		Lenient:   lenient,
 		BatchRows: batchRows,
 		Open:      open,

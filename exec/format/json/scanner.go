@@ -334,33 +334,3 @@ func compact(data []byte, v format.Span) format.Span {
 	}
 	return format.Span{From: v.From, To: to}
 }
-
-// elements splits the text of a JSON array.
-func elements(dst []format.Span, data []byte, v format.Span) ([]format.Span, bool) {
-	if v.To == v.From || data[v.From] != '[' || data[v.From-1] == '"' {
-		return dst, false // no array, or a string that looks like one
-	}
-	s := scanner{data: data, at: int(v.From) + 1, stop: int(v.To), backslash: -1}
-	if s.space() == ']' {
-		return dst, true
-	}
-	for {
-		e, k, escaped := s.value()
-		switch {
-		case k == nullValue:
-			e = format.Null
-		case k == nestedValue:
-			e = compact(data, e)
-		case escaped:
-			var ok bool
-			if e, ok = unescape(data, e); !ok {
-				return dst, false
-			}
-		}
-		dst = append(dst, e)
-		if s.space() == ']' {
-			return dst, true
-		}
-		s.at++ // a comma: the whole was checked before
-	}
-}

@@ -14,7 +14,7 @@ type tokenizer struct {
 	strict  bool // a missing field is an error
 	fields  []format.Field
 	integer []bool // of fields
-	text    []bool // of fields: strings and arrays
+	text    []bool // of fields: strings, and what has parts
 	byName  map[string]int
 
 	// keys are those of the objects so far, in their order, as they are written: the next object most likely has the
@@ -39,7 +39,7 @@ func newTokenizer(fields []format.Field, lenient, strict bool) *tokenizer {
 	for i, f := range fields {
 		t.byName[f.Name] = i
 		t.integer = append(t.integer, f.Type.IsInteger())
-		t.text = append(t.text, f.Type.IsString() || f.Type.Kind == vector.Array)
+		t.text = append(t.text, f.Type.IsString() || f.Type.Physical() >= vector.List)
 	}
 	return t
 }

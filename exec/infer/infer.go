@@ -1,0 +1,181 @@
+// Package infer guesses the table of files that nobody has described: it samples their first rows and finds a format,
+// names and types with which the readers read what is there.
+package infer
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/exec"
+	"weir/exec/connector/filesystem"
+	"weir/parser/diag"
+	"weir/vector"
+)
+
+// Codes of the diagnostics of this package.
+const (
+	codeNoFile   = "W5007" // the source's, too
+	codeFormat   = "W5021" // a file whose format is not known or not read
+	codeRagged   = "W5022" // no table can be made of the text
+	codeNothing  = "W5023" // there is nothing to guess from
+	codeDisagree = "W5024" // files of one path that are no one table
+)
+
+const (
+	// sampleRows are looked at, of all files together: what a type is rarely shows only later, and they are read in
+	// some milliseconds.
+	sampleRows = 10_000
+	// sampleFiles of a directory or pattern share them.
+	sampleFiles = 10
+	// sampleBytes of a file are read at most, however long its lines are.
+	sampleBytes = 64 << 20
+)
+
+// Table is a guess.
+type Table struct {
+	Name    string
+	Path    string // as the user wrote it
+	Format  string
+	Columns []Column
+	Options map[string]string // of the format
+
+	withT bool // times have a T
+}
+
+// Column is a column with what its values look like.
+type Column struct {
+	Name string
+	Type vector.Type
+
+	evidence evidence
+	nulls    bool
+}
+
+// File guesses the table of a path: a file, all below a directory, or those that match a pattern. Errors are
+// *diag.Diagnostic without span, or a *RaggedError, but for one of ctx.
+func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
+	if path == "" {
+		return nil, diag.New(codeNoFile, diag.Span{}, "the name of the file is empty")
+	}
+	list, err := filesystem.Files(ctx, files, path)
+	if err != nil {
+		return nil, nearest(files, path, err)
+	}
+	if len(list) == 0 {
+		return nil, diag.New(codeNothing, diag.Span{}, "there is no file in %s", path)
+	}
+	if len(list) > sampleFiles {
+		list = list[:sampleFiles]
+	}
+	t := &Table{Name: tableName(path), Path: path}
+	var first *sample
+	for _, f := range list {
+		s, format, err := t.sample(ctx, files, f, (sampleRows+len(list)-1)/len(list))
+		if err == nil && first != nil && format != t.Format {
+			err = disagree(first.path, f.Path, "one is %s, the other %s", t.Format, format)
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case s == nil: // an empty file
+		case first == nil:
+			t.Format, first = format, s
+		default:
+			if err := first.join(s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if first == nil {
+		return nil, diag.New(codeNothing, diag.Span{}, "%s is empty: there is nothing to infer columns from", path)
+	}
+	t.Columns, t.Options = first.columns, first.options
+	t.settle()
+	return t, nil
+}
+
+// nearest adds the name that was perhaps meant.
+func nearest(files exec.FS, path string, err error) error {
+	d, ok := err.(*diag.Diagnostic)
+	if !ok || d.Code != codeNoFile {
+		return err
+	}
+	dir, base := filepath.Split(path)
+	if strings.ContainsAny(path, "*?[") || strings.HasPrefix(path, "file:") {
+		return err
+	}
+	entries, e := files.ReadDir(filepath.Clean(dir))
+	if e != nil {
+		return d.WithHint("there is no directory %s either", filepath.Clean(dir))
+	}
+	names := make([]string, 0, len(entries))
+	for _, x := range entries {
+		names = append(names, x.Name())
+	}
+	if near, ok := diag.Nearest(base, names); ok {
+		d.WithHint("did you mean '%s'?", dir+near)
+	}
+	return d
+}
+
+// settle decides on types, where the files don't. The first column of times says how they are written in the whole table.
+func (t *Table) settle() {
+	if t.Format == "parquet" {
+		return
+	}
+	t.withT = false
+	for i := range t.Columns {
+		if s := t.Columns[i].evidence.seen; s == local || s == zoned {
+			break
+		} else if s == localISO || s == zonedISO {
+			t.withT = true
+			break
+		}
+	}
+	for i := range t.Columns {
+		t.Columns[i].Type = t.Columns[i].evidence.typ(t.withT)
+	}
+	key := t.Format + ".timestamp-format.standard"
+	delete(t.Options, key)
+	if t.withT {
+		t.Options[key] = "ISO-8601"
+	}
+}
+
+// Widened is the table in which a column can hold one more value, as the reader found it; a STRING holds any. Without a
+// column it is the table that passes over records that are none.
+func (t *Table) Widened(column string, value []byte) *Table {
+	w := *t
+	w.Columns, w.Options = slices.Clone(t.Columns), maps.Clone(t.Options)
+	at := slices.IndexFunc(w.Columns, func(c Column) bool { return c.Name == column })
+	if at < 0 {
+		w.Options[t.Format+".ignore-parse-errors"] = "true"
+		return &w
+	}
+	c := &w.Columns[at]
+	c.evidence.text(value)
+	if wider := c.evidence.typ(t.withT); c.Type.Kind == vector.Array || wider.Equal(c.Type) {
+		c.evidence.add(other)
+	}
+	c.Type = c.evidence.typ(t.withT)
+	return &w
+}
+
+// Watermark proposes a watermark for the first column of times that rises and has no NULL: how far it stays behind.
+func (t *Table) Watermark() (column int, delay time.Duration, ok bool) {
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if !c.Type.IsTimestamp() || c.nulls {
+			continue
+		}
+		if d, rises := c.evidence.rise.delay(); rises {
+			return i, d, true
+		}
+	}
+	return 0, 0, false
+}
