@@ -2,14 +2,11 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 )
 
@@ -64,8 +61,11 @@ type FS interface {
 	// RemoveAll removes a directory with all in it; none is no error.
 	RemoveAll(name string) error
 	// Lock makes a file, or takes one that is there, and keeps other processes from doing so until Close or the end of
-	// this one. A *LockedError says who has it. owner is written into the file.
+	// this one. A *LockedError says who has it. owner is written into the file; empty: the lock is for a moment.
 	Lock(name, owner string) (io.Closer, error)
+	// Locked reports whether somebody has the lock of a file, and who, as it wrote; no file has no lock. It changes
+	// nothing, nor does a Lock fail for it. owner may be empty: who has the lock is about to write it.
+	Locked(name string) (owner string, held bool, err error)
 	// SyncDir makes the entries of a directory durable.
 	SyncDir(name string) error
 }
@@ -90,27 +90,6 @@ func (OS) MkdirAll(name string) error                 { return os.MkdirAll(name,
 func (OS) Rename(from, to string) error               { return os.Rename(from, to) }
 func (OS) Remove(name string) error                   { return os.Remove(name) }
 func (OS) RemoveAll(name string) error                { return os.RemoveAll(name) }
-func (OS) Lock(name, owner string) (io.Closer, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o666)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		text, _ := io.ReadAll(io.LimitReader(f, 4<<10))
-		_ = f.Close() // nothing was written
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, &LockedError{Owner: strings.TrimSpace(string(text))}
-		}
-		return nil, err
-	}
-	if err := f.Truncate(0); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	if _, err := f.WriteAt([]byte(owner+"\n"), 0); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
 func (OS) SyncDir(name string) error {
 	d, err := os.Open(name)
 	if err != nil {

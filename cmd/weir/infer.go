@@ -17,18 +17,16 @@ const inferHelp = `weir infer FILE         the CREATE TABLE of a file of CSV, JS
 
 // inferCommand is weir infer.
 func inferCommand(args []string, std streams) int {
-	words, err := stateArguments("infer", args, nil)
+	words, err := commandArguments("infer", args, nil)
 	switch {
-	case errors.Is(err, errHelp):
-		fmt.Fprint(std.out, inferHelp)
-		return exitFine
-	case err == nil && len(words) == 0:
+	case err != nil:
+	case len(words) == 0:
 		err = errors.New("infer needs a file, a directory or a pattern")
-	case err == nil && len(words) > 1:
+	case len(words) > 1:
 		err = errors.New("infer takes one path: write a pattern of several files in quotes, so that the shell leaves it as it is")
 	}
 	if err != nil {
-		return usage(std.err, err)
+		return misused(std, inferHelp, err)
 	}
 	err = inContext(func(ctx context.Context) error {
 		create, err := session.Infer(ctx, exec.OS{}, words[0])
@@ -40,5 +38,5 @@ func inferCommand(args []string, std streams) int {
 	if errors.Is(err, context.Canceled) || errors.Is(err, session.ErrInterrupted) {
 		return exitInterrupted
 	}
-	return stateEnd(std, err)
+	return commandEnd(std, err)
 }

@@ -37,16 +37,16 @@ SAVEPOINT is a savepoint, a checkpoint, or the directory of a job for its newest
 func rescaleCommand(args []string, std streams) int {
 	target := checkpoint.Target{Operators: map[string]int{}}
 	dry := false
-	parallelism := stateFlag{true, func(v string) (err error) {
-		target.Parallelism, err = groupCount("--parallelism", v)
+	parallelism := commandFlag{true, func(v string) (err error) {
+		target.Parallelism, err = subtasks("--parallelism", v)
 		return err
 	}}
-	words, err := stateArguments("rescale", args, map[string]stateFlag{
+	words, err := commandArguments("rescale", args, map[string]commandFlag{
 		"--dry-run":     {false, func(string) error { dry = true; return nil }},
 		"-p":            parallelism,
 		"--parallelism": parallelism,
 		"--max-parallelism": {true, func(v string) (err error) {
-			target.Max, err = groupCount("--max-parallelism", v)
+			target.Max, err = bounded("--max-parallelism", v, "pipeline.max-parallelism")
 			return err
 		}},
 		"--operator": {true, func(v string) (err error) {
@@ -54,14 +54,11 @@ func rescaleCommand(args []string, std streams) int {
 			if at < 1 {
 				return fmt.Errorf("--operator needs NAME=N, found '%s'", v)
 			}
-			target.Operators[v[:at]], err = groupCount("--operator", v[at+1:])
+			target.Operators[v[:at]], err = subtasks("--operator", v[at+1:])
 			return err
 		}},
 	})
 	switch {
-	case errors.Is(err, errHelp):
-		fmt.Fprint(std.out, rescaleHelp)
-		return exitFine
 	case err != nil:
 	case dry && len(words) != 1:
 		err = errors.New("rescale --dry-run needs one savepoint")
@@ -73,24 +70,29 @@ func rescaleCommand(args []string, std streams) int {
 		err = errors.New("rescale --max-parallelism M needs a savepoint and a new directory")
 	}
 	if err != nil {
-		return usage(std.err, err)
+		return misused(std, rescaleHelp, err)
 	}
 	if dry {
-		return stateEnd(std, printRescaling(std.out, words[0], target))
+		return commandEnd(std, printRescaling(std.out, words[0], target))
 	}
-	return stateEnd(std, inContext(func(ctx context.Context) error {
+	return commandEnd(std, inContext(func(ctx context.Context) error {
 		return changeMax(ctx, std.out, words[0], words[1], target.Max)
 	}))
 }
 
-// groupCount reads a number of subtasks or key groups.
-func groupCount(flag, text string) (int, error) {
-	_, err := catalog.LookupSetting("parallelism.default").Check(text)
-	n, e := strconv.Atoi(text)
-	if err != nil || e != nil || n < 1 {
-		return 0, fmt.Errorf("%s must be between 1 and 32768, found %s", flag, text)
+// bounded reads a number that a flag is given in the bounds of a setting.
+func bounded(flag, text, setting string) (int, error) {
+	value, err := catalog.LookupSetting(setting).Check(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", flag, err)
 	}
-	return n, nil
+	return strconv.Atoi(value)
+}
+
+// subtasks reads a parallelism; 0: none is wanted, as with that of -p itself.
+func subtasks(flag, text string) (int, error) {
+	n, err := bounded(flag, text, "parallelism.default")
+	return max(n, 0), err
 }
 
 // printRescaling tells what a target means for the state in a directory.

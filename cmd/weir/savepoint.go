@@ -5,18 +5,47 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 	"time"
 
-	"weir/parser/diag"
 	"weir/repl/session"
 )
 
+const (
+	jobsHelp = `weir jobs   list the jobs of this user that weir savepoint and weir stop reach, in
+            all processes
+`
+	savepointHelp = `weir savepoint JOB [DIR]   make a savepoint in a new directory below DIR, else
+                           where the job's settings say, and print its path;
+                           the job goes on
+
+JOB is an id, the first four or more digits of one, or a name: weir jobs has them.
+`
+	stopHelp = `weir stop JOB [--savepoint DIR] [--drain]
+                           end a job behind a last checkpoint: --resume goes on
+                           from there
+
+--savepoint DIR   make it a savepoint in a new directory below DIR, too, and print
+                  its path
+--drain           let all windows fire before
+
+JOB is an id, the first four or more digits of one, or a name: weir jobs has them.
+`
+)
+
+// errNoJob says that a command was not told which job it is about.
+func errNoJob(command string) error {
+	return fmt.Errorf("%s needs a job: its id, the first digits of that, or its name; weir jobs lists them", command)
+}
+
 // jobsCommand is weir jobs: it lists the jobs of this user that other processes can reach.
 func jobsCommand(args []string, std streams) int {
-	if len(args) > 0 {
-		return usage(std.err, errors.New("jobs takes no arguments"))
+	words, err := commandArguments("jobs", args, nil)
+	if err == nil && len(words) > 0 {
+		err = errors.New("jobs takes no arguments")
+	}
+	if err != nil {
+		return misused(std, jobsHelp, err)
 	}
 	return asked(std, func(ctx context.Context) error {
 		all, err := session.UserRegistry().Jobs(ctx)
@@ -34,16 +63,19 @@ func jobsCommand(args []string, std streams) int {
 
 // savepointCommand is weir savepoint JOB [DIR]: it prints the path of the savepoint.
 func savepointCommand(args []string, std streams) int {
-	words, _, err := jobArguments("savepoint", args, nil)
-	if err == nil && len(words) > 2 {
-		err = errors.New("savepoint takes a job and perhaps a directory")
-	}
+	words, err := commandArguments("savepoint", args, nil)
 	dir := ""
-	if err == nil && len(words) == 2 {
+	switch {
+	case err != nil:
+	case len(words) == 0 || words[0] == "":
+		err = errNoJob("savepoint")
+	case len(words) > 2:
+		err = errors.New("savepoint takes a job and perhaps a directory")
+	case len(words) == 2:
 		dir, err = filepath.Abs(words[1]) // the job runs elsewhere
 	}
 	if err != nil {
-		return usage(std.err, err)
+		return misused(std, savepointHelp, err)
 	}
 	return asked(std, func(ctx context.Context) error {
 		e, err := session.UserRegistry().Find(ctx, words[0])
@@ -61,21 +93,26 @@ func savepointCommand(args []string, std streams) int {
 
 // stopCommand is weir stop JOB [--savepoint DIR] [--drain]: it prints the path of the savepoint, if one was asked for.
 func stopCommand(args []string, std streams) int {
-	words, given, err := jobArguments("stop", args, map[string]bool{"--savepoint": true, "--drain": false})
-	if err == nil && len(words) > 1 {
+	dir, drain := "", false
+	words, err := commandArguments("stop", args, map[string]commandFlag{
+		"--savepoint": {true, func(v string) (err error) {
+			if v == "" {
+				return errors.New("--savepoint needs a directory")
+			}
+			dir, err = filepath.Abs(v)
+			return err
+		}},
+		"--drain": {false, func(string) error { drain = true; return nil }},
+	})
+	switch {
+	case err != nil:
+	case len(words) == 0 || words[0] == "":
+		err = errNoJob("stop")
+	case len(words) > 1:
 		err = errors.New("stop takes one job")
 	}
-	dir, savepoint := given["--savepoint"]
-	_, drain := given["--drain"]
-	if err == nil && savepoint {
-		if dir == "" {
-			err = errors.New("--savepoint needs a directory")
-		} else {
-			dir, err = filepath.Abs(dir)
-		}
-	}
 	if err != nil {
-		return usage(std.err, err)
+		return misused(std, stopHelp, err)
 	}
 	return asked(std, func(ctx context.Context) error {
 		e, err := session.UserRegistry().Find(ctx, words[0])
@@ -89,72 +126,4 @@ func stopCommand(args []string, std streams) int {
 		_, err = fmt.Fprintln(std.out, path)
 		return err
 	})
-}
-
-// jobArguments reads the arguments of a command about a job: words, of which there must be one, and flags; known says of
-// each whether it takes a value.
-func jobArguments(command string, args []string, known map[string]bool) (words []string, given map[string]string, err error) {
-	given = map[string]string{}
-	for i := 0; i < len(args); i++ {
-		if args[i] == "--" {
-			words = append(words, args[i+1:]...)
-			break
-		}
-		if !strings.HasPrefix(args[i], "-") {
-			words = append(words, args[i])
-			continue
-		}
-		name, value, has := strings.Cut(args[i], "=")
-		takes, ok := known[name]
-		switch {
-		case !ok:
-			return nil, nil, fmt.Errorf("unknown flag %s of %s", name, command)
-		case !takes && has:
-			return nil, nil, fmt.Errorf("%s takes no value", name)
-		case takes && !has:
-			if i++; i == len(args) {
-				return nil, nil, fmt.Errorf("%s needs a value", name)
-			}
-			value = args[i]
-		}
-		given[name] = value
-	}
-	if len(words) == 0 || words[0] == "" {
-		return nil, nil, fmt.Errorf("%s needs a job: its id, the first digits of that, or its name; weir jobs lists them", command)
-	}
-	return words, given, nil
-}
-
-// asked runs a command that asks other processes for something, until an interrupt, and makes the exit code.
-func asked(std streams, f func(ctx context.Context) error) int {
-	err := inContext(func(ctx context.Context) error {
-		err := f(ctx)
-		if err != nil && ctx.Err() != nil {
-			return session.ErrInterrupted
-		}
-		return err
-	})
-	var d *diag.Diagnostic
-	switch {
-	case err == nil:
-		return exitFine
-	case errors.Is(err, session.ErrInterrupted):
-		return exitInterrupted
-	case errors.Is(err, errTerminated):
-		return exitTerminated
-	case errors.As(err, &d):
-		fmt.Fprintf(std.err, "weir: %s\n", d.Message)
-		for _, n := range d.Notes {
-			fmt.Fprintf(std.err, "  %s\n", n)
-		}
-		if d.Hint != "" {
-			fmt.Fprintf(std.err, "  hint: %s\n", d.Hint)
-		}
-		return exitFailed
-	}
-	fmt.Fprintln(std.err, "weir:", err)
-	if errors.Is(err, session.ErrUnreachable) {
-		return exitConnection
-	}
-	return exitFailed
 }

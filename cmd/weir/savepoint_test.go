@@ -68,9 +68,9 @@ func TestCommandsAboutJobs(t *testing.T) {
 	}{
 		{"savepoint|orders", 0, "/own/savepoint-1\n", ""},
 		{"savepoint|0a0a|a b", 0, "/a b/savepoint-2\n", ""},
-		{"savepoint|orders|/full", 1, "", "weir: /full: no space left on device\n"},
+		{"savepoint|orders|/full", 1, "", "error[W5301]: /full: no space left on device\n"},
 		{"savepoint|orders|/x|/y", 2, "", "weir: savepoint takes a job and perhaps a directory\n"},
-		{"savepoint|order", 1, "", "weir: there is no job 'order'\n  hint: did you mean 'orders'?\n"},
+		{"savepoint|order", 1, "", "error[W6110]: there is no job 'order'\n = hint: did you mean 'orders'?\n"},
 		{"savepoint|mute", 3, "", "weir: the job can't be reached: it gave no answer\n"},
 		{"stop|orders", 0, "", ""},
 		{"stop|--drain|--savepoint=there|orders", 0, "/there/savepoint-3\n", ""},
@@ -79,6 +79,11 @@ func TestCommandsAboutJobs(t *testing.T) {
 		{"stop|orders|--drain=x", 2, "", "weir: --drain takes no value\n"},
 		{"stop|orders|more", 2, "", "weir: stop takes one job\n"},
 		{"stop|mute", 3, "", "weir: the job can't be reached: it gave no answer\n"},
+		{"stop|--savpoint|orders", 2, "", "weir: unknown flag --savpoint: weir stop --help lists them\n"},
+		{"savepoint", 2, "", "weir: savepoint needs a job: its id, the first digits of that, or its name; weir jobs lists them\n"},
+		{"jobs|--help", 0, jobsHelp, ""},
+		{"savepoint|-h", 0, savepointHelp, ""},
+		{"stop|orders|--help", 0, stopHelp, ""},
 		{"jobs|more", 2, "", "weir: jobs takes no arguments\n"},
 	} {
 		cmd := weir(t, state, strings.Split(c.args, "|")...)

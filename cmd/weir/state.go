@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,6 @@ import (
 
 	"weir/exec"
 	"weir/exec/checkpoint"
-	"weir/parser/diag"
 	"weir/repl"
 )
 
@@ -31,90 +31,17 @@ func stateCommand(args []string, std streams) int {
 	if verify {
 		args = args[1:]
 	}
-	words, err := stateArguments("state", args, nil)
-	switch {
-	case errors.Is(err, errHelp):
-		fmt.Fprint(std.out, stateHelp)
-		return exitFine
-	case err == nil && len(words) != 1:
+	words, err := commandArguments("state", args, nil)
+	if err == nil && len(words) != 1 {
 		err = errors.New("state needs one directory: that of a checkpoint, a savepoint or a job")
 	}
 	if err != nil {
-		return usage(std.err, err)
+		return misused(std, stateHelp, err)
 	}
 	if verify {
-		err = printVerified(std.out, words[0])
-	} else {
-		err = printStored(std.out, words[0])
+		return commandEnd(std, printVerified(std.out, words[0]))
 	}
-	return stateEnd(std, err)
-}
-
-// errHelp says that --help was among the arguments.
-var errHelp = errors.New("help")
-
-// stateFlag is a flag of a command about state. set is called whenever it is given, with its value if it takes one.
-type stateFlag struct {
-	valued bool
-	set    func(value string) error
-}
-
-// stateArguments reads the arguments of a command about state.
-func stateArguments(command string, args []string, known map[string]stateFlag) (words []string, err error) {
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		if arg == "--" {
-			return append(words, args[i+1:]...), nil
-		}
-		if !strings.HasPrefix(arg, "-") {
-			words = append(words, arg)
-			continue
-		}
-		name, value, has := strings.Cut(arg, "=")
-		f, ok := known[name]
-		switch {
-		case name == "-h" || name == "--help":
-			return nil, errHelp
-		case !ok:
-			return nil, fmt.Errorf("unknown flag %s: weir %s --help lists them", name, command)
-		case !f.valued && has:
-			return nil, fmt.Errorf("%s takes no value", name)
-		case f.valued && !has:
-			if i++; i == len(args) {
-				return nil, fmt.Errorf("%s needs a value", name)
-			}
-			value = args[i]
-		}
-		if err := f.set(value); err != nil {
-			return nil, err
-		}
-	}
-	return words, nil
-}
-
-// stateEnd shows an error and gives the exit code.
-func stateEnd(std streams, err error) int {
-	if err == nil {
-		return exitFine
-	}
-	color := (&arguments{}).colored(std.err)
-	var list diag.List
-	var d *diag.Diagnostic
-	switch {
-	case errors.As(err, &list):
-		for _, d := range list {
-			fmt.Fprintln(std.err, diag.Render(d, color))
-		}
-	case errors.As(err, &d):
-		fmt.Fprintln(std.err, diag.Render(d, color))
-	default:
-		done, code := exitCode(std.err, err)
-		if !done {
-			fmt.Fprintln(std.err, "weir:", err)
-		}
-		return code
-	}
-	return exitFailed
+	return commandEnd(std, printStored(std.out, words[0]))
 }
 
 // printVerified checks what is stored below a directory.
@@ -182,8 +109,10 @@ func printJobs(out io.Writer, jobs []checkpoint.Found) {
 		p.line("job", f.Job.ID)
 		p.line("started", timeText(f.Job.Started))
 		switch {
-		case f.Owner != "":
-			p.line("runs", f.Owner)
+		case f.LockErr != nil:
+			p.line("runs", "unknown: "+f.LockErr.Error())
+		case f.Locked:
+			p.line("runs", cmp.Or(f.Owner, "yes"))
 		case f.Finished:
 			p.line("runs", "no: it has finished")
 		default:

@@ -53,9 +53,9 @@ func stored(t *testing.T, dir string) {
 	scan := &exec.OperatorImage{UID: "scan-0a1b2c3d", Name: "scan bid", Kind: "scan", Parallelism: 3, Max: 128, Origin: plan.FromSet, MaxOrigin: plan.Derived,
 		Position: &exec.Position{Rows: 45678, Complete: true, Splits: []exec.Split{split(0, "bids/2024-01-01.csv"), split(1, "bids/2024-01-02.csv"), split(2, "bids/2024-01-03.csv")},
 			Chains: []exec.Chain{{Number: 1, Ranges: []exec.Remainder{
-				{Range: exec.Range{Split: split(1, ""), From: 65536, To: 131072, At: exec.Mark{Next: 65600, Row: 2400}}, Skip: 12},
-				{Range: exec.Range{Split: split(1, ""), From: 131072, To: 1234567, At: exec.Mark{Next: -1}}}}},
-				{Number: 2, Ranges: []exec.Remainder{{Range: exec.Range{Split: split(2, ""), To: 1234567, At: exec.Mark{Next: -1}}}}}}}}
+				{Range: exec.Range{Split: split(1, "bids/2024-01-02.csv"), From: 65536, To: 131072, At: exec.Mark{Next: 65600, Row: 2400}}, Skip: 12},
+				{Range: exec.Range{Split: split(1, "bids/2024-01-02.csv"), From: 131072, To: 1234567, At: exec.Mark{Next: -1}}}}},
+				{Number: 2, Ranges: []exec.Remainder{{Range: exec.Range{Split: split(2, "bids/2024-01-03.csv"), To: 1234567, At: exec.Mark{Next: -1}}}}}}}}
 	limit := operator("limit", 1, 1, 1)
 	limit.UID, limit.Origin, limit.MaxOrigin = "limit-99", plan.Required, plan.Required
 	im := &exec.Image{Epoch: 12, Taken: 1700000012345, Finished: false, Operators: []*exec.OperatorImage{scan, operator("aggregate", 3, 128, 1000), limit,
@@ -146,6 +146,18 @@ insert into totals
   checkpoint    12 of 2023-11-14 22:13:32, 35.6 kB
   in            jobs/0123456789abcdef0123456789abcdef/chk-12
 `)
+	if err := os.Symlink("lock", filepath.Join(job, "lock")); err != nil { // to itself
+		t.Fatal(err)
+	}
+	checkText(t, called(t, dir, 0, "state", "jobs"), `
+insert into totals
+  job           0123456789abcdef0123456789abcdef
+  started       2023-11-14 22:13:20
+  runs          unknown: can't read jobs/0123456789abcdef0123456789abcdef/lock:
+                too many levels of symbolic links
+  checkpoint    12 of 2023-11-14 22:13:32, 35.6 kB
+  in            jobs/0123456789abcdef0123456789abcdef/chk-12
+`)
 	checkText(t, called(t, dir, 0, "state", "verify", job), `
 ${DIR}/jobs/0123456789abcdef0123456789abcdef/chk-12
   whole: epoch 12, 1,001 rows of state in 131 sections, 35.6 kB
@@ -160,7 +172,7 @@ ${DIR}/jobs/0123456789abcdef0123456789abcdef/chk-12
 		t.Fatal(err)
 	}
 	checkText(t, called(t, dir, 1, "state", "verify", job), `
-error[W6101]: ${DIR}/jobs/0123456789abcdef0123456789abcdef/chk-12/state is damaged: operator 'aggregate', subtask 1, table 'groups', key group 60: the CRC of its 422 bytes at 14889 is wrong
+error[W6101]: ${DIR}/jobs/0123456789abcdef0123456789abcdef/chk-12/state is damaged: operator 'aggregate', subtask 1, table 'groups', key group 60: the CRC of its 422 bytes at 14946 is wrong
 `)
 	checkText(t, called(t, dir, 1, "state", "none"), `
 error[W6104]: there is no directory none
@@ -211,7 +223,7 @@ error[W3013]: the job has no operator 'agregate'
 `)
 	checkText(t, called(t, dir, 0, "rescale", "--max-parallelism", "2", from, "new"), `
 new
-  size          30.1 kB
+  size          30.2 kB
                 scan bid: maximum 128 → 2
                 aggregate: maximum 128 → 2
                 limit: maximum 1, as before
@@ -242,10 +254,12 @@ limit
   moving        nothing
 `)
 	for args, want := range map[string]string{
-		"--dry-run":                   "rescale --dry-run needs one savepoint",
-		from:                          "rescale needs --max-parallelism M to write a savepoint, or --dry-run to write nothing",
-		"--max-parallelism 0 " + from: "--max-parallelism must be between 1 and 32768, found 0",
-		"--max-parallelism 4 " + from: "rescale --max-parallelism M needs a savepoint and a new directory",
+		"--dry-run":                               "rescale --dry-run needs one savepoint",
+		from:                                      "rescale needs --max-parallelism M to write a savepoint, or --dry-run to write nothing",
+		"--max-parallelism 0 " + from:             "--max-parallelism: maximum parallelism must be between 1 and 32768, found 0",
+		"--max-parallelism x " + from:             "--max-parallelism: could not parse value 'x' for key 'pipeline.max-parallelism': a whole number is expected",
+		"--dry-run -p 32769 " + from:              "--parallelism: parallelism must be between 1 and 32768, or -1 for unset; found 32769",
+		"--max-parallelism 4 " + from:             "rescale --max-parallelism M needs a savepoint and a new directory",
 		"--max-parallelism 4 -p 2 " + from + " n": "a savepoint is for any parallelism: rescale takes one only with --dry-run",
 		"--dry-run --operator x " + from:          "--operator needs NAME=N, found 'x'",
 		"--dry " + from:                           "unknown flag --dry: weir rescale --help lists them",

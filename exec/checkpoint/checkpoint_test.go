@@ -118,7 +118,7 @@ func checkDamage(t *testing.T, what string, err error) *diag.Diagnostic {
 func TestEveryBitCounts(t *testing.T) {
 	data, manifest := files(t, written(t, small()))
 	t.Logf("%d and %d bytes", len(data), len(manifest))
-	m, err := parseManifest("chk-7/manifest", manifest)
+	m, err := parseManifest("chk-7/manifest", bytes.NewReader(manifest), int64(len(manifest)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestEveryByteCounts(t *testing.T) {
 // An error says where the damage is.
 func TestDamageHasAName(t *testing.T) {
 	data, manifest := files(t, written(t, small()))
-	m, err := parseManifest("", manifest)
+	m, err := parseManifest("", bytes.NewReader(manifest), int64(len(manifest)))
 	if err != nil {
 		t.Fatal(err)
 	}

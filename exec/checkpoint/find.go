@@ -20,8 +20,11 @@ type Found struct {
 	Bytes    int64 // of its files
 	// Kept is how many checkpoints the job has.
 	Kept int
-	// Owner is who has locked the job, as it wrote; empty: nobody.
-	Owner string
+	// Locked says that a process has the job: Owner, as it wrote, which is empty in its first moment. LockErr says why
+	// neither can be told.
+	Locked  bool
+	Owner   string
+	LockErr error
 	// Err says why the manifest of the newest checkpoint cannot be read. Job is then from an older one, if there is one.
 	Err error
 }
@@ -34,7 +37,7 @@ func List(fs exec.FS, dir string) ([]Found, error) {
 		return nil, err
 	}
 	for i := range found {
-		found[i].Owner = holder(fs, filepath.Dir(found[i].Path))
+		found[i].look(fs)
 	}
 	return found, nil
 }
@@ -62,7 +65,7 @@ func Find(fs exec.FS, dir, key string) (*Found, error) {
 		}
 	}
 	if newest != nil {
-		newest.Owner = holder(fs, filepath.Dir(newest.Path))
+		newest.look(fs)
 	}
 	return newest, nil
 }
@@ -140,21 +143,13 @@ func newestOf(fs exec.FS, job string, epochs []int64) Found {
 	return f
 }
 
-// holder is who has locked a job; empty: nobody, or it cannot be told. To know it the lock is taken for a moment.
-func holder(fs exec.FS, job string) string {
-	path := filepath.Join(job, lockName)
-	if _, err := fs.Stat(path); err != nil {
-		return ""
+// look sees who has locked the job.
+func (f *Found) look(fs exec.FS) {
+	path := filepath.Join(filepath.Dir(f.Path), lockName)
+	var err error
+	if f.Owner, f.Locked, err = fs.Locked(path); err != nil {
+		f.LockErr = storage("read", path, err)
 	}
-	lock, err := fs.Lock(path, owner())
-	var by *exec.LockedError
-	switch {
-	case errors.As(err, &by):
-		return by.Owner
-	case err == nil:
-		_ = lock.Close() // nothing was written that matters
-	}
-	return ""
 }
 
 // Settle makes durable what Load has found at a path, whose writer may have been killed in its last step: whoever begins

@@ -204,12 +204,16 @@ func randomImage(r *rand.Rand) *exec.Image {
 	if r.IntN(2) == 0 {
 		position.State = []byte("seed")[:r.IntN(5)]
 	}
-	for range r.IntN(4) {
-		position.Splits = append(position.Splits, randomSplit(r))
-		c := exec.Chain{Number: r.IntN(9), Row: r.Int64(), Watermark: vector.Time(r.Int64())}
-		for range r.IntN(3) {
-			c.Ranges = append(c.Ranges, exec.Remainder{Skip: r.Int64(), Held: r.IntN(2) == 0, Range: exec.Range{Split: randomSplit(r), From: r.Int64(), To: r.Int64(),
-				At: exec.Mark{Next: -1, Row: r.Int64(), Line: r.Int64(), Watermark: vector.MaxTime}}})
+	for n := range r.IntN(4) {
+		split := randomSplit(r)
+		split.Number += 10 * n
+		position.Splits = append(position.Splits, split)
+		c := exec.Chain{Number: split.Number, Row: r.Int64(), Watermark: vector.Time(r.Int64())}
+		for at := int64(0); at < split.Size && r.IntN(3) > 0; {
+			to := at + 1 + r.Int64N(split.Size-at)
+			c.Ranges = append(c.Ranges, exec.Remainder{Skip: r.Int64N(1 << 40), Held: r.IntN(2) == 0, Range: exec.Range{Split: split, From: at, To: to,
+				At: exec.Mark{Next: -1, Row: r.Int64N(1 << 40), Line: r.Int64(), Watermark: vector.MaxTime}}})
+			at = to
 		}
 		position.Chains = append(position.Chains, c)
 	}

@@ -237,7 +237,7 @@ func tidy(files exec.FS, dir string, retained int) error {
 		if err != nil {
 			return err
 		}
-		if !im.Finished || !im.Committed || f.Owner != "" {
+		if !im.Finished || !im.Committed || f.Locked {
 			return fmt.Errorf("the last checkpoint %s: finished %t, committed %t, locked by %q", f.Path, im.Finished, im.Committed, f.Owner)
 		}
 	}

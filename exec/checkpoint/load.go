@@ -154,6 +154,9 @@ func (r *dataReader) image(m *manifest) (*exec.Image, error) {
 			if err := r.decode(*s.position, at.of(positionPart), func(d *decoder) { op.Position = d.position() }); err != nil {
 				return nil, err
 			}
+			if err := op.Position.Check(); err != nil {
+				return nil, damaged(r.path, at.of(positionPart), "%s", err)
+			}
 		}
 		if s.sink != nil {
 			if err := r.decode(*s.sink, at.of(sinkPart), func(d *decoder) { op.Sink = d.sink() }); err != nil {

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"path/filepath"
@@ -59,11 +60,11 @@ type manifest struct {
 	operators []operatorShape
 	size      uint64 // of the data file
 	sum       [sha256.Size]byte
-	length    int // of the manifest file
+	length    int64 // of the manifest file
 }
 
 // bytes is the size of both files.
-func (m *manifest) bytes() int64 { return int64(m.size) + int64(m.length) }
+func (m *manifest) bytes() int64 { return int64(m.size) + m.length }
 
 // operatorShape says what is stored of an operator in the data file.
 type operatorShape struct {
@@ -170,41 +171,74 @@ func decodeManifest(text []byte) (*manifest, error) {
 	return m, nil
 }
 
-// readManifest reads the manifest in a checkpoint's directory.
+// manifestLimit bounds a manifest. What there is most of is sections, of 28 bytes each, one for a table and key group: a
+// table has 32,768 at most, which is a megabyte, so that a job of a thousand such tables has room.
+const manifestLimit = 1 << 30
+
+// readManifest reads the manifest in a checkpoint's directory. The file is checked as a whole before there is memory for
+// it: it may be anything.
 func readManifest(fs exec.FS, dir string) (*manifest, error) {
 	path := filepath.Join(dir, manifestName)
-	text, err := readAll(fs, path)
+	f, size, err := openData(fs, path)
 	if err != nil {
 		return nil, err
 	}
-	return parseManifest(path, text)
+	m, err := parseManifest(path, f, size)
+	if e := f.Close(); err == nil && e != nil {
+		err = storage("read", path, e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
-// parseManifest checks the content of a manifest file, then reads it.
-func parseManifest(path string, text []byte) (*manifest, error) {
-	body := len(text) - sha256.Size
-	if body < headerBytes {
-		return nil, damaged(path, nowhere, "it has %d bytes, too few for a manifest", len(text))
+// parseManifest checks a manifest file, then reads it.
+func parseManifest(path string, f io.ReaderAt, size int64) (*manifest, error) {
+	body := size - sha256.Size
+	switch {
+	case body < int64(headerBytes):
+		return nil, damaged(path, nowhere, "it has %d bytes, too few for a manifest", size)
+	case size > manifestLimit:
+		return nil, damaged(path, nowhere, "it has %d bytes, too many for a manifest", size)
 	}
-	if string(text[:len(manifestMagic)]) != manifestMagic {
+	header, last := make([]byte, headerBytes), make([]byte, sha256.Size)
+	if err := errors.Join(readFrom(f, header, 0), readFrom(f, last, body)); err != nil {
+		return nil, storage("read", path, err)
+	}
+	if string(header[:len(manifestMagic)]) != manifestMagic {
 		return nil, damaged(path, nowhere, "it does not begin as a manifest does")
 	}
-	if sum := sha256.Sum256(text[:body]); string(sum[:]) != string(text[body:]) {
+	sum := sha256.New()
+	if _, err := io.CopyBuffer(sum, io.NewSectionReader(f, 0, body), make([]byte, min(body, bufferBytes))); err != nil {
+		return nil, storage("read", path, err)
+	}
+	if string(sum.Sum(nil)) != string(last) {
 		return nil, damaged(path, nowhere, "its SHA-256 is wrong")
 	}
-	if v := binary.LittleEndian.Uint32(text[len(manifestMagic):]); v != Version {
+	if v := binary.LittleEndian.Uint32(header[len(manifestMagic):]); v != Version {
 		return nil, diag.New(codeVersion, diag.Span{}, "%s has version %d of the format, this weir reads version %d", path, v, Version).
 			WithHint("a later weir wrote it: use that one")
 	}
-	m, err := decodeManifest(text[:body])
+	text := make([]byte, body)
+	if err := readFrom(f, text, 0); err != nil {
+		return nil, storage("read", path, err)
+	}
+	m, err := decodeManifest(text)
 	if err != nil {
 		return nil, damaged(path, nowhere, "%s", err)
 	}
-	m.length = len(text)
+	m.length = size
 	if err := m.checkSections(path); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// readFrom fills b with what is at some place of a file.
+func readFrom(f io.ReaderAt, b []byte, at int64) error {
+	_, err := io.ReadFull(io.NewSectionReader(f, at, int64(len(b))), b)
+	return err
 }
 
 // checkSections sees to it that the sections lie one after the other and fill the data file.
@@ -275,21 +309,4 @@ func (t *tableShape) walk(at place, owner string, sub int, yield func(placed) bo
 		}
 	}
 	return true
-}
-
-// readAll reads a file of a checkpoint. What is missing is damage.
-func readAll(fs exec.FS, path string) ([]byte, error) {
-	f, size, err := openData(fs, path)
-	if err != nil {
-		return nil, err
-	}
-	text := make([]byte, size)
-	_, err = io.ReadFull(f, text)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return nil, storage("read", path, err)
-	}
-	return text, nil
 }

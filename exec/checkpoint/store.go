@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"weir/exec"
 	"weir/parser/diag"
@@ -42,28 +43,51 @@ type Store struct {
 
 // Open takes the directory of a job below dir, which it makes if there is none, and removes what an earlier process did
 // not finish there. What it finds is durable behind it, a checkpoint whose writer was killed in its last step included: a
-// job that began with one which a loss of power takes away would write everything since then twice. The job keeps retain checkpoints, at least one. If another process has the job, the error is a
-// Diagnostic that names it.
+// job that began with one which a loss of power takes away would write everything since then twice. The job keeps retain
+// checkpoints, at least one. If another process has the job, the error is a Diagnostic that names it.
 func Open(fs exec.FS, random *rand.Rand, dir string, job exec.JobInfo, retain int) (*Store, error) {
 	s := &Store{fs: fs, dir: filepath.Join(dir, job.ID), job: job, retain: max(1, retain),
 		rand: rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))}
-	if err := makeDir(fs, s.dir); err != nil {
+	if err := s.take(); err != nil {
 		return nil, err
 	}
-	lock, err := fs.Lock(filepath.Join(s.dir, lockName), owner())
-	if err != nil {
-		return nil, s.locked(err)
-	}
-	s.lock = lock
-	err = s.clean()
+	err := s.clean()
 	if err == nil {
 		err = s.sync()
 	}
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, s.lock.Close())
 	}
 	s.bury()
 	return s, nil
+}
+
+// A lock that nobody has signed is held for a moment: by a process that is about to sign it, or by one that buries what
+// seems to be dead. Open looks again after lockPause, and for lockPatience in all, which is a thousand times what either
+// needs.
+const (
+	lockPause    = 5 * time.Millisecond
+	lockPatience = 200 * time.Millisecond
+)
+
+// take makes the directory and locks it. Who buries a job that has died in its first moments may take a new one for
+// such a one, and its directory away.
+func (s *Store) take() error {
+	for tries := lockPatience / lockPause; ; tries-- {
+		if err := makeDir(s.fs, s.dir); err != nil {
+			return err
+		}
+		var err error
+		if s.lock, err = s.fs.Lock(filepath.Join(s.dir, lockName), owner()); err == nil {
+			return nil
+		}
+		var by *exec.LockedError
+		passes := errors.Is(err, iofs.ErrNotExist) || errors.As(err, &by) && by.Owner == ""
+		if !passes || tries == 0 {
+			return s.locked(err)
+		}
+		time.Sleep(lockPause)
+	}
 }
 
 // owner is what this process writes into locks.
@@ -80,7 +104,7 @@ func (s *Store) locked(err error) error {
 	if !errors.As(err, &by) {
 		return storage("lock", s.dir, err)
 	}
-	return diag.New(codeLocked, diag.Span{}, "the job '%s' is run by another process (%s), which has locked %s", s.job.Name, by.Owner, s.dir).
+	return diag.New(codeLocked, diag.Span{}, "the job '%s' is run by another process (%s), which has locked %s", s.job.Name, cmp.Or(by.Owner, "unnamed"), s.dir).
 		WithHint("stop that process first; without --resume the job starts anew beside it")
 }
 
@@ -118,7 +142,7 @@ func (s *Store) bury() {
 }
 
 func (s *Store) buryOne(dir string) {
-	lock, err := s.fs.Lock(filepath.Join(dir, lockName), owner())
+	lock, err := s.fs.Lock(filepath.Join(dir, lockName), "")
 	if err != nil {
 		return // it lives
 	}
@@ -198,25 +222,6 @@ func (s *Store) remove(epoch int64) error {
 	}
 	if err := s.fs.RemoveAll(hidden); err != nil {
 		return storage("remove", hidden, err)
-	}
-	return nil
-}
-
-// Rewind removes the checkpoints after an epoch, newest first. A job calls it that goes back to an older one: what came
-// after that is not its past any more.
-func (s *Store) Rewind(epoch int64) error {
-	entries, err := s.fs.ReadDir(s.dir)
-	if err != nil {
-		return storage("read", s.dir, err)
-	}
-	epochs := epochsOf(entries)
-	for _, e := range slices.Backward(epochs) {
-		if e <= epoch {
-			break
-		}
-		if err := s.remove(e); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash"
 	"hash/crc32"
-	iofs "io/fs"
 	"math"
 	"path/filepath"
 
@@ -57,28 +56,10 @@ func writeNew(ctx context.Context, fs exec.FS, path string, im *exec.Image) (int
 	return size, nil
 }
 
-// makeDir makes a directory and those above it, durably. The lowest that exists may have been made by a process that was
-// killed before it synced the one above; each is synced before the next is made, so that no other can be.
+// makeDir makes a directory and those above it, durably.
 func makeDir(fs exec.FS, dir string) error {
-	up := filepath.Dir(dir)
-	if up == dir {
-		return nil
-	}
-	if _, err := fs.Stat(dir); err == nil {
-		// Where we may not read no process of ours has made anything a moment ago.
-		if err := fs.SyncDir(up); err != nil && !errors.Is(err, iofs.ErrPermission) {
-			return storage("sync", up, err)
-		}
-		return nil
-	}
-	if err := makeDir(fs, up); err != nil {
-		return err
-	}
-	if err := fs.MkdirAll(dir); err != nil {
+	if err := exec.MakeDir(fs, dir); err != nil {
 		return storage("make the directory", dir, err)
-	}
-	if err := fs.SyncDir(up); err != nil {
-		return storage("sync", up, err)
 	}
 	return nil
 }

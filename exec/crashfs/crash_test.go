@@ -294,6 +294,9 @@ func TestCrashEndsALife(t *testing.T) {
 	if _, err := files.Lock("l", "two"); !errors.As(err, &locked) || locked.Owner != "one" {
 		t.Errorf("a second lock: %v", err)
 	}
+	if owner, is, err := files.Locked("l"); owner != "one" || !is || err != nil {
+		t.Errorf("locked: %t, by %q; %v", is, owner, err)
+	}
 	next := files.Crash(KeepAll)
 	_, readErr := reading.Read(make([]byte, 1))
 	_, readAtErr := reading.ReadAt(make([]byte, 1), 0)
@@ -305,7 +308,8 @@ func TestCrashEndsALife(t *testing.T) {
 	_, statErr := files.Stat("f")
 	_, statErr2 := reading.Stat()
 	_, lockErr := files.Lock("l", "two")
-	for i, err := range []error{readErr, readAtErr, writeErr, openErr, createErr, listErr, globErr, statErr, statErr2, lockErr, writing.Sync(), writing.Close(),
+	_, _, lockedErr := files.Locked("l")
+	for i, err := range []error{readErr, readAtErr, writeErr, openErr, createErr, listErr, globErr, statErr, statErr2, lockErr, lockedErr, writing.Sync(), writing.Close(),
 		held.Close(), files.Rename("f", "g"), files.Remove("f"), files.RemoveAll("f"), files.MkdirAll("d"), files.SyncDir("/")} {
 		if !errors.Is(err, ErrCrashed) {
 			t.Errorf("operation %d after the crash: %v", i, err)

@@ -301,6 +301,22 @@ func (f *FS) lock(name, owner string) (*lock, error) {
 	return n.holder, nil
 }
 
+// Locked reports whether somebody has the lock of a file.
+func (f *FS) Locked(name string) (owner string, held bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, err := f.read("look at the lock", name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", false, nil
+	case err != nil:
+		return "", false, pathError("open", name, err)
+	case n.holder == nil:
+		return "", false, nil
+	}
+	return strings.TrimSpace(string(n.data)), true, nil
+}
+
 // read finds what an operation that changes nothing is about.
 func (f *FS) read(what, name string) (*node, error) {
 	if err := f.begin(operation{what: what, name: name, reads: true}); err != nil {

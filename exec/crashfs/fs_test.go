@@ -208,6 +208,10 @@ func (p *player) step() string {
 			p.holders = p.holders[1:]
 			return "unlock: " + reason(h.Close())
 		}
+		if p.rand.IntN(3) == 0 {
+			owner, held, err := p.files.Locked(path)
+			return fmt.Sprintf("locked %s: %t by %q, %s", name, held, owner, reason(err))
+		}
 		h, err := p.files.Lock(path, "process "+name)
 		if err == nil {
 			p.holders = append(p.holders, h)

@@ -19,8 +19,8 @@ func TestRehashSharesWhatStaysInOrder(t *testing.T) {
 	if err := b.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if !same(a.Tables[0], b.Tables[0]) || same(a.Tables[1], b.Tables[1]) || a.Bytes() != b.Bytes() || b.Rows() != 1001 || len(b.ByGroup()) < 200 {
-		t.Errorf("rehashed: %d rows in %d groups", b.Rows(), len(b.ByGroup()))
+	if !same(a.Tables[0], b.Tables[0]) || same(a.Tables[1], b.Tables[1]) || snapshotBytes(a) != snapshotBytes(b) || snapshotRows(b) != 1001 || len(b.ByGroup()) < 200 {
+		t.Errorf("rehashed: %d rows in %d groups", snapshotRows(b), len(b.ByGroup()))
 	}
 	if c := b.Rehash(300); unsafe.SliceData(c.Tables[1].Slots) != unsafe.SliceData(b.Tables[1].Slots) {
 		t.Error("the same number of key groups is no reason to copy")

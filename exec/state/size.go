@@ -12,24 +12,6 @@ type GroupSize struct {
 	Rows, Bytes int64
 }
 
-// Rows is the number of keys of all tables.
-func (s *Snapshot) Rows() int64 {
-	var n int64
-	for i := range s.Tables {
-		n += int64(len(s.Tables[i].Slots))
-	}
-	return n
-}
-
-// Bytes is roughly how many bytes the content has: the sum over ByGroup.
-func (s *Snapshot) Bytes() int64 {
-	var n int64
-	for i := range s.Tables {
-		n += s.Tables[i].bytes()
-	}
-	return n
-}
-
 // ByGroup returns the sizes of the key groups that have rows, ascending.
 func (s *Snapshot) ByGroup() []GroupSize {
 	all := make([]GroupSize, s.Max)
@@ -50,6 +32,7 @@ func (s *Snapshot) ByGroup() []GroupSize {
 	return used
 }
 
+// bytes is what all rows have, subs included.
 func (x *TableSnapshot) bytes() int64 {
 	n := x.measure(0, len(x.Slots))
 	for i := range x.Subs {

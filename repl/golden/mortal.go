@@ -128,6 +128,13 @@ func (m *mortal) Lock(name, owner string) (io.Closer, error) {
 	return exec.OS{}.Lock(name, owner)
 }
 
+func (m *mortal) Locked(name string) (string, bool, error) {
+	if err := m.alive(); err != nil {
+		return "", false, err
+	}
+	return exec.OS{}.Locked(name)
+}
+
 func (m *mortal) SyncDir(string) error { return m.alive() }
 
 // mortalFile is an open file of a process that may be killed.

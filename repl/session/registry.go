@@ -45,6 +45,13 @@ type Entry struct {
 // longestEntry bounds what is read of a file: a path and a name.
 const longestEntry = 64 << 10
 
+// unfinished ends the name of a file that is being written, which takes no time. One that is as old as unfinishedAge was
+// left by a process that was killed.
+const (
+	unfinished    = ".new"
+	unfinishedAge = time.Minute
+)
+
 // enter writes a job's file and returns its path. Readers never see half of it.
 func (r Registry) enter(e Entry) (string, error) {
 	if r == "" {
@@ -58,7 +65,7 @@ func (r Registry) enter(e Entry) (string, error) {
 	}
 	text := fmt.Sprintf("directory %s\npid %d\nname %s\nstarted %s\n", e.Directory, e.PID, oneLine(e.Name), e.Started.Format(time.RFC3339Nano))
 	name := filepath.Join(string(r), e.ID)
-	temporary := name + ".new" // ids are used once, so nobody else writes it
+	temporary := name + unfinished // ids are used once, so nobody else writes it
 	if err := os.WriteFile(temporary, []byte(text), 0o600); err != nil {
 		return "", err
 	}
@@ -130,6 +137,7 @@ func (r Registry) list(ctx context.Context) (all []Entry, silent map[string]erro
 	silent = map[string]error{}
 	for _, f := range files {
 		if !isID(f.Name()) {
+			r.tidy(f)
 			continue
 		}
 		e, err := r.read(f.Name())
@@ -150,6 +158,17 @@ func (r Registry) list(ctx context.Context) (all []Entry, silent map[string]erro
 	}
 	slices.SortFunc(all, func(a, b Entry) int { return a.Started.Compare(b.Started) })
 	return all, silent, nil
+}
+
+// tidy removes a file that nobody will finish.
+func (r Registry) tidy(f fs.DirEntry) {
+	id, ok := strings.CutSuffix(f.Name(), unfinished)
+	if !ok || !isID(id) {
+		return
+	}
+	if info, err := f.Info(); err == nil && time.Since(info.ModTime()) > unfinishedAge {
+		_ = os.Remove(filepath.Join(string(r), f.Name())) // what stays is looked at again the next time
+	}
 }
 
 // errReplaced says that another job answers.

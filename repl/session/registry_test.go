@@ -140,3 +140,30 @@ func TestRegistryOfTheDead(t *testing.T) {
 		t.Errorf("a process that hangs is found with %v", err)
 	}
 }
+
+// What processes left that were killed while they entered their jobs goes; what is being written, and what is none of
+// ours, stays.
+func TestRegistryRemovesUnfinishedFiles(t *testing.T) {
+	dir := t.TempDir()
+	old, fresh, other := strings.Repeat("a", 32)+".new", strings.Repeat("b", 32)+".new", "notes.new"
+	long := time.Now().Add(-2 * unfinishedAge)
+	for _, name := range []string{old, fresh, other} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("directory /x\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name != fresh {
+			if err := os.Chtimes(path, long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if all, err := Registry(dir).Jobs(t.Context()); len(all) > 0 || err != nil {
+		t.Error(all, err)
+	}
+	for name, stays := range map[string]bool{old: false, fresh: true, other: true} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -36,6 +36,7 @@ const (
 	codeObject        = "W2901" // a table or view that is there already, or is not
 	codeUnsupported   = "W2902"
 	codeData          = "W4900" // an error of the system while a statement ran
+	codePosition      = "W6108" // stored, and not of these VALUES
 	codeNoJob         = "W6110"
 	codeAmbiguous     = "W6111" // a word that means several jobs
 	codeEnded         = "W6112" // a job that can't be asked any more

@@ -7,6 +7,7 @@ import (
 
 	"weir/exec"
 	"weir/exec/expr"
+	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
 )
@@ -31,16 +32,18 @@ func newValues(n *plan.Node, env expr.Env) *values {
 // Feeds returns the one feed.
 func (v *values) Feeds() []exec.Feed { return []exec.Feed{v} }
 
-// Restore passes over the rows that were given.
+// Restore passes over the rows that were given. The position is one that Position has made, of as many rows.
 func (v *values) Restore(_ context.Context, p *exec.Position) error {
-	for _, c := range p.Chains {
-		for _, r := range c.Ranges {
-			v.given.Store(r.From)
+	given := int64(len(v.rows))
+	if len(p.Chains) > 0 {
+		c := p.Chains[0]
+		if len(p.Chains) > 1 || len(c.Ranges) != 1 || c.Ranges[0].From < 0 || c.Ranges[0].From > given || c.Ranges[0].To != given {
+			return diag.New(codePosition, diag.Span{}, "the position of VALUES is none in its %d rows", given).
+				WithHint("it was stored by another program: begin without it")
 		}
+		given = c.Ranges[0].From
 	}
-	if len(p.Chains) == 0 {
-		v.given.Store(int64(len(v.rows)))
-	}
+	v.given.Store(given)
 	return nil
 }
 

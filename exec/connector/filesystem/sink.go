@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -126,7 +125,7 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.claimed {
-		if err := s.makeDir(s.dir); err != nil {
+		if err := exec.MakeDir(s.fs, s.dir); err != nil {
 			return nil, unwritable(s.dir, err)
 		}
 		if err := s.claim(); err != nil {
@@ -135,33 +134,6 @@ func (s *sink) Open(t *exec.Task) (exec.Writer, error) {
 	}
 	s.open++
 	return &writer{sink: s, subtask: t.Subtask, zone: t.Zone, parts: map[string]*openPart{}}, nil
-}
-
-// makeDir makes a directory and those above it that do not exist, durably. The lowest that exists may have been made
-// by a process that was killed before it synced the one above; each is synced before the next is made, so that no other
-// can be.
-func (s *sink) makeDir(path string) error {
-	var missing []string
-	d := filepath.Clean(path)
-	for ; d != filepath.Dir(d); d = filepath.Dir(d) {
-		if _, err := s.fs.Stat(d); err == nil {
-			break
-		}
-		missing = append(missing, d)
-	}
-	// One that we may not read is none that a process of ours has made something in a moment ago.
-	if err := s.fs.SyncDir(filepath.Dir(d)); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	for _, d := range slices.Backward(missing) {
-		if err := s.fs.MkdirAll(d); err != nil {
-			return err
-		}
-		if err := s.fs.SyncDir(filepath.Dir(d)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // claim takes the lowest run that no file in the directory has. Another statement may claim and even finish one while
@@ -232,7 +204,7 @@ func (s *sink) Run() int {
 func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.makeDir(s.dir); err != nil {
+	if err := exec.MakeDir(s.fs, s.dir); err != nil {
 		return exec.NoRun, unwritable(s.dir, err)
 	}
 	unknown := run == exec.NoRun
@@ -491,7 +463,7 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 		if partitioned {
 			to = filepath.Join(s.dir, filepath.FromSlash(dir), name[:strings.LastIndexByte(name, '-')])
 			if dir = filepath.Dir(to); !dirs[dir] {
-				if err := s.makeDir(dir); err != nil {
+				if err := exec.MakeDir(s.fs, dir); err != nil {
 					return unwritable(dir, err)
 				}
 				dirs[dir] = true
