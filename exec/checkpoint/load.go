@@ -296,7 +296,8 @@ func older(fs exec.FS, dir string, newest bool, err error) error {
 		}
 		path := checkpointPath(job, epochs[i])
 		if _, e := readManifest(fs, path); e == nil {
-			return d.WithHint("to go back to an older one: SET 'execution.state-recovery.path' = '%s'", path)
+			return d.WithNote("files written since then are committed: remove the parts of epochs after %d from the tables first, or their rows come twice; and leave out --resume", epochs[i]).
+				WithHint("to go back to an older one: SET 'execution.state-recovery.path' = '%s'", path)
 		}
 	}
 	return d.WithNote("there is no older checkpoint of the job")

@@ -50,13 +50,13 @@ func kept(t *testing.T, names ...string) *FS {
 
 func TestCrashOfContents(t *testing.T) {
 	files := kept(t)
-	f := put(t, files, "f", "12", "34")
+	put(t, files, "f", "12", "34")
 	must(t, files.SyncDir("/"))
 	expectAfter(t, files, DropUnsynced, "f=")
 	expectAfter(t, files, KeepAll, "f=1234")
 
 	files = kept(t)
-	f = put(t, files, "f", "12", "34")
+	f := put(t, files, "f", "12", "34")
 	must(t, f.Sync())
 	expectAfter(t, files, DropUnsynced, "") // the file is durable, its name is not
 	expectAfter(t, files, Random, "", "f=1234")

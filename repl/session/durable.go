@@ -3,9 +3,11 @@ package session
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,6 +37,7 @@ type durability struct {
 	changed  bool   // by another statement, which this one stands for now
 	matching plan.Matching
 	store    *checkpoint.Store // once the job is prepared
+	guard    func() error      // ends the lock on the statement; nil: there is none
 }
 
 // checkpoints reports whether jobs are to take checkpoints; restores from which path they are to begin, empty: from none.
@@ -76,7 +79,7 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	}
 	fs := r.config.Seams.FS
 	if r.config.Resume {
-		if err := r.findEarlier(d, stmt); err != nil {
+		if err := r.findEarlier(d, r.textOf(stmt)); err != nil {
 			return nil, beginning(err, stmt.Span())
 		}
 	}
@@ -201,19 +204,22 @@ func (r *running) jobKey(d *durability) string { return numberedKey(d.script, r.
 // numberedKey is the key of the n-th such statement.
 func numberedKey(script string, n int) string { return fmt.Sprintf("%s, number %d", script, n) }
 
+// textOf is the text of a statement, or of what is explained.
+func (r *running) textOf(stmt ast.Statement) string {
+	if x, ok := stmt.(*ast.Explain); ok {
+		stmt = x.Statement
+	}
+	at := stmt.Span()
+	return r.src.Text[at.Start:at.End]
+}
+
 // findEarlier finds the job that --resume lets a statement go on with: the last one of the same statement, in its place
 // among those of the script or in another; or else the one in its place, if that statement is in the script no more: then
 // this is what has become of it.
-func (r *running) findEarlier(d *durability, stmt ast.Statement) error {
+func (r *running) findEarlier(d *durability, text string) error {
 	found, err := checkpoint.List(r.config.Seams.FS, d.dir)
 	if err != nil {
 		return err
-	}
-	at := stmt.Span()
-	text := r.src.Text[at.Start:at.End]
-	if x, ok := stmt.(*ast.Explain); ok {
-		at = x.Statement.Span()
-		text = r.src.Text[at.Start:at.End]
 	}
 	key := r.jobKey(d)
 	named := r.src.Name != "" || r.Settings.IsSet("pipeline.name") // else nothing but the text says what a statement is
@@ -282,6 +288,9 @@ func (r *running) prepare(j *job) (*exec.Checkpointing, error) {
 		return nil, nil
 	}
 	if err := r.refuseStdin(j); err != nil {
+		return nil, err
+	}
+	if err := r.guard(d, j); err != nil {
 		return nil, err
 	}
 	j.info.Key, j.info.Fingerprint = r.jobKey(d), j.graph.Fingerprint()
@@ -398,10 +407,47 @@ func (r *running) once(what, format string, args ...any) error {
 
 // close lets go of the job's directory.
 func (d *durability) close() error {
-	if d == nil || d.store == nil {
+	if d == nil {
 		return nil
 	}
-	return d.store.Close()
+	var err error
+	if d.store != nil {
+		err = d.store.Close()
+	}
+	if d.guard != nil {
+		err = errors.Join(err, d.guard())
+	}
+	return err
+}
+
+// guard keeps other processes from resuming the statement until the job has ended: two that find nothing to resume would
+// both begin. What was found before must still be what there is.
+func (r *running) guard(d *durability, j *job) error {
+	if !r.config.Resume {
+		return nil
+	}
+	fs := r.config.Seams.FS
+	if err := exec.MakeDir(fs, d.dir); err != nil {
+		return diag.New(codeStorage, j.span, "the directory for checkpoints %s can't be made: %s", d.dir, err)
+	}
+	sum := sha256.Sum256([]byte(r.jobKey(d)))
+	path := filepath.Join(d.dir, fmt.Sprintf(".resume-%x", sum[:8]))
+	lock, err := fs.Lock(path, fmt.Sprintf("pid %d", os.Getpid()))
+	if by, ok := errors.AsType[*exec.LockedError](err); ok {
+		return diag.New(codeRuns, j.span, "the statement is run with --resume by another process (%s)", by.Owner).WithHint("stop that process first")
+	}
+	if err != nil {
+		return diag.New(codeStorage, j.span, "%s can't be locked: %s", path, err)
+	}
+	d.guard = func() error { return errors.Join(fs.Remove(path), lock.Close()) }
+	again := &durability{dir: d.dir, script: d.script}
+	if err := r.findEarlier(again, j.info.Statement); err != nil {
+		return beginning(err, j.span)
+	}
+	if again.resumes != d.resumes || d.resumes && again.path != d.path {
+		return diag.New(codeRuns, j.span, "another process has run the statement in the meantime").WithHint("run the command again")
+	}
+	return nil
 }
 
 // pause ends a job behind a last checkpoint, if it takes any, from which it can be resumed.

@@ -46,6 +46,8 @@ const (
 	codeBatchState    = "W6123" // state for a job in batch mode
 	codeStdinState    = "W6124" // checkpoints of standard input
 	codeDrained       = "W6125"
+	codeStorage       = "W6107" // as exec/checkpoint has it
+	codeRuns          = "W6127" // another process runs the statement
 	codeNothingKept   = "W6126" // --resume of what can't be resumed
 	codeInterrupted   = "W6901"
 	codeKey           = "W7001" // an unknown setting
