@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -169,8 +170,49 @@ func TestGoldens(t *testing.T) {
 // endless reads forever: generated rows, as fast as they are asked for.
 const endless = `CREATE TABLE g (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000'); SELECT a FROM g;`
 
-func TestInterruptEndsAScript(t *testing.T) {
-	cmd := weir(t, t.TempDir(), "-o", "events", "-e", endless, "-e", "SELECT 1")
+// TestSignalsEndAScript sends what ends a script: each ends it cleanly, with the last event told and nothing run after it.
+// A SIGHUP right behind a SIGTERM is what a supervisor and a closing terminal send together: it must not cut the end short.
+func TestSignalsEndAScript(t *testing.T) {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // what is started hears it too, even where nohup(1) started the tests
+	defer signal.Stop(heard)
+	for _, c := range []struct {
+		name    string
+		signals []os.Signal
+		code    int
+	}{
+		{"interrupt", []os.Signal{os.Interrupt}, exitInterrupted},
+		{"terminate", []os.Signal{syscall.SIGTERM}, exitTerminated},
+		{"hang up", []os.Signal{syscall.SIGHUP}, exitTerminated},
+		{"terminate and hang up", []os.Signal{syscall.SIGTERM, syscall.SIGHUP}, exitTerminated},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, text := signalAfterARow(t, weir(t, t.TempDir(), "-o", "events", "-e", endless, "-e", "SELECT 1"), c.signals...)
+			if code != c.code {
+				t.Errorf("exit code %d, expected %d", code, c.code)
+			}
+			if !strings.Contains(text, `"event":"error"`) || strings.Contains(text, `"statement":3`) {
+				t.Errorf("the last lines are %s", text[max(0, len(text)-300):])
+			}
+		})
+	}
+}
+
+// TestHangUpIgnored starts a script as nohup(1) does: SIGHUP does nothing to it.
+func TestHangUpIgnored(t *testing.T) {
+	const slow = `CREATE TABLE g (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10', 'number-of-rows' = '15'); SELECT a FROM g;`
+	cmd := weir(t, t.TempDir(), "-o", "events", "-e", slow)
+	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}, cmd.Args...)
+	cmd.Path = "/bin/sh"
+	code, text := signalAfterARow(t, cmd, syscall.SIGHUP)
+	if code != exitFine || strings.Count(text, `"event":"row"`) != 15 {
+		t.Errorf("exit code %d, the last lines are %s", code, text[max(0, len(text)-300):])
+	}
+}
+
+// signalAfterARow starts a command, sends it signals when its first row has come, and returns its exit code and output.
+func signalAfterARow(t *testing.T, cmd *exec.Cmd, signals ...os.Signal) (int, string) {
+	t.Helper()
 	out := &firstWrite{seen: make(chan struct{})}
 	cmd.Stdout = out
 	if err := cmd.Start(); err != nil {
@@ -181,15 +223,12 @@ func TestInterruptEndsAScript(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Error("no row came")
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	for _, sig := range signals {
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if code := exitOf(t, cmd.Wait()); code != exitInterrupted {
-		t.Errorf("exit code %d", code)
-	}
-	if got := out.text.String(); !strings.Contains(got, `"event":"error"`) || strings.Contains(got, `"statement":3`) {
-		t.Errorf("the last lines are %s", got[max(0, len(got)-300):])
-	}
+	return exitOf(t, cmd.Wait()), out.text.String()
 }
 
 // firstWrite tells when the first row has come.
