@@ -1,8 +1,6 @@
 package checkpoint_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -11,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"weir/exec"
 )
 
 // parts are the visible files of a directory by name.
@@ -59,31 +55,10 @@ func killed(t *testing.T, x script, r *rand.Rand, rows func() int64) (dir string
 	dir = t.TempDir()
 	events(t, dir, 3, 400, 1)
 	store := &memory{}
-	for {
-		ctx, kill := context.WithCancel(t.Context())
-		budget := 1 + r.IntN(4)
-		store.wrote = func(im *exec.Image) error {
-			if budget--; budget == 0 && !im.Finished {
-				kill()
-			}
-			return nil
-		}
-		l := &life{dir: dir, script: x, parallelism: 1, batch: 50, chunk: 1000, store: store, ctx: ctx, rows: rows()}
-		if len(store.images) > 0 {
-			l.from = store.last()
-		}
-		_, err := l.run(t)
-		kill()
-		lives++
-		switch {
-		case err == nil:
-			return dir, lives
-		case !errors.Is(err, context.Canceled):
-			t.Fatalf("life %d: %v", lives, err)
-		case lives > 300:
-			t.Fatal("no end")
-		}
-	}
+	trace := untilDone(t, store, r, func(int) *life {
+		return &life{dir: dir, script: x, parallelism: 1, batch: 50, chunk: 1000, rows: rows()}
+	})
+	return dir, len(trace)
 }
 
 // At parallelism 1 over one scan a job that was killed leaves the same files as one that was not, where checkpoints are

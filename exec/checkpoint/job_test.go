@@ -194,6 +194,38 @@ func lines(t testing.TB, dir string) []string {
 	return append(all, hidden...)
 }
 
+// untilDone runs a job in one life after another, each but the last killed behind one of its first checkpoints. next
+// makes the life of a number, from 0, without store, context and what it begins with. One line comes back for each life.
+func untilDone(t *testing.T, store *memory, r *rand.Rand, next func(n int) *life) (trace []string) {
+	t.Helper()
+	for {
+		ctx, kill := context.WithCancel(t.Context())
+		budget := 1 + r.IntN(4)
+		store.wrote = func(im *exec.Image) error {
+			if budget--; budget == 0 && !im.Finished {
+				kill()
+			}
+			return nil
+		}
+		l := next(len(trace))
+		l.store, l.ctx = store, ctx
+		if len(store.images) > 0 {
+			l.from = store.last()
+		}
+		trace = append(trace, fmt.Sprintf("p=%d batch=%d chunk=%d rows=%d", l.parallelism, l.batch, l.chunk, l.rows))
+		_, err := l.run(t)
+		kill()
+		switch {
+		case err == nil:
+			return trace
+		case !errors.Is(err, context.Canceled):
+			t.Fatalf("%s: %v", strings.Join(trace, "; "), err)
+		case len(trace) > 300:
+			t.Fatalf("no end: %s", strings.Join(trace, "; "))
+		}
+	}
+}
+
 // events writes files of events, some late, into dir/in.
 func events(t testing.TB, dir string, files, rows int, seed uint64) {
 	t.Helper()
@@ -268,38 +300,12 @@ func TestLivesOfAJob(t *testing.T) {
 				dir := t.TempDir()
 				events(t, dir, 3, 400, 1)
 				store := &memory{}
-				lives := 0
-				var trace []string
-				for {
-					ctx, kill := context.WithCancel(t.Context())
-					budget := 1 + r.IntN(4)
-					store.wrote = func(im *exec.Image) error {
-						if budget--; budget == 0 && !im.Finished {
-							kill()
-						}
-						return nil
-					}
-					l := &life{dir: dir, script: x.script, parallelism: 1 + r.IntN(5), batch: 1 + r.IntN(100), chunk: 1 + r.Int64N(5000), store: store, ctx: ctx,
-						rows: 1 + r.Int64N(300), seed: seed*100 + uint64(lives)}
-					if len(store.images) > 0 {
-						l.from = store.last()
-					}
-					trace = append(trace, fmt.Sprintf("p=%d batch=%d chunk=%d rows=%d", l.parallelism, l.batch, l.chunk, l.rows))
-					_, err := l.run(t)
-					kill()
-					lives++
-					if err == nil {
-						break
-					}
-					if !errors.Is(err, context.Canceled) {
-						t.Fatalf("seed %d, life %d: %v", seed, lives, err)
-					}
-					if lives > 300 {
-						t.Fatalf("seed %d: no end", seed)
-					}
-				}
+				trace := untilDone(t, store, r, func(n int) *life {
+					return &life{dir: dir, script: x.script, parallelism: 1 + r.IntN(5), batch: 1 + r.IntN(100), chunk: 1 + r.Int64N(5000), rows: 1 + r.Int64N(300),
+						seed: seed*100 + uint64(n)}
+				})
 				if got := lines(t, filepath.Join(dir, "out")); !slices.Equal(got, want) {
-					t.Fatalf("seed %d: %d lives: %s\n%d lines instead of %d\n%s", seed, lives, strings.Join(trace, "; "), len(got), len(want), difference(want, got))
+					t.Fatalf("seed %d: %d lives: %s\n%d lines instead of %d\n%s", seed, len(trace), strings.Join(trace, "; "), len(got), len(want), difference(want, got))
 				}
 			}
 		})

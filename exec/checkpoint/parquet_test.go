@@ -150,44 +150,20 @@ func TestLivesOfAParquetJob(t *testing.T) {
 					events(t, dir, 3, 400, 1)
 					parquetEvents(t, dir)
 					store := &memory{}
-					lives := 0
-					var trace []string
-					for {
-						ctx, kill := context.WithCancel(t.Context())
-						budget := 1 + r.IntN(4)
-						store.wrote = func(im *exec.Image) error {
-							if budget--; budget == 0 && !im.Finished {
-								kill()
-							}
-							return nil
-						}
-						l := &life{dir: dir, script: s, parallelism: 1 + r.IntN(5), batch: 1 + r.IntN(100), chunk: 1 + r.Int64N(3000), store: store, ctx: ctx,
-							rows: 1 + r.Int64N(300), seed: seed*100 + uint64(lives)}
+					trace := untilDone(t, store, r, func(n int) *life {
 						if len(store.images) > 0 {
-							l.from = store.last()
-							skipped = skipped || skips(l.from)
+							skipped = skipped || skips(store.last())
 						}
-						trace = append(trace, fmt.Sprintf("p=%d batch=%d chunk=%d rows=%d", l.parallelism, l.batch, l.chunk, l.rows))
-						_, err := l.run(t)
-						kill()
-						lives++
-						if err == nil {
-							break
-						}
-						if !errors.Is(err, context.Canceled) {
-							t.Fatalf("seed %d, life %d: %v", seed, lives, err)
-						}
-						if lives > 300 {
-							t.Fatalf("seed %d: no end", seed)
-						}
-					}
+						return &life{dir: dir, script: s, parallelism: 1 + r.IntN(5), batch: 1 + r.IntN(100), chunk: 1 + r.Int64N(3000), rows: 1 + r.Int64N(300),
+							seed: seed*100 + uint64(n)}
+					})
 					out := filepath.Join(dir, "out")
 					got := lines(t, out)
 					if sink == "parquet" {
 						got = parquetLines(t, out)
 					}
 					if !slices.Equal(got, want) {
-						t.Fatalf("seed %d: %d lives: %s\n%d lines instead of %d\n%s", seed, lives, strings.Join(trace, "; "), len(got), len(want), difference(want, got))
+						t.Fatalf("seed %d: %d lives: %s\n%d lines instead of %d\n%s", seed, len(trace), strings.Join(trace, "; "), len(got), len(want), difference(want, got))
 					}
 				}
 				if !skipped {
