@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"weir/repl/session"
 )
 
 // historyLimit is how many statements Up and Ctrl-R find; the file may hold twice as many before it is cut.
@@ -19,18 +21,8 @@ type history struct {
 	entries []string
 }
 
-// HistoryFile is where the prompt keeps its history: $XDG_STATE_HOME/weir/history. It is empty where there is no home.
-func HistoryFile() string {
-	state := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(state, "weir", "history")
-}
+// HistoryFile is where the prompt keeps its history. It is empty where there is no home.
+func HistoryFile() string { return session.StateFile("history") }
 
 // loadHistory reads a history. One that can't be read is empty; lines that are no JSON are left out.
 func loadHistory(path string) *history {

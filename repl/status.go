@@ -185,15 +185,6 @@ func bytesText(n float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0") + " " + units[unit]
 }
 
-// countText prints a number with commas between thousands.
-func countText(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // spanText prints a length of time in its largest unit, or two of them.
 func spanText(d time.Duration) string {
 	switch s := int64(d / time.Second); {
@@ -204,6 +195,6 @@ func spanText(d time.Duration) string {
 	case s < 48*3600:
 		return fmt.Sprintf("%d h %d min", s/3600, s/60%60)
 	default:
-		return fmt.Sprintf("%s days", countText(s/(24*3600)))
+		return fmt.Sprintf("%s days", CountText(s/(24*3600)))
 	}
 }

@@ -68,7 +68,7 @@ func (w *watched) line(now time.Time, columns int) string {
 	if rows == 1 {
 		unit = "row"
 	}
-	parts := []string{fmt.Sprintf("%s %s in (%s/s)", countText(rows), unit, countText(int64(perSec+0.5)))}
+	parts := []string{fmt.Sprintf("%s %s in (%s/s)", CountText(rows), unit, CountText(int64(perSec+0.5)))}
 	if p := w.progress(now); p != "" {
 		parts = append([]string{p}, parts...)
 	}

@@ -370,17 +370,17 @@ func (x *explainer) measure(n *Node, l *explainLine) string {
 			rows = append(rows, t.RowsOut)
 		}
 	}
-	l.in, l.out, l.late = grouped(in), grouped(out), grouped(late)
+	l.in, l.out, l.late = Grouped(in), Grouped(out), Grouped(late)
 	l.busy, l.wait = busy.Round(time.Millisecond).String(), wait.Round(time.Millisecond).String()
 	if len(rows) < 2 {
 		return ""
 	}
 	slices.Sort(rows)
-	return fmt.Sprintf("rows per subtask: min %s, median %s, max %s", grouped(rows[0]), grouped((rows[(len(rows)-1)/2]+rows[len(rows)/2])/2), grouped(rows[len(rows)-1]))
+	return fmt.Sprintf("rows per subtask: min %s, median %s, max %s", Grouped(rows[0]), Grouped((rows[(len(rows)-1)/2]+rows[len(rows)/2])/2), Grouped(rows[len(rows)-1]))
 }
 
-// grouped prints n with commas between thousands.
-func grouped(n int64) string {
+// Grouped prints n with commas between thousands.
+func Grouped(n int64) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]

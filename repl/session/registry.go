@@ -21,8 +21,9 @@ import (
 // jobs are not entered.
 type Registry string
 
-// UserRegistry is the user's own: $XDG_STATE_HOME/weir/jobs. It is empty where there is no home.
-func UserRegistry() Registry {
+// StateFile is where something of weir is kept between runs: $XDG_STATE_HOME/weir/name. It is empty where there is no
+// home.
+func StateFile(name string) string {
 	state := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) {
 		home, err := os.UserHomeDir()
@@ -31,8 +32,11 @@ func UserRegistry() Registry {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return Registry(filepath.Join(state, "weir", "jobs"))
+	return filepath.Join(state, "weir", name)
 }
+
+// UserRegistry is the user's own, the state file jobs.
+func UserRegistry() Registry { return Registry(StateFile("jobs")) }
 
 // Entry is a job that other processes can reach.
 type Entry struct {
