@@ -62,8 +62,8 @@ func Open(fs exec.FS, random *rand.Rand, dir string, job exec.JobInfo, retain in
 	return s, nil
 }
 
-// A lock that nobody has signed is held for a moment: by a process that is about to sign it, or by one that buries what
-// seems to be dead. Open looks again after lockPause, and for lockPatience in all, which is a thousand times what either
+// A lock may be held for a moment only, by who buries what seems to be dead; until that one has cleared it, it names an
+// owner of before. Open looks again after lockPause, and for lockPatience in all, which is a thousand times what that
 // needs.
 const (
 	lockPause    = 5 * time.Millisecond
@@ -82,7 +82,7 @@ func (s *Store) take() error {
 			return nil
 		}
 		var by *exec.LockedError
-		passes := errors.Is(err, iofs.ErrNotExist) || errors.As(err, &by) && by.Owner == ""
+		passes := errors.Is(err, iofs.ErrNotExist) || errors.As(err, &by)
 		if !passes || tries == 0 {
 			return s.locked(err)
 		}
