@@ -15,7 +15,7 @@ func init() {
 		&Setting{Key: "table.dml-sync", Default: "true", Check: checkBool, Doc: "whether INSERT waits for its end; false: it starts a job in the background and gives its id"},
 		&Setting{Key: "table.sql-dialect", Default: "default", Check: only("default"), Doc: "dialect of statements"},
 		&Setting{Key: "table.exec.legacy-cast-behaviour", Default: "DISABLED", Check: only("DISABLED"), Doc: "the casts of Flink before 1.15"},
-		&Setting{Key: "table.exec.sink.type-length-enforcer", Default: "IGNORE", Check: only("IGNORE"), Doc: "what a sink does to CHAR, VARCHAR and BINARY values of another length"},
+		&Setting{Key: "table.exec.sink.type-length-enforcer", Default: "IGNORE", Check: oneOf("IGNORE", "TRIM_PAD", "ERROR"), Doc: "what a sink does to CHAR, VARCHAR and BINARY values of another length"},
 	)
 }
 

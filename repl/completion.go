@@ -124,7 +124,7 @@ func (t *typed) word(i int) string {
 // starters are the statements.
 var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "DROP TABLE", "DROP VIEW", "DESCRIBE",
 	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE", "SHOW CREATE VIEW",
-	"SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+	"SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "BEGIN STATEMENT SET", "END", "EXECUTE STATEMENT SET BEGIN", "SOURCE", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
 
 // What statements go on with, each word with those that always follow it: types and units anywhere, clauses of queries,
 // and those of CREATE TABLE.
