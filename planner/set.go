@@ -34,17 +34,17 @@ func Inserts(set *ast.StatementSet, source *diag.Source) []Insert {
 // *diag.Diagnostic, or a diag.List of several; one that concerns the job as a whole has no span.
 func Set(inserts []Insert, env *Env) (*plan.Graph, error) {
 	root := &logical.Set{}
-	var errs problems
+	var errs diag.List // also of equal messages, about different statements
 	for _, in := range inserts {
 		node, err := in.resolve(env)
 		if err != nil {
-			errs.add(err)
+			errs = append(errs, asList(err)...)
 			continue
 		}
 		root.In = append(root.In, node)
 	}
-	if err := errs.err(); err != nil {
-		return nil, err
+	if len(errs) > 0 {
+		return nil, errs
 	}
 	if err := replacedOnce(root.In); err != nil {
 		return nil, err
