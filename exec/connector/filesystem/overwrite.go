@@ -244,8 +244,10 @@ func (s *sink) overwriteLocked(parts []exec.Pending) error {
 		return err
 	}
 	r := &replacement{success: s.success}
+	own := map[string]bool{} // are there already where the commit comes again
 	for _, p := range parts {
 		r.parts = append(r.parts, string(p))
+		own[visibleName(string(p))] = true
 	}
 	var err error
 	for _, dir := range s.overwritten(r.parts) {
@@ -253,6 +255,7 @@ func (s *sink) overwriteLocked(parts []exec.Pending) error {
 			return unwritable(filepath.Join(s.dir, dir), err)
 		}
 	}
+	r.old = slices.DeleteFunc(r.old, func(name string) bool { return own[name] })
 	if len(r.old) == 0 && len(r.parts) == 0 {
 		return nil
 	}

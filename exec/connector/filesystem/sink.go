@@ -505,16 +505,13 @@ func reveal(ctx context.Context, files exec.FS, table string, parts []string, su
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		name, dir, partitioned := strings.Cut(p, "/")
-		to := filepath.Join(table, name)
-		if partitioned {
-			to = filepath.Join(table, filepath.FromSlash(dir), name[:strings.LastIndexByte(name, '-')])
-			if dir = filepath.Dir(to); !dirs[dir] {
-				if err := exec.MakeDir(files, dir); err != nil {
-					return unwritable(dir, err)
-				}
-				dirs[dir] = true
+		name, _, partitioned := strings.Cut(p, "/")
+		to := filepath.Join(table, filepath.FromSlash(visibleName(p)))
+		if dir := filepath.Dir(to); partitioned && !dirs[dir] {
+			if err := exec.MakeDir(files, dir); err != nil {
+				return unwritable(dir, err)
 			}
+			dirs[dir] = true
 		}
 		hidden := filepath.Join(table, "."+name)
 		_, there := files.Stat(to)
@@ -552,6 +549,15 @@ func reveal(ctx context.Context, files exec.FS, table string, parts []string, su
 		}
 	}
 	return nil
+}
+
+// visibleName is the path in the table's directory that a part has behind its commit.
+func visibleName(part string) string {
+	name, dir, partitioned := strings.Cut(part, "/")
+	if !partitioned {
+		return name
+	}
+	return dir + "/" + name[:strings.LastIndexByte(name, '-')]
 }
 
 // announce puts the file into a partition's directory that says it has been committed, if the table wants one.
