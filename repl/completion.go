@@ -250,7 +250,7 @@ func (c *completer) inText(t *typed, prefix string) ([]string, int) {
 		all = settingKeys()
 	case first == "SET" && t.word(0) == "=" && len(t.before) > 2:
 		all = settingValues(strings.Trim(strings.Join(t.before[1:len(t.before)-1], ""), "'"))
-	case t.word(0) == "FROM", t.word(0) == "JOIN", t.word(0) == "DESCRIBE", t.word(0) == "DESC", t.word(0) == "TABLE" && len(t.before) > 2:
+	case t.word(0) == "SOURCE" && len(t.before) == 1, t.word(0) == "FROM", t.word(0) == "JOIN", t.word(0) == "DESCRIBE", t.word(0) == "DESC", t.word(0) == "TABLE" && len(t.before) > 2:
 		return cutPrefix(prefix, c.files(prefix)), n
 	case (first == "CREATE" || first == "SELECT" || first == "INSERT") && t.word(0) == "=":
 		switch strings.Trim(t.word(1), "'") {
