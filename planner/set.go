@@ -132,16 +132,24 @@ func apart(a, b map[string]string) bool {
 	return false
 }
 
-// jobName names a job after what it writes, as Flink does.
+// jobName names a job after what it writes, as Flink does: a table that is written several times has a number.
 func jobName(g *plan.Graph) string {
 	var paths []string
+	times, numbers := map[string]int{}, map[string]int{}
 	for _, n := range g.Ends() {
 		if s, ok := n.Spec.(*plan.Sink); ok {
 			paths = append(paths, s.Table.Path())
+			times[s.Table.Path()]++
 		}
 	}
 	if len(paths) == 0 {
 		return "query"
+	}
+	for i, path := range paths {
+		if times[path] > 1 {
+			numbers[path]++
+			paths[i] = fmt.Sprintf("%s_%d", path, numbers[path])
+		}
 	}
 	return "insert-into_" + strings.Join(paths, ",")
 }

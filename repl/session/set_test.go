@@ -16,7 +16,7 @@ import (
 func TestSetIsOneJob(t *testing.T) {
 	s, r := newJobs(t, endless+"SET 'table.local-time-zone' = 'UTC'; CREATE TABLE c (a INT) WITH ('connector' = 'blackhole')")
 	got, err := script(t, s, r, `BEGIN STATEMENT SET; INSERT INTO b SELECT a FROM g; INSERT INTO c SELECT a + 1 FROM g; END; SHOW JOBS;
-		EXECUTE STATEMENT SET BEGIN INSERT INTO b SELECT a FROM g; INSERT INTO b SELECT a FROM g; END; STOP JOB 'insert-into_default_catalog.default_database.b,default_catalog.default_database.b'`)
+		EXECUTE STATEMENT SET BEGIN INSERT INTO b SELECT a FROM g; INSERT INTO b SELECT a FROM g; END; STOP JOB 'insert-into_default_catalog.default_database.b_1,default_catalog.default_database.b_2'`)
 	if err != nil {
 		t.Fatal(err, got)
 	}
