@@ -66,12 +66,14 @@ func TestCrashOfOverwrite(t *testing.T) {
 		for i, mode := range crashfs.Modes {
 			files := begin(uint64(at*len(crashfs.Modes) + i))
 			files.CrashAt(files.Ops() + at)
-			if err := run(files, newRows); err == nil || broken(err) {
+			// How many operations there are differs by which subtask gets which chunk: this may be behind the last one.
+			err := run(files, newRows)
+			if broken(err) {
 				t.Fatalf("operation %d of %d, %s: %v", at, operations, mode, err)
 			}
 			files = files.Crash(mode)
 			switch got := read(files); {
-			case slices.Equal(got, before):
+			case slices.Equal(got, before) && err != nil:
 				olds++
 			case slices.Equal(got, behind):
 				news++
