@@ -98,6 +98,7 @@ func Check(in Insert, env *Env) error {
 	_, _, err := r.target(in.Into, in.Statement)
 	if err == nil {
 		_, err = r.query(in.Statement.Query, context{})
+		env.Read = own.Read
 	}
 	if err != nil {
 		return locate(err, in.Statement.Span(), in.Source)

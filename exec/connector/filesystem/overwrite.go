@@ -133,12 +133,11 @@ func records(files exec.FS, dir string) ([]string, error) {
 // finishOverwrites does what is left to do of the INSERT OVERWRITEs of processes that were killed, if there are any, or
 // waits for those that are at it.
 func finishOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string) error {
-	names, err := records(files, dir)
-	if err != nil || len(names) == 0 {
-		return nil // that it can't be listed is told by who lists it
-	}
-	unlock, err := lockOverwrites(ctx, files, clock, dir)
-	if err != nil {
+	unlock, err := lockOverwrites(ctx, files, clock, dir, func() bool {
+		names, err := records(files, dir)
+		return err == nil && len(names) > 0 // that it can't be listed is told by who lists it
+	})
+	if err != nil || unlock == nil {
 		return err
 	}
 	return errors.Join(finishLocked(files, dir), unlock())
@@ -180,22 +179,26 @@ func unfinished(dir string, err error) error {
 		WithHint("read it once as a user who may write there")
 }
 
-// lockOverwrites waits until nobody else does what a record in the directory says.
-func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string) (unlock func() error, err error) {
+// lockOverwrites waits until nobody else does what a record in the directory says, as long as that matters; unlock is nil
+// where it does not. Who may only read can wait as well.
+func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string, matters func() bool) (unlock func() error, err error) {
 	if clock == nil {
 		clock = exec.SystemClock{}
 	}
 	path := filepath.Join(dir, overwriteLock)
-	for begin := clock.Now(); ; {
+	for begin := clock.Now(); matters(); {
 		lock, err := files.Lock(path, "")
 		if err == nil {
 			return func() error { return errors.Join(files.Remove(path), lock.Close()) }, nil
 		}
 		var locked *exec.LockedError
-		switch {
-		case !errors.As(err, &locked):
-			return nil, unfinished(dir, err)
-		case clock.Now().Sub(begin) > overwriteWait:
+		held := errors.As(err, &locked)
+		if !held {
+			if _, held, _ = files.Locked(path); !held { // of a file that may not even be read it is not known
+				return nil, unfinished(dir, err)
+			}
+		}
+		if clock.Now().Sub(begin) > overwriteWait {
 			return nil, unfinished(dir, fmt.Errorf("another process has been at it for %s", overwriteWait))
 		}
 		select {
@@ -204,6 +207,7 @@ func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir st
 			return nil, context.Cause(ctx)
 		}
 	}
+	return nil, nil
 }
 
 // do does what the record at a path says, and removes it.
@@ -232,7 +236,7 @@ func (r *replacement) do(files exec.FS, dir, path string) error {
 
 // overwrite makes the parts the whole of the table, or of the partitions that they are in.
 func (s *sink) overwrite(ctx context.Context, parts []exec.Pending) error {
-	unlock, err := lockOverwrites(ctx, s.fs, s.clock, s.dir)
+	unlock, err := lockOverwrites(ctx, s.fs, s.clock, s.dir, func() bool { return true })
 	if err != nil {
 		return err
 	}

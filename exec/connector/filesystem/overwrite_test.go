@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -236,7 +237,7 @@ func TestOverwriteIsWaitedFor(t *testing.T) {
 		files := beforeOverwrite(t, false)
 		s := overwriting(t, files, false, nil)
 		must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: []string{"part-0-1-0"}}).text()))
-		unlock, err := lockOverwrites(t.Context(), files, nil, outDir)
+		unlock, err := lockOverwrites(t.Context(), files, nil, outDir, func() bool { return true })
 		must(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -248,6 +249,33 @@ func TestOverwriteIsWaitedFor(t *testing.T) {
 		}
 		time.AfterFunc(time.Second, func() { must(t, unlock()) })
 		must(t, finishOverwrites(t.Context(), files, exec.SystemClock{}, outDir))
+		if got := rowsOf(t, files); !slices.Equal(got, []string{". 1", ". 5"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// readOnly is a file system on which nothing may be written.
+type readOnly struct{ *crashfs.FS }
+
+func (readOnly) Lock(name, _ string) (io.Closer, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EACCES}
+}
+
+// Who may not write waits as well, for somebody who is at it; nobody else can be waited for.
+func TestOverwriteIsWaitedForByReaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		files := beforeOverwrite(t, false)
+		s := overwriting(t, files, false, nil)
+		must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: []string{"part-0-1-0"}}).text()))
+		reader := readOnly{files}
+		if err := finishOverwrites(t.Context(), reader, nil, outDir); err == nil || !strings.Contains(err.Error(), "permission denied") {
+			t.Errorf("%v", err)
+		}
+		unlock, err := lockOverwrites(t.Context(), files, nil, outDir, func() bool { return true })
+		must(t, err)
+		time.AfterFunc(time.Second, func() { must(t, finishLocked(files, outDir), unlock()) })
+		must(t, finishOverwrites(t.Context(), reader, nil, outDir))
 		if got := rowsOf(t, files); !slices.Equal(got, []string{". 1", ". 5"}) {
 			t.Errorf("%q", got)
 		}
