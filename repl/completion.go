@@ -182,7 +182,7 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 		if len(t.before) < 2 {
 			return nil, 0
 		}
-		return identifiers(prefix, c.columns(c.tableOf(t, unquote(t.before[len(t.before)-2])))), n
+		return identifiers(prefix, c.members(t)), n
 	case "FROM", "JOIN", "INTO", "TABLE", "VIEW", "DESCRIBE", "DESC", "EXISTS":
 		var more []string
 		switch {
@@ -194,6 +194,15 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 			more = []string{"IF EXISTS"}
 		}
 		return append(identifiers(prefix, c.catalog.Names()), extend(prefix, more)...), n
+	case "USE":
+		current, _ := c.catalog.Current()
+		return append(identifiers(prefix, c.catalog.Databases(current)), extend(prefix, []string{"CATALOG", "MODULES"})...), n
+	case "DATABASE", "CATALOG":
+		current, _ := c.catalog.Current()
+		if t.word(0) == "CATALOG" {
+			return identifiers(prefix, c.catalog.Catalogs()), n
+		}
+		return identifiers(prefix, c.catalog.Databases(current)), n
 	case "SET", "RESET":
 		if len(t.before) == 1 && prefix == "" {
 			return extend("", []string{"'"}), 0
@@ -363,6 +372,25 @@ func options(all []string) []string {
 	return out
 }
 
+// members are what may follow a name and a dot: the columns of a table, the tables of a database, the databases of a
+// catalog.
+func (c *completer) members(t *typed) []string {
+	name := unquote(t.before[len(t.before)-2])
+	within, _ := c.catalog.Current()
+	if len(t.before) > 3 && t.word(2) == "." {
+		within = unquote(t.before[len(t.before)-4])
+	}
+	all := c.columns(c.tableOf(t, name))
+	all = append(all, c.catalog.Objects(within, name)...)
+	return append(all, c.catalog.Databases(name)...)
+}
+
+// lookup finds what a name without a database means.
+func (c *completer) lookup(name string) (*catalog.Table, *catalog.View, bool) {
+	id, _ := c.catalog.Identify(name)
+	return c.catalog.Lookup(id)
+}
+
 // tableOf finds the table that a name stands for: its own, or the one before an alias.
 func (c *completer) tableOf(t *typed, name string) string {
 	for i := 1; i < len(t.all); i++ {
@@ -373,7 +401,7 @@ func (c *completer) tableOf(t *typed, name string) string {
 		if strings.EqualFold(t.all[at], "AS") && at > 0 {
 			at--
 		}
-		if _, _, ok := c.catalog.Lookup(unquote(t.all[at])); ok {
+		if _, _, ok := c.lookup(unquote(t.all[at])); ok {
 			return unquote(t.all[at])
 		}
 	}
@@ -382,7 +410,7 @@ func (c *completer) tableOf(t *typed, name string) string {
 
 // columns are those of a table or view; none if there is no such thing.
 func (c *completer) columns(name string) []string {
-	table, view, ok := c.catalog.Lookup(name)
+	table, view, ok := c.lookup(name)
 	var names []string
 	switch {
 	case !ok:
