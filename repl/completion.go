@@ -122,12 +122,13 @@ func (t *typed) word(i int) string {
 }
 
 // starters are the statements.
-var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "DROP TABLE", "DROP VIEW", "DESCRIBE",
-	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE", "SHOW CREATE VIEW",
-	"SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "CREATE TEMPORARY TABLE",
+	"CREATE DATABASE", "CREATE CATALOG", "ALTER TABLE", "ALTER VIEW", "DROP TABLE", "DROP VIEW", "DROP DATABASE", "DROP CATALOG", "USE", "USE CATALOG", "DESCRIBE",
+	"DESCRIBE CATALOG", "EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE",
+	"SHOW CREATE VIEW", "SHOW CREATE CATALOG", "SHOW CURRENT CATALOG", "SHOW CURRENT DATABASE", "SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
 
 // What statements go on with, each word with those that always follow it: types and units anywhere, clauses of queries,
-// and those of CREATE TABLE.
+// those of CREATE TABLE, and those of ALTER TABLE.
 var (
 	phrases = []string{"ARRAY", "BIGINT", "BOOLEAN", "BYTES", "DATE", "DAY", "DECIMAL", "DOUBLE", "FALSE", "FLOAT", "HOUR", "INT", "INTERVAL",
 		"MAP", "MINUTE", "MONTH", "NOT NULL", "NULL", "ROW", "SECOND", "SMALLINT", "STRING", "TIMESTAMP", "TIMESTAMP_LTZ", "TINYINT", "TRUE",
@@ -139,6 +140,7 @@ var (
 		"RIGHT JOIN", "RIGHT OUTER JOIN", "ROWS BETWEEN", "ROW_NUMBER(", "SELECT", "SESSION(", "SIMILAR TO", "TABLE(", "TUMBLE(", "UNION",
 		"UNION ALL", "UNNEST(", "USING", "VALUES", "WHERE", "WITH ORDINALITY"}
 	tablePhrases = []string{"COMMENT", "LIKE", "NOT ENFORCED", "PRIMARY KEY", "WATERMARK FOR"}
+	alterPhrases = []string{"ADD", "AFTER", "DROP", "FIRST", "MODIFY", "RENAME", "RENAME TO", "RESET", "SET"}
 )
 
 // hints stand in /*+ */.
@@ -193,16 +195,13 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 		case len(t.before) == 2 && t.word(1) == "DROP":
 			more = []string{"IF EXISTS"}
 		}
-		return append(identifiers(prefix, c.catalog.Names()), extend(prefix, more)...), n
+		return append(identifiers(prefix, append(c.catalog.Names(), c.otherDatabases()...)), extend(prefix, more)...), n
 	case "USE":
-		current, _ := c.catalog.Current()
-		return append(identifiers(prefix, c.catalog.Databases(current)), extend(prefix, []string{"CATALOG", "MODULES"})...), n
-	case "DATABASE", "CATALOG":
-		current, _ := c.catalog.Current()
-		if t.word(0) == "CATALOG" {
-			return identifiers(prefix, c.catalog.Catalogs()), n
-		}
-		return identifiers(prefix, c.catalog.Databases(current)), n
+		return append(identifiers(prefix, c.otherDatabases()), extend(prefix, []string{"CATALOG", "MODULES"})...), n
+	case "DATABASE":
+		return identifiers(prefix, c.otherDatabases()), n
+	case "CATALOG":
+		return identifiers(prefix, c.catalog.Catalogs()), n
 	case "SET", "RESET":
 		if len(t.before) == 1 && prefix == "" {
 			return extend("", []string{"'"}), 0
@@ -215,8 +214,11 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 	slices.Sort(columns)
 	found := identifiers(prefix, slices.Compact(columns))
 	all := slices.Concat(phrases, queryPhrases)
-	if f := upper(t.before); f[0] == "CREATE" && slices.Contains(f, "TABLE") && !slices.Contains(f, "SELECT") {
+	switch f := upper(t.before); {
+	case f[0] == "CREATE" && slices.Contains(f, "TABLE") && !slices.Contains(f, "SELECT"):
 		all = slices.Concat(phrases, tablePhrases, []string{"AS"})
+	case f[0] == "ALTER" && !slices.Contains(f, "SELECT"):
+		all = slices.Concat(phrases, tablePhrases, alterPhrases)
 	}
 	more := following(t, all, false)
 	if prefix == "" || prefix[0] == '`' {
@@ -370,6 +372,12 @@ func options(all []string) []string {
 		}
 	}
 	return out
+}
+
+// otherDatabases are those of the current catalog but the current one.
+func (c *completer) otherDatabases() []string {
+	current, database := c.catalog.Current()
+	return slices.DeleteFunc(c.catalog.Databases(current), func(n string) bool { return n == database })
 }
 
 // members are what may follow a name and a dot: the columns of a table, the tables of a database, the databases of a
