@@ -49,10 +49,11 @@ type resolver struct {
 	// their spans mean the statement's text.
 	anchor *diag.Span
 	views  []catalog.Identifier // being resolved, the outermost first
-	// stars collects select lists without stars, and names the full names of tables, for a view that is created; nil
-	// otherwise.
+	// stars collects select lists without stars, names the full names of tables, and whole what TABLE t selects, for a view
+	// that is created; nil otherwise.
 	stars map[*ast.Select][]ast.Item
 	names map[*ast.TableRef]catalog.Identifier
+	whole map[*ast.WholeTable]*ast.Select
 }
 
 func newResolver(env *Env) *resolver {
@@ -62,7 +63,7 @@ func newResolver(env *Env) *resolver {
 // stored returns a resolver for the stored text of what stands at a place in r's text.
 func (r *resolver) stored(name, text string, at diag.Span) *resolver {
 	s := *r
-	s.source, s.stars, s.names = &diag.Source{Name: name, Text: text}, nil, nil
+	s.source, s.stars, s.names, s.whole = &diag.Source{Name: name, Text: text}, nil, nil, nil
 	if r.anchor == nil {
 		s.anchor = &at
 	}

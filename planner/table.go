@@ -149,13 +149,16 @@ func view(stmt *ast.CreateView, env *Env) (*catalog.View, error) {
 		return nil, err
 	}
 	r := newResolver(env)
-	r.stars, r.names = map[*ast.Select][]ast.Item{}, map[*ast.TableRef]catalog.Identifier{}
+	r.stars, r.names, r.whole = map[*ast.Select][]ast.Item{}, map[*ast.TableRef]catalog.Identifier{}, map[*ast.WholeTable]*ast.Select{}
 	node, err := r.query(stmt.Query, context{})
 	if err != nil {
 		return nil, err
 	}
 	for s, items := range r.stars {
 		s.Items = items
+	}
+	for b, s := range r.whole {
+		b.Select = s
 	}
 	for ref, id := range r.names {
 		parts := ref.Name.Parts
