@@ -33,7 +33,7 @@ func TestPairsKeepEntriesAndSlices(t *testing.T) {
 
 func TestPhysicalOfNulls(t *testing.T) {
 	for _, typ := range []Type{BooleanType, TinyIntType, SmallIntType, IntType, BigIntType, FloatType, DoubleType, DecimalType(20, 2), StringType, BytesType,
-		ArrayType(IntType), {Kind: Map, Key: &IntType, Elem: &StringType}, {Kind: Row, Fields: []Field{{"x", IntType}}}} {
+		ArrayType(IntType), MapType(IntType, StringType), MultisetType(StringType), RowType(Field{Name: "x", Type: IntType})} {
 		if c := Nulls(typ, 3); c.Physical() != typ.Physical() || c.IsBinary() != typ.IsBytes() {
 			t.Errorf("%s: %d", typ, c.Physical())
 		}
