@@ -77,7 +77,7 @@ func describe(g *Graph) []description {
 			d.text = "calc giving " + d.gives()
 		case *Unnest:
 			for _, b := range d.in {
-				d.out = append(d.out, unnested(s, b))
+				d.out = append(d.out, unnested(s, b, len(n.Schema)))
 			}
 			d.text = "unnest giving " + d.gives()
 		case *WindowAggregate:
@@ -232,7 +232,7 @@ func conjuncts(e Expr) []Expr {
 	return out
 }
 
-func unnested(s *Unnest, in branch) branch {
+func unnested(s *Unnest, in branch, columns int) branch {
 	name := "unnest " + in.columns[s.Array]
 	if s.Left {
 		name = "left " + name
@@ -249,7 +249,14 @@ func unnested(s *Unnest, in branch) branch {
 	if s.Drops {
 		out.columns = slices.Delete(out.columns, s.Array, s.Array+1)
 	}
+	parts := columns - len(out.columns)
+	if s.Ordinality {
+		parts--
+	}
 	out.columns = append(out.columns, short("element("+name+")"))
+	for i := 1; i < parts; i++ { // of a ROW, or of a MAP's entry
+		out.columns = append(out.columns, short(fmt.Sprintf("part %d of element(%s)", i, name)))
+	}
 	if s.Ordinality {
 		out.columns = append(out.columns, short("ordinal("+name+")"))
 	}
