@@ -155,7 +155,7 @@ func (w wording) scanned(s *Scan) branch {
 	field, next := 0, 0 // of the table's physical columns; of those that are read
 	for i, c := range s.Table.Columns {
 		if next < len(s.Read) && s.Read[next] == i {
-			text := fmt.Sprintf("%q:%s", c.Name, c.Type.Plain())
+			text := fmt.Sprintf("%q:%s", c.Name, c.Type.Plain().Uncommented())
 			if positional(s.Options) {
 				text += fmt.Sprintf(" in field %d", field)
 			}
@@ -384,7 +384,7 @@ func (g *Graph) inputs(d *description, n *Node, used roles) string {
 	schema := g.Nodes[n.Inputs[0].From].Schema
 	types := make([]string, len(used))
 	for i, c := range used {
-		types[i] = schema[c].Type.Plain().String()
+		types[i] = schema[c].Type.Plain().Uncommented().String()
 	}
 	d.reads = make([]read, len(d.in))
 	for i, b := range d.in {
