@@ -74,7 +74,8 @@ func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, 
 }
 
 func unsupportedType(name string, t vector.Type) error {
-	return diag.New("W5006", diag.Span{}, "column %s: type %s is not supported by the format csv", name, t.Name())
+	return diag.New("W5006", diag.Span{}, "column %s: type %s is not supported by the format csv", name, t.Name()).
+		WithHint("the formats json and parquet have it; as a STRING column its text can be written")
 }
 
 // isPlain reports whether numbers, times or base64 may hold the character.
