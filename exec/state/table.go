@@ -666,8 +666,7 @@ func (t *Table) CompareKey(c int, a, b Slot) int {
 	case vector.Bytes:
 		return bytes.Compare(l.text.text.get(int(x[0])), l.text.text.get(int(y[0])))
 	case vector.List, vector.Struct, vector.Pairs:
-		keys := t.keyColumn(c, l, []Slot{a, b})
-		return kernel.Order(keys, 0, keys, 1)
+		return kernel.OrderPacked(t.types[c], l.text.text.get(int(x[0])), l.text.text.get(int(y[0])))
 	}
 	return cmp.Compare(int64(x[0]), int64(y[0]))
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -167,6 +168,113 @@ func Unpack(t vector.Type, offsets []int32, data []byte, valid vector.Bitmap) ve
 		}
 	}
 	return u.column()
+}
+
+// OrderPacked compares two packed values of type t as Order compares values.
+func OrderPacked(t vector.Type, a, b []byte) int {
+	c, _, _ := orderPacked(&t, a, b)
+	return c
+}
+
+// orderPacked takes a value off the start of a and b; what is behind them is given back only where they are the same.
+func orderPacked(t *vector.Type, a, b []byte) (c int, restA, restB []byte) {
+	switch t.Physical() {
+	case vector.Bool:
+		return cmp.Compare(a[0], b[0]), a[1:], b[1:]
+	case vector.I8:
+		return cmp.Compare(int8(a[0]), int8(b[0])), a[1:], b[1:]
+	case vector.I16:
+		return cmp.Compare(int16(binary.LittleEndian.Uint16(a)), int16(binary.LittleEndian.Uint16(b))), a[2:], b[2:]
+	case vector.I32:
+		return cmp.Compare(int32(binary.LittleEndian.Uint32(a)), int32(binary.LittleEndian.Uint32(b))), a[4:], b[4:]
+	case vector.I64:
+		return cmp.Compare(int64(binary.LittleEndian.Uint64(a)), int64(binary.LittleEndian.Uint64(b))), a[8:], b[8:]
+	case vector.F32:
+		x, y := math.Float32frombits(binary.LittleEndian.Uint32(a)), math.Float32frombits(binary.LittleEndian.Uint32(b))
+		return OrderDoubles(float64(x), float64(y)), a[4:], b[4:]
+	case vector.F64:
+		x, y := math.Float64frombits(binary.LittleEndian.Uint64(a)), math.Float64frombits(binary.LittleEndian.Uint64(b))
+		return OrderDoubles(x, y), a[8:], b[8:]
+	case vector.I128:
+		x := cmp.Compare(int64(binary.LittleEndian.Uint64(a[8:])), int64(binary.LittleEndian.Uint64(b[8:])))
+		return cmp.Or(x, cmp.Compare(binary.LittleEndian.Uint64(a), binary.LittleEndian.Uint64(b))), a[16:], b[16:]
+	case vector.Struct:
+		for i := range t.Fields {
+			if c, a, b = orderParts(&t.Fields[i].Type, a, b); c != 0 {
+				return c, nil, nil
+			}
+		}
+		return 0, a, b
+	case vector.Pairs:
+		// Their order is that of their bytes.
+		restA, restB = behind(t, a), behind(t, b)
+		return bytes.Compare(a[:len(a)-len(restA)], b[:len(b)-len(restB)]), restA, restB
+	}
+	n, size := binary.Uvarint(a)
+	m, sizeB := binary.Uvarint(b)
+	a, b = a[size:], b[sizeB:]
+	if t.Physical() == vector.Bytes {
+		return bytes.Compare(a[:n], b[:m]), a[n:], b[m:]
+	}
+	for range min(n, m) {
+		if c, a, b = orderParts(t.Elem, a, b); c != 0 {
+			return c, nil, nil
+		}
+	}
+	return cmp.Compare(n, m), a, b
+}
+
+// orderParts is orderPacked of values within others, which may be NULL: that is the smallest.
+func orderParts(t *vector.Type, a, b []byte) (int, []byte, []byte) {
+	if c := cmp.Compare(a[0], b[0]); c != 0 || a[0] == 0 {
+		return c, a[1:], b[1:]
+	}
+	return orderPacked(t, a[1:], b[1:])
+}
+
+// behind returns what follows a packed value.
+func behind(t *vector.Type, b []byte) []byte {
+	part := func(t *vector.Type) {
+		if b[0] == 0 {
+			b = b[1:]
+		} else {
+			b = behind(t, b[1:])
+		}
+	}
+	switch t.Physical() {
+	case vector.Bool, vector.I8:
+		return b[1:]
+	case vector.I16:
+		return b[2:]
+	case vector.I32, vector.F32:
+		return b[4:]
+	case vector.I64, vector.F64:
+		return b[8:]
+	case vector.I128:
+		return b[16:]
+	case vector.Struct:
+		for i := range t.Fields {
+			part(&t.Fields[i].Type)
+		}
+		return b
+	}
+	n, size := binary.Uvarint(b)
+	b = b[size:]
+	switch t.Physical() {
+	case vector.Bytes:
+		return b[n:]
+	case vector.List:
+		for range n {
+			part(t.Elem)
+		}
+		return b
+	}
+	key, value := t.Entry()
+	for range n {
+		part(&key)
+		part(&value)
+	}
+	return b
 }
 
 // unpacker puts a column together value by value.

@@ -115,6 +115,9 @@ func TestPack(t *testing.T) {
 					if equal != (Order(c, i, c, k) == 0) || Order(c, i, c, k) != -Order(c, k, c, i) {
 						t.Fatalf("rows %d and %d: packed equal %v, order %d", i, k, equal, Order(c, i, c, k))
 					}
+					if got := OrderPacked(typ, s.At(i), s.At(k)); got != Order(c, i, c, k) {
+						t.Fatalf("rows %d and %d: packed in order %d, order %d", i, k, got, Order(c, i, c, k))
+					}
 					if equal && hash[i] != hash[k] {
 						t.Fatalf("rows %d and %d are the same and have different hashes", i, k)
 					}
