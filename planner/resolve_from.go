@@ -110,7 +110,7 @@ func rename(n logical.Node, fields []vector.Field, block *logical.Block) logical
 	return project(n, exprs, names, block)
 }
 
-// join resolves the one kind of join there is: with the elements of an array of the left side.
+// join resolves the one kind of join there is: with the elements of a collection of the left side.
 func (r *resolver) join(j *ast.Join, sc *scope, cx context) (logical.Node, error) {
 	u, ok := j.Right.(*ast.Unnest)
 	if !ok || j.Natural {
@@ -136,7 +136,8 @@ func isTrue(e ast.Expr) bool {
 	return ok && b.Value && !b.Null
 }
 
-// unnest puts the elements of an array beside each row of in, whose columns are in the scope.
+// unnest puts the elements of an ARRAY or MULTISET, or the entries of a MAP, beside each row of in, whose columns are in
+// the scope. Elements that are rows are put there field by field.
 func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, cx context) (logical.Node, error) {
 	if len(u.More) > 0 {
 		return nil, unsupported(u.More[0].Span(), "UNNEST of several arrays is")
@@ -147,19 +148,20 @@ func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, 
 		return nil, err
 	}
 	t := array.Type()
+	var fields []vector.Field
 	switch {
 	case t.Kind == vector.Map:
-		return nil, unsupported(u.Array.Span(), "UNNEST of a MAP is")
-	case t.Kind != vector.Array:
+		fields = []vector.Field{{Name: "KEY", Type: *t.Key}, {Name: "VALUE", Type: *t.Elem}}
+	case t.Kind != vector.Array && t.Kind != vector.Multiset:
 		return nil, diag.New(codeArguments, u.Array.Span(), "Cannot apply 'UNNEST' to arguments of type 'UNNEST(<%s>)'", t.Name())
 	case t.Elem.Kind == vector.Row:
-		return nil, unsupported(u.Array.Span(), "UNNEST of an ARRAY of ROW is")
+		fields = slices.Clone(t.Elem.Fields) // a NULL among the rows gives none
+	default:
+		fields = []vector.Field{{Name: "EXPR$0", Type: *t.Elem}}
 	}
-	elem := *t.Elem
-	if left {
-		elem = elem.AsNullable()
+	for i := range fields {
+		fields[i] = vector.Field{Name: fields[i].Name, Type: fields[i].Type.WithNullable(fields[i].Type.Nullable || left)}
 	}
-	fields := []vector.Field{{Name: "EXPR$0", Type: elem}}
 	if u.Ordinality {
 		fields = append(fields, vector.Field{Name: "ORDINALITY", Type: vector.IntType.WithNullable(left)})
 	}

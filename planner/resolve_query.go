@@ -244,7 +244,7 @@ func (r *resolver) body(b ast.Body, cx context) (logical.Node, error) {
 		if err != nil || b.All {
 			return n, err
 		}
-		return r.distinct(n, cx.block, r.span(b)), nil
+		return r.distinct(n, cx.block, r.span(b))
 	}
 	panic("planner: a query body that is none")
 }

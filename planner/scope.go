@@ -74,6 +74,21 @@ func (r *relation) named(parts []ast.Ident) bool {
 
 func joinIdents(parts []ast.Ident) string { return ast.Name{Parts: parts}.String() }
 
+// path finds the column that a name begins with, as t.c.f or c.f.g, and returns the fields of it that follow.
+func (s *scope) path(ref *ast.ColumnRef) (i int, f vector.Field, fields []ast.Ident, err error) {
+	if i, f, err = s.column(ref); err == nil {
+		return i, f, nil, nil
+	}
+	// The more of it names a table, the better: a table's column comes before a column's field.
+	for n := len(ref.Parts) - 1; n > 0; n-- {
+		at, column, other := s.column(&ast.ColumnRef{Pos: ref.Pos, Parts: ref.Parts[:n]})
+		if other == nil && column.Type.Kind == vector.Row {
+			return at, column, ref.Parts[n:], nil
+		}
+	}
+	return i, f, nil, err
+}
+
 // column finds a column by a possibly qualified name.
 func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 	parts := ref.Parts
@@ -81,9 +96,6 @@ func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 	if len(parts) > 1 {
 		r, err := s.relation(parts[:len(parts)-1])
 		if err != nil {
-			if s.isRow(parts) {
-				err = unsupported(ref.At, "access to a field of a ROW is")
-			}
 			return 0, vector.Field{}, err
 		}
 		found := -1
@@ -118,18 +130,6 @@ func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 		return 0, vector.Field{}, notFound(name, ref.At, "in any table", s.columns())
 	}
 	return found, field, nil
-}
-
-// isRow reports whether the first part names a column with fields.
-func (s *scope) isRow(parts []ast.Ident) bool {
-	for _, r := range s.relations {
-		for _, f := range r.fields {
-			if f.Name == parts[0].Name && f.Type.Kind == vector.Row {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func notFound(name ast.Ident, at diag.Span, where string, columns []string) *diag.Diagnostic {

@@ -131,7 +131,7 @@ var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", 
 // those of CREATE TABLE, and those of ALTER TABLE.
 var (
 	phrases = []string{"ARRAY", "BIGINT", "BOOLEAN", "BYTES", "DATE", "DAY", "DECIMAL", "DOUBLE", "FALSE", "FLOAT", "HOUR", "INT", "INTERVAL",
-		"MAP", "MINUTE", "MONTH", "NOT NULL", "NULL", "ROW", "SECOND", "SMALLINT", "STRING", "TIMESTAMP", "TIMESTAMP_LTZ", "TINYINT", "TRUE",
+		"MAP", "MINUTE", "MONTH", "MULTISET", "NOT NULL", "NULL", "ROW", "SECOND", "SMALLINT", "STRING", "TIMESTAMP", "TIMESTAMP_LTZ", "TINYINT", "TRUE",
 		"VARCHAR", "WITH", "YEAR"}
 	queryPhrases = []string{"ALL", "AND", "AS", "ASC", "BETWEEN", "CASE", "CROSS JOIN", "CUMULATE(", "CURRENT ROW", "DESC", "DESCRIPTOR(",
 		"DISTINCT", "EXCEPT", "EXISTS", "FILTER (WHERE", "FROM", "FULL JOIN", "FULL OUTER JOIN", "GROUP BY", "HAVING", "HOP(", "IN",
@@ -234,6 +234,7 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 	for _, f := range catalog.Functions() {
 		switch {
 		case strings.Contains(f.Name, " "): // CEIL TO is a form of CEIL
+		case !strings.HasPrefix(f.Syntax, f.Name): // ITEM is written a[i]
 		case strings.Contains(f.Syntax, "("):
 			words = append(words, f.Name+"(")
 		default:

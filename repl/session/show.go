@@ -374,12 +374,17 @@ func typeText(t vector.Type) string {
 		s = fmt.Sprintf("TIMESTAMP(%d) WITH LOCAL TIME ZONE", t.Precision)
 	case vector.Array:
 		s = "ARRAY<" + typeText(*t.Elem) + ">"
+	case vector.Multiset:
+		s = "MULTISET<" + typeText(*t.Elem) + ">"
 	case vector.Map:
 		s = "MAP<" + typeText(*t.Key) + ", " + typeText(*t.Elem) + ">"
 	case vector.Row:
 		fields := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
 			fields[i] = ast.QuoteIdent(f.Name) + " " + typeText(f.Type)
+			if f.Comment != "" {
+				fields[i] += " " + ast.Quote(f.Comment)
+			}
 		}
 		s = "ROW<" + strings.Join(fields, ", ") + ">"
 	default:
