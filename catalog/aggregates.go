@@ -14,6 +14,8 @@ func init() {
 		&Aggregate{Name: "FIRST_VALUE", Infer: inferArrival("FIRST_VALUE"), Ordered: true, Retracts: true, Syntax: "FIRST_VALUE(value)", Doc: "value that arrived first and is not NULL"},
 		&Aggregate{Name: "LAST_VALUE", Infer: inferArrival("LAST_VALUE"), Ordered: true, Retracts: true, Syntax: "LAST_VALUE(value)", Doc: "value that arrived last and is not NULL"},
 		&Aggregate{Name: "LISTAGG", Infer: inferListAgg, Ordered: true, Retracts: true, Syntax: "LISTAGG([DISTINCT] string [, separator])", Doc: "values in order of arrival, joined by a separator, a comma if none is given; NULLs are left out"},
+		&Aggregate{Name: "ARRAY_AGG", Infer: inferArrayAgg, Ordered: true, Retracts: true, Syntax: "ARRAY_AGG([DISTINCT] value [IGNORE NULLS])", Doc: "array of the values in order of arrival; NULL where there is none"},
+		&Aggregate{Name: "COLLECT", Infer: inferCollect, Retracts: true, Syntax: "COLLECT([DISTINCT] value)", Doc: "multiset of the values; NULLs are left out"},
 	)
 }
 
@@ -71,7 +73,7 @@ func inferExtreme(name, title string) func([]Arg) (vector.Type, []vector.Type, e
 		}
 		t := args[0].Type.Plain()
 		switch t.Kind {
-		case vector.Binary, vector.Varbinary, vector.Array, vector.Map, vector.Row, vector.IntervalMonth, vector.IntervalSecond:
+		case vector.Binary, vector.Varbinary, vector.Array, vector.Map, vector.Row, vector.Multiset, vector.IntervalMonth, vector.IntervalSecond:
 			return vector.Type{}, nil, refuse("%s aggregate function does not support type: '%s'", title, t.Name())
 		}
 		return t.AsNullable(), typesOf(args), nil
@@ -83,13 +85,22 @@ func inferArrival(name string) func([]Arg) (vector.Type, []vector.Type, error) {
 		if err := one(name, args); err != nil {
 			return vector.Type{}, nil, err
 		}
-		t := args[0].Type.Plain()
-		switch t.Kind {
-		case vector.Array, vector.Map, vector.Row:
-			return vector.Type{}, nil, refuse("%s of %s is not supported", name, t.Name())
-		}
-		return t.AsNullable(), typesOf(args), nil
+		return args[0].Type.Plain().AsNullable(), typesOf(args), nil
 	}
+}
+
+func inferArrayAgg(args []Arg) (vector.Type, []vector.Type, error) {
+	if err := one("ARRAY_AGG", args); err != nil {
+		return vector.Type{}, nil, err
+	}
+	return vector.ArrayType(args[0].Type.Plain()), typesOf(args), nil
+}
+
+func inferCollect(args []Arg) (vector.Type, []vector.Type, error) {
+	if err := one("COLLECT", args); err != nil {
+		return vector.Type{}, nil, err
+	}
+	return vector.MultisetType(args[0].Type.Plain()).NotNull(), typesOf(args), nil
 }
 
 func inferListAgg(args []Arg) (vector.Type, []vector.Type, error) {

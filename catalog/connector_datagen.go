@@ -25,7 +25,7 @@ func init() {
 			{Key: "fields.*.min", Pattern: true, Doc: "smallest random value"},
 			{Key: "fields.*.max", Pattern: true, Doc: "greatest random value"},
 			{Key: "fields.*.max-past", Pattern: true, Check: durationOption, Doc: "how far back a random timestamp may lie"},
-			{Key: "fields.*.length", Pattern: true, Check: wholeOption(1), Doc: "length of a random string or binary"},
+			{Key: "fields.*.length", Pattern: true, Check: wholeOption(1), Doc: "length of a random string or binary (100), elements of an ARRAY, MAP or MULTISET (3)"},
 			{Key: "fields.*.var-len", Pattern: true, Check: boolOption, Doc: "random strings have any length up to that one"},
 			{Key: "fields.*.start", Pattern: true, Doc: "first value of a sequence"},
 			{Key: "fields.*.end", Pattern: true, Doc: "last value of a sequence"},

@@ -97,7 +97,12 @@ func comparable(op string, a, b vector.Type) (x, y vector.Type, err error) {
 		}
 		return a, a, nil
 	case a.Kind == b.Kind && a.Kind >= vector.Array:
-		return a, b, refuse("comparing values of type %s is not supported", a.Name())
+		if !equality && op != "IN" {
+			return a, b, refuse("Comparable type expected, but was '%s'", a)
+		}
+		if t, ok := unify(a, b, true); ok {
+			return t.WithNullable(a.Nullable), t.WithNullable(b.Nullable), nil
+		}
 	}
 	return a, b, cannotApply(op, []Arg{{Type: a}, {Type: b}})
 }

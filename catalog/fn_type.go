@@ -58,10 +58,13 @@ func unify(a, b vector.Type, widest bool) (vector.Type, bool) {
 	case a.Kind == vector.Array && b.Kind == vector.Array:
 		elem, ok := commonType([]vector.Type{*a.Elem, *b.Elem}, widest)
 		return vector.ArrayType(elem), ok
+	case a.Kind == vector.Multiset && b.Kind == vector.Multiset:
+		elem, ok := commonType([]vector.Type{*a.Elem, *b.Elem}, widest)
+		return vector.MultisetType(elem), ok
 	case a.Kind == vector.Map && b.Kind == vector.Map:
 		key, ok := commonType([]vector.Type{*a.Key, *b.Key}, widest)
 		elem, ok2 := commonType([]vector.Type{*a.Elem, *b.Elem}, widest)
-		return vector.Type{Kind: vector.Map, Key: &key, Elem: &elem}, ok && ok2
+		return vector.MapType(key, elem), ok && ok2
 	case a.Kind == vector.Row && b.Kind == vector.Row && len(a.Fields) == len(b.Fields):
 		fields := make([]vector.Field, len(a.Fields))
 		for i := range fields {
@@ -71,7 +74,7 @@ func unify(a, b vector.Type, widest bool) (vector.Type, bool) {
 			}
 			fields[i] = vector.Field{Name: a.Fields[i].Name, Type: t}
 		}
-		return vector.Type{Kind: vector.Row, Fields: fields}, true
+		return vector.RowType(fields...), true
 	}
 	return vector.Type{}, false
 }
@@ -162,6 +165,11 @@ func Castable(from, to vector.Type) (explicit, implicit bool) {
 			return false, false
 		}
 		return Castable(*from.Elem, *to.Elem)
+	case vector.Multiset:
+		if from.Kind != vector.Multiset {
+			return false, false
+		}
+		return Castable(*from.Elem, *to.Elem)
 	case vector.Map:
 		if from.Kind != vector.Map {
 			return false, false
@@ -233,6 +241,16 @@ func sqlName(t vector.Type) string {
 		return fmt.Sprintf("TIMESTAMP_WITH_LOCAL_TIME_ZONE(%d)", t.Precision)
 	case t.Kind == vector.Array:
 		return sqlName(*t.Elem) + " ARRAY"
+	case t.Kind == vector.Multiset:
+		return sqlName(*t.Elem) + " MULTISET"
+	case t.Kind == vector.Map:
+		return "(" + sqlName(*t.Key) + ", " + sqlName(*t.Elem) + ") MAP"
+	case t.Kind == vector.Row:
+		fields := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			fields[i] = sqlName(f.Type) + " " + f.Name
+		}
+		return "ROW(" + strings.Join(fields, ", ") + ")"
 	}
 	return t.Name()
 }

@@ -431,9 +431,6 @@ func (b *builder) aggregate(n *logical.Aggregate, need []bool) (rel, *diag.Diagn
 			calls[i].Filter = r.cols[c.Filter]
 		}
 	}
-	if err := b.groupable(n, r, calls); err != nil {
-		return rel{}, err
-	}
 	if window {
 		return b.windowAggregate(n, in, r, calls, wf)
 	}
@@ -461,23 +458,6 @@ func (b *builder) aggregate(n *logical.Aggregate, need []bool) (rel, *diag.Diagn
 		out.UpsertKey = allColumns(n.Schema()[:len(keys)])
 	}
 	return rel{nodes: []int{out.ID}, cols: allColumns(n.Schema())}, nil
-}
-
-// groupable refuses keys, and values to be told apart, that cannot be compared.
-func (b *builder) groupable(n *logical.Aggregate, r rel, calls []plan.Aggregate) *diag.Diagnostic {
-	for _, k := range n.Keys {
-		if f := b.schema(r)[r.cols[k]]; !keyable(f.Type) {
-			return diag.New("W3009", n.At, "grouping by %s, an %s, is not supported", f.Name, f.Type.Name())
-		}
-	}
-	for _, c := range calls {
-		for _, t := range c.Types {
-			if c.Distinct && !keyable(t) {
-				return diag.New("W3009", n.At, "%s over DISTINCT values of type %s is not supported", c.Func, t.Name())
-			}
-		}
-	}
-	return nil
 }
 
 // argumentsAreWindow reports whether an argument or a further key of the aggregate is itself a window column.

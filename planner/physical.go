@@ -557,9 +557,6 @@ func (b *builder) sort(n *logical.Sort, need []bool) (rel, *diag.Diagnostic) {
 	for i := range keys {
 		keys[i].Column = r.cols[keys[i].Column]
 	}
-	if err := b.sortable(n, r, retracts); err != nil {
-		return rel{}, err
-	}
 	name, spec := "limit", plan.Spec(&plan.Limit{Offset: n.Offset, Limit: n.Limit, Retracts: retracts})
 	switch {
 	case len(keys) > 0 && b.graph.Batch:
@@ -575,35 +572,6 @@ func (b *builder) sort(n *logical.Sort, need []bool) (rel, *diag.Diagnostic) {
 	b.exchange(out, r, nil)
 	out.InsertOnly = b.graph.Batch || name == "limit" && !retracts
 	return rel{nodes: []int{out.ID}, cols: r.cols}, nil
-}
-
-// sortable refuses to order by values that have no order, and to keep rows by value that cannot be keys.
-func (b *builder) sortable(n *logical.Sort, r rel, retracts bool) *diag.Diagnostic {
-	schema := b.schema(r)
-	for _, k := range n.Keys {
-		if f := schema[r.cols[k.Column]]; !keyable(f.Type) {
-			return diag.New("W3009", n.At, "ordering by %s, an %s, is not supported", f.Name, f.Type.Name())
-		}
-	}
-	if b.graph.Batch || len(n.Keys) == 0 && !retracts {
-		return nil
-	}
-	for _, f := range schema {
-		if !keyable(f.Type) {
-			return diag.New("W3009", n.At, "keeping the first of rows that change, with a column %s of type %s, is not supported", f.Name, f.Type.Name()).
-				WithHint("leave the column out, or SET 'execution.runtime-mode' = 'batch'")
-		}
-	}
-	return nil
-}
-
-// keyable reports whether values of a type can be compared and hashed as keys.
-func keyable(t vector.Type) bool {
-	switch t.Physical() {
-	case vector.List, vector.Struct, vector.Pairs:
-		return false
-	}
-	return true
 }
 
 // refuseHint refuses a hint that names an operator which can only run once and asks for more.

@@ -116,10 +116,16 @@ func (x *expressions) expr(e ast.Expr) (plan.Expr, error) {
 		switch {
 		case e.Query != nil:
 			return nil, unsupported(e.At, e.Kind+" of a query is")
-		case e.Kind != "ARRAY":
+		case e.Kind != "ARRAY" && e.Kind != "MAP" && e.Kind != "ROW":
 			return nil, unsupported(e.At, e.Kind+" values are")
 		}
-		return x.operator("ARRAY", e, e.Args...)
+		return x.operator(e.Kind, e, e.Args...)
+	case *ast.Field:
+		v, err := x.value(e.X)
+		if err != nil {
+			return nil, err
+		}
+		return x.field(v, e.Name, e)
 	case *ast.Index:
 		return x.operator("ITEM", e, e.X, e.I)
 	case *ast.Subquery:
@@ -135,8 +141,6 @@ func construct(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Quantified:
 		return "comparison with " + e.Quantifier + " is"
-	case *ast.Field:
-		return "access to a field of an expression is"
 	case *ast.Param:
 		return "the parameter ? is"
 	case *ast.DefaultArg:
@@ -171,7 +175,7 @@ func clause(e *ast.Call) error {
 		return unsupported(e.OrderBy[0].At, "ORDER BY inside of a function is")
 	case e.JSON != nil:
 		return unsupported(e.JSON.At, "the clause "+jsonClause(e.JSON)+" of a function is")
-	case e.Nulls != "":
+	case e.Nulls != "" && !strings.EqualFold(e.Name.Name, "ARRAY_AGG"):
 		return unsupported(e.At, e.Nulls+" NULLS is")
 	case len(e.WithinDistinct) > 0:
 		return unsupported(e.At, "WITHIN DISTINCT is")
@@ -213,11 +217,17 @@ func (x *expressions) column(e *ast.ColumnRef) (plan.Expr, error) {
 			return plain.expr(meant)
 		}
 	}
-	i, f, err := x.scope.column(e)
+	i, f, fields, err := x.scope.path(e)
 	if err != nil {
 		return nil, err
 	}
-	return &plan.Column{Index: i, Name: f.Name, T: f.Type, At: x.r.span(e)}, nil
+	out := plan.Expr(&plan.Column{Index: i, Name: f.Name, T: f.Type, At: x.r.span(e)})
+	for _, name := range fields {
+		if out, err = x.field(out, name, e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (x *expressions) unary(e *ast.Unary) (plan.Expr, error) {
@@ -303,6 +313,13 @@ func (x *expressions) is(e *ast.Is) (plan.Expr, error) {
 	not := ""
 	if e.Not {
 		not = "NOT "
+	}
+	if row, ok := e.X.(*ast.Constructor); ok && row.Kind == "ROW" && e.What == "NULL" {
+		// A row is there, whatever its fields are; of a bare NULL among them nobody asks for the type.
+		if _, err := x.operands(row.Args...); err != nil {
+			return nil, err
+		}
+		return &plan.Literal{T: vector.BooleanType.NotNull(), Value: e.Not, At: x.r.span(e)}, nil
 	}
 	if e.What != "UNKNOWN" {
 		return x.operator("IS "+not+e.What, e, e.X)
@@ -467,13 +484,16 @@ func (x *expressions) operator(name string, e ast.Expr, args ...ast.Expr) (plan.
 // takesNull are the functions that a bare NULL may be an argument of.
 var takesNull = map[string]bool{
 	"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true, "IN": true, "IS NULL": true, "IS NOT NULL": true,
-	"IS DISTINCT FROM": true, "IS NOT DISTINCT FROM": true, "COALESCE": true, "IFNULL": true, "ARRAY": true,
+	"IS DISTINCT FROM": true, "IS NOT DISTINCT FROM": true, "COALESCE": true, "IFNULL": true, "ARRAY": true, "MAP": true,
 	"GREATEST": true, "LEAST": true, "BTRIM": true,
 }
 
 // apply makes the call of a scalar function or operator over resolved arguments, casting them to what its signature
 // asks for.
 func (x *expressions) apply(name string, e ast.Expr, args []plan.Expr) (plan.Expr, error) {
+	if out, err := x.compareRows(name, e, args); out != nil || err != nil {
+		return out, err
+	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok {
 		return nil, unsupported(e.Span(), "'"+name+"' is")
@@ -583,7 +603,7 @@ func isWord(name string) bool {
 		}
 	}
 	switch name {
-	case "AND", "OR", "NOT", "IN", "LIKE", "NEGATE", "ITEM", "ARRAY":
+	case "AND", "OR", "NOT", "IN", "LIKE", "NEGATE", "ITEM", "ARRAY", "MAP", "ROW", "FIELD":
 		return false
 	}
 	return true

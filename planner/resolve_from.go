@@ -30,7 +30,13 @@ func (r *resolver) from(f ast.From, sc *scope, cx context) (logical.Node, error)
 		if scan, ok := node.(*logical.Scan); ok && f.Name.File {
 			name = scan.Table.Name
 		}
-		return node, r.introduce(sc, name, f.Alias, node.Schema(), f.At)
+		if err := r.introduce(sc, name, f.Alias, node.Schema(), f.At); err != nil {
+			return nil, err
+		}
+		if f.Alias == nil && !f.Name.File {
+			sc.relations[len(sc.relations)-1].id, _ = Identify(r.env.Catalog, f.Name)
+		}
+		return node, nil
 	case *ast.Derived:
 		node, err := r.query(f.Query, cx)
 		if err != nil {
@@ -104,7 +110,7 @@ func rename(n logical.Node, fields []vector.Field, block *logical.Block) logical
 	return project(n, exprs, names, block)
 }
 
-// join resolves the one kind of join there is: with the elements of an array of the left side.
+// join resolves the one kind of join there is: with the elements of a collection of the left side.
 func (r *resolver) join(j *ast.Join, sc *scope, cx context) (logical.Node, error) {
 	u, ok := j.Right.(*ast.Unnest)
 	if !ok || j.Natural {
@@ -130,7 +136,8 @@ func isTrue(e ast.Expr) bool {
 	return ok && b.Value && !b.Null
 }
 
-// unnest puts the elements of an array beside each row of in, whose columns are in the scope.
+// unnest puts the elements of an ARRAY or MULTISET, or the entries of a MAP, beside each row of in, whose columns are in
+// the scope. Elements that are rows are put there field by field.
 func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, cx context) (logical.Node, error) {
 	if len(u.More) > 0 {
 		return nil, unsupported(u.More[0].Span(), "UNNEST of several arrays is")
@@ -141,19 +148,20 @@ func (r *resolver) unnest(u *ast.Unnest, in logical.Node, sc *scope, left bool, 
 		return nil, err
 	}
 	t := array.Type()
+	var fields []vector.Field
 	switch {
 	case t.Kind == vector.Map:
-		return nil, unsupported(u.Array.Span(), "UNNEST of a MAP is")
-	case t.Kind != vector.Array:
+		fields = []vector.Field{{Name: "KEY", Type: *t.Key}, {Name: "VALUE", Type: *t.Elem}}
+	case t.Kind != vector.Array && t.Kind != vector.Multiset:
 		return nil, diag.New(codeArguments, u.Array.Span(), "Cannot apply 'UNNEST' to arguments of type 'UNNEST(<%s>)'", t.Name())
 	case t.Elem.Kind == vector.Row:
-		return nil, unsupported(u.Array.Span(), "UNNEST of an ARRAY of ROW is")
+		fields = slices.Clone(t.Elem.Fields) // a NULL among the rows gives none
+	default:
+		fields = []vector.Field{{Name: "EXPR$0", Type: *t.Elem}}
 	}
-	elem := *t.Elem
-	if left {
-		elem = elem.AsNullable()
+	for i := range fields {
+		fields[i] = vector.Field{Name: fields[i].Name, Type: fields[i].Type.WithNullable(fields[i].Type.Nullable || left)}
 	}
-	fields := []vector.Field{{Name: "EXPR$0", Type: elem}}
 	if u.Ordinality {
 		fields = append(fields, vector.Field{Name: "ORDINALITY", Type: vector.IntType.WithNullable(left)})
 	}
@@ -222,14 +230,17 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 			return r.cte(w, context{block: hints.around(cx.block)})
 		}
 	}
-	if !qualifies(ref.Name.Parts) {
-		return nil, diag.New(codeNoTable, ref.Name.At, "Object '%s' not found", ref.Name.Parts[0].Name).
-			WithHint("there is one catalog, default_catalog, with one database, default_database")
+	id, err := Identify(r.env.Catalog, ref.Name)
+	if err != nil {
+		return nil, err
 	}
-	t, v, ok := r.env.Catalog.Lookup(name.Name)
+	if r.names != nil {
+		r.names[ref] = id
+	}
+	t, v, ok := r.env.Catalog.Lookup(id)
 	switch {
 	case !ok:
-		return nil, r.noTable(name, ref.Name.At, cx)
+		return nil, r.noTable(ref.Name, id, cx)
 	case v != nil:
 		if err := hints.onlyParallelism("a view"); err != nil {
 			return nil, err
@@ -268,12 +279,25 @@ func createFirst(err error, in logical.Node) error {
 	}
 }
 
-func (r *resolver) noTable(name ast.Ident, at diag.Span, cx context) error {
-	names := r.env.Catalog.Names()
+// noTable names the first part of a name that means nothing.
+func (r *resolver) noTable(name ast.Name, id catalog.Identifier, cx context) error {
+	c := r.env.Catalog
+	missing := func(part string, among []string) error {
+		return suggest(diag.New(codeNoTable, name.At, "Object '%s' not found", part), part, among)
+	}
+	switch n := len(name.Parts); {
+	case !c.HasCatalog(id.Catalog):
+		return missing(id.Catalog, c.Catalogs())
+	case !c.HasDatabase(id.Catalog, id.Database):
+		return missing(id.Database, c.Databases(id.Catalog))
+	case n > 1:
+		return suggest(diag.New(codeNoTable, name.At, "Object '%s' not found within '%s.%s'", id.Name, id.Catalog, id.Database), id.Name, c.Objects(id.Catalog, id.Database))
+	}
+	names := c.Names()
 	for w := cx.with; w != nil; w = w.next {
 		names = append(names, w.cte.Name.Name)
 	}
-	return suggest(diag.New(codeNoTable, at, "Object '%s' not found", name.Name), name.Name, names)
+	return missing(id.Name, names)
 }
 
 // cte resolves an element of WITH, anew for each place that reads it.
@@ -293,11 +317,11 @@ func (r *resolver) cte(w *with, cx context) (logical.Node, error) {
 
 // view resolves the stored query of a view.
 func (r *resolver) view(v *catalog.View, ref *ast.TableRef, cx context) (logical.Node, error) {
-	if slices.Contains(r.views, v.Name) {
+	if slices.Contains(r.views, v.Identifier) {
 		return nil, diag.New(codeNoTable, ref.At, "View '%s' reads itself", v.Name)
 	}
 	s := r.stored(v.Name, v.Query, ref.At)
-	s.views = append(slices.Clone(r.views), v.Name)
+	s.views = append(slices.Clone(r.views), v.Identifier)
 	q, d := parser.Query(s.source)
 	if d != nil {
 		return nil, d
@@ -330,6 +354,9 @@ func (r *resolver) scan(t *catalog.Table, ref *ast.TableRef, hints *tableHints, 
 	}
 	if !c.Source {
 		return nil, diag.New(codeDirection, ref.At, "Table '%s' cannot be read: its connector '%s' is only a sink", t.Path(), c.Name)
+	}
+	if err := spread(t, ref.At); err != nil {
+		return nil, err
 	}
 	n := &logical.Scan{Base: logical.Base{Blk: block}, Table: t, Options: options, Computed: map[int]plan.Expr{}, Rowtime: -1,
 		Parallelism: hints.parallelism, Max: hints.max, At: r.span(ref), Unbounded: c.Unbounded != nil && c.Unbounded(options)}

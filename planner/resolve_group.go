@@ -75,8 +75,8 @@ func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, e
 		if a.Type().Kind == vector.Null {
 			return nil, illegalNull(e.Args[i])
 		}
-		if a.Type().Kind == vector.Map {
-			return nil, unsupported(e.Args[i].Span(), "an aggregate over a MAP is")
+		if e.Distinct && a.Type().HasPairs() {
+			return nil, diag.New(codeArguments, e.Args[i].Span(), "values of type %s cannot be told apart: DISTINCT is not supported for them", a.Type().Name())
 		}
 		nullable = nullable || a.Type().Nullable
 	}
@@ -105,6 +105,18 @@ func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, e
 		if c.filter, err = x.condition(e.Filter, "FILTER"); err != nil {
 			return nil, err
 		}
+	}
+	if e.Nulls == "IGNORE" && c.args[0].Type().Nullable {
+		// What ARRAY_AGG is to leave out a filter leaves out.
+		there, err := x.apply("IS NOT NULL", e, []plan.Expr{c.args[0]})
+		if err == nil && c.filter != nil {
+			there, err = x.apply("AND", e, []plan.Expr{c.filter, there})
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.filter = there
+		c.result.Nullable = true
 	}
 	i := x.calls.add(c)
 	return &plan.Column{Index: x.calls.width + i, Name: c.text, T: c.result, At: x.r.span(e)}, nil

@@ -321,10 +321,19 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		return vector.TimestampLTZType(min(param(0, 6), 9)), nil
 	case "ARRAY":
 		elem, err := typeOf(n.Elem)
+		return vector.ArrayType(elem), err
+	case "MULTISET":
+		elem, err := typeOf(n.Elem)
+		return vector.MultisetType(elem), err
+	case "MAP":
+		key, err := typeOf(n.Key)
 		if err != nil {
 			return vector.Type{}, err
 		}
-		return vector.ArrayType(elem), nil
+		value, err := typeOf(n.Elem)
+		return vector.MapType(key, value), err
+	case "ROW":
+		return rowType(n)
 	}
 	if qualifier, ok := strings.CutPrefix(n.Name, "INTERVAL "); ok {
 		from, _, _ := strings.Cut(qualifier, " ")
@@ -340,4 +349,23 @@ func nullableTypeOf(n *ast.TypeName) (vector.Type, error) {
 		return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", u))
 	}
 	return vector.Type{}, unsupported(n.At, fmt.Sprintf("the type %s is", n.Name))
+}
+
+func rowType(n *ast.TypeName) (vector.Type, error) {
+	if len(n.Fields) == 0 {
+		return vector.Type{}, diag.New(codeType, n.At, "a ROW without fields cannot be")
+	}
+	row, seen := vector.RowType(), map[string]bool{}
+	for _, f := range n.Fields {
+		if seen[f.Name.Name] {
+			return row, diag.New(codeDuplicate, f.Name.At, "Field names must be unique. Found duplicates: [%s]", f.Name.Name)
+		}
+		seen[f.Name.Name] = true
+		t, err := typeOf(f.Type)
+		if err != nil {
+			return row, err
+		}
+		row.Fields = append(row.Fields, vector.Field{Name: f.Name.Name, Type: t, Comment: f.Comment})
+	}
+	return row, nil
 }

@@ -118,7 +118,9 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	}
 	node = project(node, exprs, uniqueNames(names), block)
 	if s.Distinct {
-		node = r.distinct(node, block, r.span(s))
+		if node, err = r.distinct(node, block, r.span(s)); err != nil {
+			return nil, err
+		}
 	}
 	return &selected{node: node, keys: sortKeys, visible: visible, block: block}, nil
 }
@@ -144,12 +146,15 @@ func filter(in logical.Node, cond plan.Expr, block *logical.Block) logical.Node 
 }
 
 // distinct keeps one row of equal ones: it groups by all columns.
-func (r *resolver) distinct(in logical.Node, block *logical.Block, at diag.Span) logical.Node {
+func (r *resolver) distinct(in logical.Node, block *logical.Block, at diag.Span) (logical.Node, error) {
 	keys := make([]plan.Expr, len(in.Schema()))
 	for i, f := range in.Schema() {
+		if err := orderable(f.Type, at); err != nil {
+			return nil, err
+		}
 		keys[i] = &plan.Column{Index: i, Name: f.Name, T: f.Type}
 	}
-	return r.group(in, keys, &aggregateCalls{width: len(keys), keyed: true}, block, at).node
+	return r.group(in, keys, &aggregateCalls{width: len(keys), keyed: true}, block, at).node, nil
 }
 
 // groupKeys resolves GROUP BY, each key once. The start and the end of window, if there is one, stand for the call that
@@ -184,7 +189,7 @@ next:
 
 // orderable refuses types that cannot be grouped or sorted by.
 func orderable(t vector.Type, at diag.Span) error {
-	if t.Kind == vector.Map {
+	if t.HasPairs() {
 		return diag.New(codeArguments, at, "Type(%s) is not an orderable data type, it is not supported as a ORDER_BY/GROUP_BY/JOIN_EQUAL field", t)
 	}
 	return nil
@@ -198,6 +203,17 @@ func (r *resolver) items(s *ast.Select, x *expressions, calls *aggregateCalls) (
 	for _, it := range s.Items {
 		if star, ok := it.Expr.(*ast.Star); ok {
 			columns, err := r.star(star, x.scope, s.From == nil)
+			if err != nil && len(star.Qualifier) > 0 {
+				fields, other := x.rowFields(star)
+				if other != nil {
+					err = other
+				}
+				if fields != nil {
+					items = append(items, fields...)
+					written = append(written, it)
+					continue
+				}
+			}
 			errs.add(err)
 			items = append(items, columns...)
 			written = append(written, spelled(it, columns, x.scope)...)

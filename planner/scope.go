@@ -3,6 +3,7 @@ package planner
 import (
 	"strings"
 
+	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
 	"weir/vector"
@@ -10,7 +11,8 @@ import (
 
 // relation is one name in FROM with its columns, which begin at first in the row.
 type relation struct {
-	name   string // empty: a subquery without alias
+	name   string             // empty: a subquery without alias
+	id     catalog.Identifier // of a table or view without alias, which may be named in full
 	first  int
 	fields []vector.Field
 }
@@ -48,7 +50,7 @@ func (s *scope) columns() []string {
 func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 	last := parts[len(parts)-1]
 	for i := range s.relations {
-		if s.relations[i].name == last.Name && qualifies(parts) {
+		if s.relations[i].named(parts) {
 			return &s.relations[i], nil
 		}
 	}
@@ -63,21 +65,29 @@ func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 	return nil, suggest(diag.New(codeNoTable, at, "Table '%s' not found", joinIdents(parts)), last.Name, names)
 }
 
-// qualifies reports whether what stands before a table's name is the one catalog and database that there are.
-func qualifies(parts []ast.Ident) bool {
-	rest := parts[:len(parts)-1]
-	switch len(rest) {
-	case 0:
-		return true
-	case 1:
-		return rest[0].Name == "default_database"
-	case 2:
-		return rest[0].Name == "default_catalog" && rest[1].Name == "default_database"
-	}
-	return false
+// named reports whether a qualifier means the relation: its name, or the full name of a table or its end.
+func (r *relation) named(parts []ast.Ident) bool {
+	n := len(parts)
+	return parts[n-1].Name == r.name && n <= 3 &&
+		(n < 2 || parts[n-2].Name == r.id.Database) && (n < 3 || parts[n-3].Name == r.id.Catalog)
 }
 
 func joinIdents(parts []ast.Ident) string { return ast.Name{Parts: parts}.String() }
+
+// path finds the column that a name begins with, as t.c.f or c.f.g, and returns the fields of it that follow.
+func (s *scope) path(ref *ast.ColumnRef) (i int, f vector.Field, fields []ast.Ident, err error) {
+	if i, f, err = s.column(ref); err == nil {
+		return i, f, nil, nil
+	}
+	// The more of it names a table, the better: a table's column comes before a column's field.
+	for n := len(ref.Parts) - 1; n > 0; n-- {
+		at, column, other := s.column(&ast.ColumnRef{Pos: ref.Pos, Parts: ref.Parts[:n]})
+		if other == nil && column.Type.Kind == vector.Row {
+			return at, column, ref.Parts[n:], nil
+		}
+	}
+	return i, f, nil, err
+}
 
 // column finds a column by a possibly qualified name.
 func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
@@ -86,9 +96,6 @@ func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 	if len(parts) > 1 {
 		r, err := s.relation(parts[:len(parts)-1])
 		if err != nil {
-			if s.isRow(parts) {
-				err = unsupported(ref.At, "access to a field of a ROW is")
-			}
 			return 0, vector.Field{}, err
 		}
 		found := -1
@@ -123,18 +130,6 @@ func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 		return 0, vector.Field{}, notFound(name, ref.At, "in any table", s.columns())
 	}
 	return found, field, nil
-}
-
-// isRow reports whether the first part names a column with fields.
-func (s *scope) isRow(parts []ast.Ident) bool {
-	for _, r := range s.relations {
-		for _, f := range r.fields {
-			if f.Name == parts[0].Name && f.Type.Kind == vector.Row {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func notFound(name ast.Ident, at diag.Span, where string, columns []string) *diag.Diagnostic {

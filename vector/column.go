@@ -116,7 +116,7 @@ func validBuffer(valid Bitmap, n int) (*memory.Buffer, int) {
 
 // FromArrow wraps an array whose type is one that Type.Arrow returns, or a Dictionary<int32, String>.
 func FromArrow(a arrow.Array) Column {
-	c := Column{arr: a}
+	c := Column{arr: counted(a)}
 	if d, ok := a.(*array.Dictionary); ok {
 		c.entries = d.Dictionary()
 	}
@@ -181,15 +181,15 @@ func NewDictColumn(codes []int32, valid Bitmap, d *Dict) Column {
 
 // NewList makes an ARRAY column: row i holds elements offsets[i]..offsets[i+1]-1 of elems.
 func NewList(offsets []int32, elems Column, valid Bitmap) Column {
-	n := len(offsets) - 1
-	buf, nulls := validBuffer(valid, n)
 	elems = elems.Decoded()
-	data := array.NewData(arrow.ListOf(elems.arr.DataType()), n, []*memory.Buffer{buf, bufferOf(offsets)}, []arrow.ArrayData{elems.arr.Data()}, nulls, 0)
-	return Column{arr: array.NewListData(data)}
+	return newList(arrow.ListOf(elems.arr.DataType()), offsets, elems, valid)
 }
 
 // Nulls makes a column of n NULLs of type t.
 func Nulls(t Type, n int) Column {
+	if t.Physical() >= List {
+		return nullsNested(t, n)
+	}
 	return Column{arr: array.MakeArrayOfNull(memory.DefaultAllocator, t.Arrow(), n)}
 }
 
@@ -310,14 +310,13 @@ func (c Column) WithValidity(valid Bitmap) Column {
 	if c.entries != nil {
 		data = array.NewDataWithDictionary(d.DataType(), n, buffers, nulls, d.Offset(), c.entries.Data().(*array.Data))
 	}
-	return Column{arr: array.MakeFromData(data), dict: c.dict, entries: c.entries}
+	return Column{arr: counted(array.MakeFromData(data)), dict: c.dict, entries: c.entries}
 }
 
 // Slice returns rows from..to-1 without copying.
 func (c Column) Slice(from, to int) Column {
 	arr := array.NewSlice(c.arr, int64(from), int64(to))
-	arr.NullN() // counted on first use, which must not be two goroutines' at once
-	return Column{arr: arr, dict: c.dict, entries: c.entries}
+	return Column{arr: counted(arr), dict: c.dict, entries: c.entries}
 }
 
 // Decoded returns the column without dictionary.
@@ -406,29 +405,11 @@ func (c Column) Take(indices []int32) Column {
 		_, binary := a.(*array.Binary)
 		return NewBytes(offsets, data, valid, binary)
 	case *array.List:
-		from, elems := c.List()
-		offsets := make([]int32, len(indices)+1)
-		var inner []int32
-		for i, x := range indices {
-			for k := from[x]; k < from[x+1]; k++ {
-				inner = append(inner, k)
-			}
-			offsets[i+1] = int32(len(inner))
-		}
-		return NewList(offsets, elems.Take(inner), valid)
+		return c.takeList(indices, valid)
+	case *array.Struct:
+		return c.takeStruct(indices, valid)
 	}
-	parts := make([]arrow.Array, len(indices))
-	for i, x := range indices {
-		parts[i] = array.NewSlice(c.arr, int64(x), int64(x)+1)
-	}
-	if len(parts) == 0 {
-		return c.Slice(0, 0)
-	}
-	out, err := array.Concatenate(parts, memory.DefaultAllocator)
-	if err != nil {
-		panic("vector: " + err.Error())
-	}
-	return Column{arr: out}
+	panic(fmt.Sprintf("vector: no rows can be taken of %s", c.arr.DataType()))
 }
 
 // ConcatColumns joins columns of one type. Dictionaries stay only where all columns share one.
@@ -445,6 +426,9 @@ func ConcatColumns(columns []Column) Column {
 	if shared != nil {
 		return concatDict(columns, shared)
 	}
+	if columns[0].Physical() >= List {
+		return concatNested(columns)
+	}
 	arrs := make([]arrow.Array, len(columns))
 	for i, c := range columns {
 		arrs[i] = c.Decoded().arr
@@ -458,26 +442,12 @@ func ConcatColumns(columns []Column) Column {
 
 // concatDict joins columns of one growing dictionary: the longest state of it serves them all.
 func concatDict(columns []Column, d *Dict) Column {
-	n := 0
+	valid, n := concatValid(columns)
 	longest := columns[0].entries
+	codes := make([]int32, 0, n)
 	for _, c := range columns {
-		n += c.Len()
 		if e := c.entries; e.Len() > longest.Len() {
 			longest = e
-		}
-	}
-	codes := make([]int32, 0, n)
-	var valid Bitmap
-	for _, c := range columns {
-		if v := c.Validity(); !v.All() {
-			if valid == nil {
-				valid = NewBitmap(n, true)
-			}
-			for i := range c.Len() {
-				if !v.At(i) {
-					valid.Clear(len(codes) + i)
-				}
-			}
 		}
 		codes = append(codes, c.Strings().Codes...)
 	}
@@ -510,7 +480,7 @@ func (c Column) Size() int64 {
 	case *array.Binary:
 		return 4*n + int64(len(a.ValueBytes()))
 	}
-	return int64(c.arr.Data().SizeInBytes())
+	return c.sizeNested()
 }
 
 // Num128FromBig makes a number from a big one that fits.

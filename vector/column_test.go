@@ -188,7 +188,7 @@ func TestBatchConcatFillsWhatOneLacks(t *testing.T) {
 }
 
 func TestTypeNames(t *testing.T) {
-	row := Type{Kind: Row, Nullable: true, Fields: []Field{{"a", IntType}, {"b", StringType.NotNull()}}}
+	row := Type{Kind: Row, Nullable: true, Fields: []Field{{Name: "a", Type: IntType}, {Name: "b", Type: StringType.NotNull()}}}
 	key := StringType
 	for want, typ := range map[string]Type{
 		"TIMESTAMP(3) NOT NULL *ROWTIME*":   {Kind: Timestamp, Precision: 3, Rowtime: true},

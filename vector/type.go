@@ -36,6 +36,7 @@ const (
 	Array
 	Map
 	Row
+	Multiset
 )
 
 // MaxLength is the length of STRING and BYTES, which are VARCHAR(MaxLength) and VARBINARY(MaxLength).
@@ -53,15 +54,16 @@ type Type struct {
 	Rowtime   bool    // an event-time attribute, printed *ROWTIME*
 	Proctime  bool    // a processing-time attribute, printed *PROCTIME*
 	Unit      string  // intervals: the SQL qualifier as printed, e.g. "DAY(2) TO SECOND(3)"; empty prints the default
-	Elem      *Type   // ARRAY: element; MAP: value
+	Elem      *Type   // ARRAY, MULTISET: element; MAP: value
 	Key       *Type   // MAP: key
 	Fields    []Field // ROW
 }
 
 // Field is a named type: a field of a ROW, a column of a schema.
 type Field struct {
-	Name string
-	Type Type
+	Name    string
+	Type    Type
+	Comment string // of a field of a ROW; it makes no other type
 }
 
 // Constructors of the common types, all nullable; see NotNull.
@@ -96,6 +98,58 @@ func TimestampLTZType(precision int) Type {
 
 // ArrayType returns ARRAY<elem>.
 func ArrayType(elem Type) Type { return Type{Kind: Array, Elem: &elem, Nullable: true} }
+
+// MapType returns MAP<key, value>.
+func MapType(key, value Type) Type { return Type{Kind: Map, Key: &key, Elem: &value, Nullable: true} }
+
+// MultisetType returns MULTISET<elem>.
+func MultisetType(elem Type) Type { return Type{Kind: Multiset, Elem: &elem, Nullable: true} }
+
+// RowType returns ROW<fields>.
+func RowType(fields ...Field) Type { return Type{Kind: Row, Fields: fields, Nullable: true} }
+
+// Entry returns the types of the pairs of a MAP, its keys and values, or of a MULTISET: its elements and how often each
+// is in it.
+func (t Type) Entry() (key, value Type) {
+	if t.Kind == Multiset {
+		return *t.Elem, IntType.NotNull()
+	}
+	return *t.Key, *t.Elem
+}
+
+// HasPairs reports whether a type is a MAP or MULTISET or has one within: its values have no order, and Flink neither
+// sorts nor groups by them.
+func (t Type) HasPairs() bool {
+	if t.Kind == Map || t.Kind == Multiset || t.Kind == Array && t.Elem.HasPairs() {
+		return true
+	}
+	for _, f := range t.Fields {
+		if f.Type.HasPairs() {
+			return true
+		}
+	}
+	return false
+}
+
+// Uncommented returns t without the comments of fields.
+func (t Type) Uncommented() Type {
+	inner := func(p *Type) *Type {
+		if p == nil || p.Kind < Array {
+			return p
+		}
+		x := p.Uncommented()
+		return &x
+	}
+	t.Elem, t.Key = inner(t.Elem), inner(t.Key)
+	if t.Fields != nil {
+		fields := make([]Field, len(t.Fields))
+		for i, f := range t.Fields {
+			fields[i] = Field{Name: f.Name, Type: f.Type.Uncommented()}
+		}
+		t.Fields = fields
+	}
+	return t
+}
 
 // NotNull returns t without NULL.
 func (t Type) NotNull() Type { t.Nullable = false; return t }
@@ -206,9 +260,14 @@ func (t Type) Name() string {
 	case Row:
 		parts := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
-			parts[i] = "`" + f.Name + "` " + f.Type.String()
+			parts[i] = "`" + strings.ReplaceAll(f.Name, "`", "``") + "` " + f.Type.String()
+			if f.Comment != "" {
+				parts[i] += " '" + strings.ReplaceAll(f.Comment, "'", "''") + "'"
+			}
 		}
 		return "ROW<" + strings.Join(parts, ", ") + ">"
+	case Multiset:
+		return "MULTISET<" + t.Elem.String() + ">"
 	}
 	return "INVALID"
 }
@@ -246,7 +305,7 @@ const (
 	Bytes
 	List
 	Struct
-	Pairs // MAP
+	Pairs // MAP, MULTISET
 )
 
 // Physical returns how t is stored: DATE is days and TIME is milliseconds in I32; TIMESTAMP(0..3) is milliseconds and
@@ -278,7 +337,7 @@ func (t Type) Physical() Physical {
 		return Bytes
 	case Array:
 		return List
-	case Map:
+	case Map, Multiset:
 		return Pairs
 	case Row:
 		return Struct
@@ -319,7 +378,8 @@ func (t Type) Arrow() arrow.DataType {
 		}
 		return arrow.StructOf(fields...)
 	case Pairs:
-		return arrow.MapOf(t.Key.Arrow(), t.Elem.Arrow())
+		key, value := t.Entry()
+		return pairsOf(key.Arrow(), value.Arrow())
 	}
 	panic("vector: no storage for type " + t.String())
 }

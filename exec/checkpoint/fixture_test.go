@@ -75,6 +75,8 @@ var fixtureJobs = []struct {
 		"INSERT INTO o SELECT n, COUNT(*), MAX(m) FROM (SELECT k, COUNT(*) AS n, MAX(v) AS m FROM e GROUP BY k) GROUP BY n;\n"},
 	{"aggregate-distinct", 3, fixtureEvents + "CREATE TABLE o (k STRING, d BIGINT, s BIGINT)" + toPrinted +
 		"INSERT INTO o SELECT k, COUNT(DISTINCT v), SUM(CAST(v AS BIGINT)) FILTER (WHERE v > 5) FROM e GROUP BY k;\n"},
+	{"values-with-parts", 2, fixtureEvents + "CREATE TABLE o (r ROW<k STRING, v INT>, n BIGINT, vs MULTISET<INT>, f ARRAY<BIGINT>, m MAP<STRING, BIGINT>)" + toPrinted +
+		"INSERT INTO o SELECT r, COUNT(DISTINCT ARRAY[v]), COLLECT(v % 2), FIRST_VALUE(ARRAY[id]), LAST_VALUE(MAP['id', id]) FROM (SELECT CAST(ROW(k, v % 3) AS ROW<k STRING, v INT>) AS r, v, id FROM e) GROUP BY r;\n"},
 	{"distinct", 2, fixtureEvents + "CREATE TABLE o (v INT)" + toFiles + "INSERT INTO o SELECT DISTINCT v FROM e;\n"},
 	{"top", 2, fixtureEvents + "CREATE TABLE o (k STRING, id BIGINT, v INT)" + toPrinted + "INSERT INTO o SELECT k, id, v FROM e ORDER BY v DESC, id LIMIT 5;\n"},
 	{"limit", 1, fixtureEvents + "CREATE TABLE o (id BIGINT)" + toFiles + "INSERT INTO o SELECT id FROM e LIMIT 100;\n"},

@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,23 @@ func sameValues(from, to vector.Type) bool {
 	if from.Same(to) {
 		return true
 	}
+	if from.Kind == to.Kind && from.Kind >= vector.Array {
+		return samePartsValues(from, to)
+	}
 	return from.IsString() && to.Kind == vector.Varchar && to.Precision >= from.Precision || from.IsBytes() && to.Kind == vector.Varbinary && to.Precision >= from.Precision
+}
+
+// samePartsValues is sameValues of types with parts; what the fields of a ROW are called does not matter.
+func samePartsValues(from, to vector.Type) bool {
+	if from.Elem != nil && !sameValues(*from.Elem, *to.Elem) || from.Key != nil && !sameValues(*from.Key, *to.Key) || len(from.Fields) != len(to.Fields) {
+		return false
+	}
+	for i, f := range from.Fields {
+		if !sameValues(f.Type, to.Fields[i].Type) {
+			return false
+		}
+	}
+	return true
 }
 
 // castNode is CAST and TRY_CAST.
@@ -42,6 +59,14 @@ type castNode struct {
 	zone     *kernel.Zone
 	location *time.Location
 	moments  moments
+	failed   []int32 // try: rows of the last column that are NULL since they could not be cast
+}
+
+func (n *castNode) keep() {
+	n.scratch.keep()
+	if n.from.Kind >= vector.Array {
+		n.x.keep() // parts that need no cast are in the result as they are
+	}
 }
 
 func (n *castNode) eval(f *frame) (vector.Column, error) {
@@ -53,6 +78,83 @@ func (n *castNode) eval(f *frame) (vector.Column, error) {
 		return vector.Nulls(n.to, x.Len()), nil
 	}
 	return n.cast(x)
+}
+
+// nested casts values with parts. TRY_CAST makes NULL of a value of which a part cannot be cast.
+func (n *castNode) nested(x vector.Column) (vector.Column, error) {
+	rows := x.Len()
+	valid := append(vector.Bitmap(nil), n.validity(rows, x)...)
+	n.failed = n.failed[:0]
+	fail := func(row int) {
+		if valid = clearBit(valid, rows, row); !slices.Contains(n.failed, int32(row)) {
+			n.failed = append(n.failed, int32(row))
+		}
+	}
+	if n.from.Kind == vector.Row {
+		names, fields := make([]string, len(n.to.Fields)), make([]vector.Column, len(n.to.Fields))
+		for i, f := range n.to.Fields {
+			c, failed, err := n.part(there(x, i), n.from.Fields[i].Type, f.Type)
+			if err != nil {
+				return x, err
+			}
+			for _, row := range failed {
+				fail(int(row))
+			}
+			names[i], fields[i] = f.Name, c
+		}
+		return vector.NewStruct(names, fields, rows, valid), nil
+	}
+	offsets, elems := x.Owned()
+	lost := func(failed []int32) {
+		row := 0
+		slices.Sort(failed)
+		for _, k := range failed {
+			for offsets[row+1] <= k {
+				row++
+			}
+			fail(row)
+		}
+	}
+	if n.from.Kind == vector.Map {
+		keys, failed, err := n.part(elems.Field(0), *n.from.Key, *n.to.Key)
+		if err != nil {
+			return x, err
+		}
+		lost(failed)
+		values, failed, err := n.part(elems.Field(1), *n.from.Elem, *n.to.Elem)
+		if err != nil {
+			return x, err
+		}
+		lost(failed)
+		return vector.NewPairs(offsets, keys, values, valid), nil
+	}
+	inner := elems
+	if n.from.Kind == vector.Multiset {
+		inner = elems.Field(0)
+	}
+	inner, failed, err := n.part(inner, *n.from.Elem, *n.to.Elem)
+	if err != nil {
+		return x, err
+	}
+	lost(failed)
+	if n.from.Kind == vector.Multiset {
+		return vector.NewPairs(offsets, inner, elems.Field(1), valid), nil
+	}
+	return vector.NewList(offsets, inner, valid), nil
+}
+
+// part casts the parts of values, and tells which could not be.
+func (n *castNode) part(x vector.Column, from, to vector.Type) (vector.Column, []int32, error) {
+	if sameValues(from, to) {
+		return x, nil, nil
+	}
+	if x.NullCount() == x.Len() {
+		return vector.Nulls(to, x.Len()), nil, nil
+	}
+	inner := &castNode{place: n.place, from: from, to: to, try: n.try, zone: n.zone, location: n.location}
+	inner.scratch.keep()
+	c, err := inner.cast(x)
+	return c, inner.failed, err
 }
 
 func (n *castNode) cast(x vector.Column) (vector.Column, error) {
@@ -74,18 +176,8 @@ func (n *castNode) cast(x vector.Column) (vector.Column, error) {
 		return n.fromBool(x), nil
 	case from.IsNumeric() && to.Kind == vector.Boolean:
 		return n.toBool(x), nil
-	case from.Kind == vector.Array && to.Kind == vector.Array:
-		offsets, elems := x.List()
-		inner := &castNode{place: n.place, from: *from.Elem, to: *to.Elem, try: n.try, zone: n.zone, location: n.location}
-		if !sameValues(inner.from, inner.to) && elems.Len() > 0 {
-			var err error
-			inner.keep()
-			if elems, err = inner.cast(elems); err != nil {
-				return x, err
-			}
-		}
-		valid := n.validity(x.Len(), x)
-		return vector.NewList(offsets, elems, valid), nil
+	case from.Kind >= vector.Array && from.Kind == to.Kind:
+		return n.nested(x)
 	case from.IsPoint() && to.IsPoint():
 		return n.points(x), nil
 	}
@@ -467,6 +559,7 @@ func (n *castNode) each(s vector.Strings, valid vector.Bitmap, rows int, read fu
 			return valid, n.fail(codeCast, "'%s' cannot be cast to %s: %s", b, n.to.Name(), why)
 		}
 		valid = clearBit(valid, rows, i)
+		n.failed = append(n.failed, int32(i))
 	}
 	return valid, nil
 }

@@ -80,7 +80,20 @@ func (n *compareNode) compare(dst vector.Bitmap, a, b vector.Column, valid vecto
 	case vector.Bytes:
 		n.strings(dst, a, b, valid, rows)
 	default:
-		panic("expr: no comparison of " + n.ta.Name())
+		n.nested(dst, a, b, valid, rows)
+	}
+}
+
+// nested compares values with parts, of which only = and <> are asked.
+func (n *compareNode) nested(dst vector.Bitmap, a, b vector.Column, valid vector.Bitmap, rows int) {
+	clear(dst)
+	for i := range rows {
+		if valid != nil && !valid.At(i) {
+			continue
+		}
+		if kernel.Same(a, min(i, a.Len()-1), b, min(i, b.Len()-1)) == n.want.Has(0) {
+			dst.Set(i)
+		}
 	}
 }
 

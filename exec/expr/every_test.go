@@ -107,6 +107,26 @@ func randomColumn(r *rand.Rand, t vector.Type, rows int) vector.Column {
 			}
 		}
 		return vector.NewColumn(a, valid)
+	case vector.Struct:
+		names, fields := make([]string, len(t.Fields)), make([]vector.Column, len(t.Fields))
+		for i, f := range t.Fields {
+			names[i], fields[i] = f.Name, randomColumn(r, f.Type, rows)
+		}
+		return vector.NewStruct(names, fields, rows, valid)
+	case vector.List, vector.Pairs:
+		offsets := make([]int32, rows+1)
+		for i := range rows {
+			offsets[i+1] = offsets[i] + int32(r.IntN(3))
+		}
+		if t.Kind == vector.Array {
+			return vector.NewList(offsets, randomColumn(r, *t.Elem, int(offsets[rows])), valid)
+		}
+		key, value := t.Entry()
+		values := randomColumn(r, value, int(offsets[rows]))
+		if t.Kind == vector.Multiset {
+			values = values.WithValidity(nil)
+		}
+		return vector.NewPairs(offsets, randomColumn(r, key, int(offsets[rows])), values, valid)
 	}
 	words := []string{"", "a", "Abc", "ß日本", "😀x", "12", "-7.5", "1e400", "2020-02-29", "2020-02-30 24:00:00", "2020-01-01 00:00:00", "true", "yyyy-MM-dd", "%b_", "a,b,,c", " x ", "\xff"}
 	offsets, data := []int32{0}, []byte(nil)
@@ -123,7 +143,11 @@ var everyType = []vector.Type{
 	vector.DateType, vector.TimeType, vector.TimestampType(0), vector.TimestampType(3), vector.TimestampType(6), vector.TimestampType(9), vector.TimestampLTZType(3),
 	vector.TimestampLTZType(9), vector.TimestampType(7), {Kind: vector.Binary, Precision: 3, Nullable: true},
 	{Kind: vector.IntervalMonth, Nullable: true}, {Kind: vector.IntervalSecond, Nullable: true},
+	vector.ArrayType(vector.StringType), vector.ArrayType(everyRow), vector.MapType(vector.StringType, vector.IntType), vector.MapType(vector.IntType, vector.ArrayType(vector.StringType)),
+	everyRow, vector.RowType(vector.Field{Name: "a", Type: vector.StringType}, vector.Field{Name: "b", Type: vector.BigIntType}), vector.MultisetType(vector.StringType), vector.MultisetType(vector.IntType),
 }
+
+var everyRow = vector.RowType(vector.Field{Name: "x", Type: vector.IntType}, vector.Field{Name: "y", Type: vector.StringType})
 
 // outcome is what an expression gives, as text: a value for each row, or the error's code.
 func outcome(p *expr.Program, t vector.Type, b vector.Batch) (rows []string, code string, err error) {
@@ -206,7 +230,7 @@ func every(t *testing.T, what string, e plan.Expr, types []vector.Type, r *rand.
 // TestEveryCall tries all functions with all arguments that their signatures take.
 func TestEveryCall(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	units := []string{"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "SECOND", "MILLISECOND", "DOW", "EPOCH", "CENTURY", "NANOSECOND"}
+	units := []string{"y", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "SECOND", "MILLISECOND", "DOW", "EPOCH", "CENTURY", "NANOSECOND"}
 	calls := 0
 	for _, f := range catalog.Functions() {
 		if f.Name == "TUMBLE_START" || f.Name == "TUMBLE_END" || f.Name == "TUMBLE_TIME" {
@@ -247,7 +271,7 @@ func TestEveryCall(t *testing.T) {
 			}
 			for _, b := range everyType {
 				try([]plan.Expr{column(0, a), column(1, b)}, []vector.Type{a, b})
-				for _, u := range units[:8] {
+				for _, u := range units[:9] {
 					try([]plan.Expr{literal(vector.StringType, u), column(0, a), column(1, b)}, []vector.Type{a, b})
 				}
 				for _, c := range []vector.Type{vector.IntType, vector.StringType, a} {

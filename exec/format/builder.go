@@ -27,8 +27,8 @@ type Builder struct {
 	i128    []vector.Num128
 	text    text
 	clock   clock
-	offsets []int32    // ARRAY, MAP
-	parts   []*Builder // ARRAY: its elements; MAP: keys, values; ROW: fields
+	offsets []int32    // ARRAY, MAP, MULTISET
+	parts   []*Builder // ARRAY: its elements; MAP: keys, values; MULTISET: elements, counts; ROW: fields
 	names   []string   // ROW
 	split   Splitter
 	spans   []Span // of the parts of one value
@@ -64,7 +64,8 @@ func NewBuilder(t vector.Type, times TimeFormat, split Splitter, lenient bool) (
 	case vector.List:
 		parts = []vector.Type{*t.Elem}
 	case vector.Pairs:
-		parts = []vector.Type{*t.Key, *t.Elem}
+		key, value := t.Entry()
+		parts = []vector.Type{key, value}
 	case vector.Struct:
 		for _, f := range t.Fields {
 			parts, b.names = append(parts, f.Type), append(b.names, f.Name)
@@ -424,6 +425,9 @@ func (b *Builder) nested(data []byte, spans []Span) int {
 		}
 		before := b.parts[0].n
 		whole, ok := b.appendParts(data)
+		if b.typ.Kind == vector.Multiset {
+			ok = ok && b.counts(before)
+		}
 		if !ok {
 			for _, p := range b.parts {
 				p.Cut(before)
@@ -438,6 +442,17 @@ func (b *Builder) nested(data []byte, spans []Span) int {
 		}
 	}
 	return len(spans)
+}
+
+// counts reports whether all values from the first on can be how often something is there.
+func (b *Builder) counts(first int) bool {
+	p := b.parts[1]
+	for i := first; i < p.n; i++ {
+		if p.i32[i] < 1 || p.valid != nil && i < 8*len(p.valid) && !p.valid.At(i) {
+			return false
+		}
+	}
+	return true
 }
 
 // endParts makes room for a NULL.

@@ -41,9 +41,7 @@ func (g *GroupAggregate) Open(t *exec.Task) error {
 	if g.set, err = agg.New(g.spec.Aggregates, plan.Single, g.spec.Retracts); err != nil {
 		return err
 	}
-	if g.keys, err = newKeys(t, g.spec.Keys); err != nil {
-		return err
-	}
+	g.keys = newKeys(t, g.spec.Keys)
 	g.table = t.State.Table("groups", g.keys.types, func(t *state.Table) {
 		g.values = g.set.Setup(t)
 		g.marked = state.NewCache[int64](t, 0)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"weir/exec"
-	"weir/exec/state"
 	"weir/planner/plan"
 	"weir/vector"
 	"weir/vector/kernel"
@@ -22,19 +21,16 @@ type keyColumns struct {
 }
 
 // newKeys prepares keys of columns of the operator's input; more are columns that seldom tell keys apart.
-func newKeys(t *exec.Task, columns []int, more ...int) (*keyColumns, error) {
+func newKeys(t *exec.Task, columns []int, more ...int) *keyColumns {
 	k := &keyColumns{columns: slices.Concat(columns, more), hashed: len(columns)}
 	schema := input(t)
 	for _, c := range k.columns {
-		if !state.Keyable(schema[c].Type) {
-			return nil, refused("grouping by %s, a %s,", schema[c].Name, schema[c].Type.Name())
-		}
 		k.types = append(k.types, schema[c].Type)
 	}
 	edge := t.Node.Inputs[0]
 	k.home = edge.Kind == plan.Hash && slices.Equal(edge.Keys, columns)
 	k.key = make([]vector.Column, len(k.columns))
-	return k, nil
+	return k
 }
 
 // of returns the keys of a batch's rows, their hashes and home hashes; valid until the next call.

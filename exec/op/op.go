@@ -5,13 +5,9 @@ import (
 	"fmt"
 
 	"weir/exec"
-	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
 )
-
-// codeUnsupported is the code of what operators refuse.
-const codeUnsupported = "W4201"
 
 // New makes the operator of a node for one subtask.
 func New(n *plan.Node) (exec.Operator, error) {
@@ -32,10 +28,6 @@ func New(n *plan.Node) (exec.Operator, error) {
 		return newTopN(n), nil
 	}
 	panic(fmt.Sprintf("op: no operator for %T", n.Spec))
-}
-
-func refused(format string, args ...any) error {
-	return diag.New(codeUnsupported, diag.Span{}, "%s is not supported", fmt.Sprintf(format, args...))
 }
 
 // input returns the schema of the rows that an operator gets.

@@ -6,6 +6,7 @@ import (
 
 	"weir/planner/plan"
 	"weir/vector"
+	"weir/vector/kernel"
 )
 
 // comparer compares rows i and j of one batch: negative, zero or positive.
@@ -93,7 +94,7 @@ func ascending(c vector.Column, t vector.Type) comparer {
 		v := c.Strings()
 		return func(i, j int32) int { return bytes.Compare(v.At(int(i)), v.At(int(j))) }
 	}
-	panic("op: no order of " + t.Name())
+	return func(i, j int32) int { return kernel.Order(c, int(i), c, int(j)) }
 }
 
 func whole[T int8 | int16 | int32 | int64](v []T) comparer {

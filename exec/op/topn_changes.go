@@ -44,9 +44,6 @@ type TopNChanges struct {
 // Open puts the rows that there are in order.
 func (o *TopNChanges) Open(t *exec.Task) error {
 	for _, f := range o.schema {
-		if !state.Keyable(f.Type) {
-			return refused("a LIMIT over changing rows with the column %s, a %s,", f.Name, f.Type.Name())
-		}
 		o.types = append(o.types, f.Type)
 	}
 	o.table = t.State.Table("top", o.types, func(t *state.Table) {

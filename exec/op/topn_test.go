@@ -1,13 +1,11 @@
 package op
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
-	"weir/exec"
 	"weir/exec/optest"
 	"weir/planner/plan"
 	"weir/vector"
@@ -183,73 +181,3 @@ func TestSortDoubles(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
-
-func TestUnnest(t *testing.T) {
-	in := []vector.Field{{Name: "id", Type: vector.IntType}, {Name: "a", Type: vector.ArrayType(vector.IntType)}}
-	array := vector.NewList([]int32{0, 2, 2, 2, 3}, vector.NewColumn([]int32{5, 6, 7}, nil), vector.Bitmap{0b1011})
-	b := vector.Batch{Rows: 4, Columns: []vector.Column{vector.NewColumn([]int32{1, 2, 3, 4}, nil), array}}
-	for _, c := range []struct {
-		spec plan.Unnest
-		want []string
-	}{
-		{plan.Unnest{Array: 1}, []string{"+I[1, [5, 6], 5]", "+I[1, [5, 6], 6]", "+I[4, [7], 7]"}},
-		{plan.Unnest{Array: 1, Ordinality: true}, []string{"+I[1, [5, 6], 5, 1]", "+I[1, [5, 6], 6, 2]", "+I[4, [7], 7, 1]"}},
-		{plan.Unnest{Array: 1, Ordinality: true, Left: true}, []string{"+I[1, [5, 6], 5, 1]", "+I[1, [5, 6], 6, 2]", "+I[2, [], NULL, NULL]", "+I[3, NULL, NULL, NULL]", "+I[4, [7], 7, 1]"}},
-		{plan.Unnest{Array: 1, Drops: true, Left: true}, []string{"+I[1, 5]", "+I[1, 6]", "+I[2, NULL]", "+I[3, NULL]", "+I[4, 7]"}},
-	} {
-		out := append(slices.Clone(in), vector.Field{Name: "x", Type: vector.IntType})
-		if c.spec.Drops {
-			out = slices.Delete(out, 1, 2)
-		}
-		if c.spec.Ordinality {
-			out = append(out, vector.Field{Name: "n", Type: vector.IntType})
-		}
-		o, err := New(&plan.Node{Spec: &c.spec, Schema: out})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, size := range []int{1, 3, 4} {
-			var got []string
-			for from := 0; from < b.Rows; from += size {
-				err := o.Process(0, b.Slice(from, min(from+size, b.Rows)), collected(func(b vector.Batch) { got = append(got, optest.Text(out, b)...) }))
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("%+v by %d: got %v, want %v", c.spec, size, got, c.want)
-			}
-		}
-	}
-}
-
-// A wide row with many elements must not be repeated all at once: here that would take 20 GB.
-func TestUnnestLeavesInPieces(t *testing.T) {
-	const elements, width = 10000, 2 << 20
-	numbers := make([]int32, elements)
-	array := vector.NewList([]int32{0, elements}, vector.NewColumn(numbers, nil), nil)
-	wide := vector.NewBytes([]int32{0, width}, make([]byte, width), nil, false)
-	o, err := New(&plan.Node{Spec: &plan.Unnest{Array: 1, Drops: true}, Schema: []vector.Field{{Type: vector.StringType}, {Type: vector.IntType}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	enough := errors.New("seen enough")
-	pieces := 0
-	err = o.Process(0, vector.Batch{Rows: 1, Columns: []vector.Column{wide, array}}, exec.EmitFunc(func(b vector.Batch) error {
-		if pieces++; b.Size() > 2*pieceBytes {
-			t.Errorf("a batch of %d bytes", b.Size())
-		}
-		if pieces == 10 {
-			return enough
-		}
-		return nil
-	}))
-	if !errors.Is(err, enough) {
-		t.Errorf("got %v behind %d pieces", err, pieces)
-	}
-}
-
-// collected is an Emitter that calls f.
-type collected func(vector.Batch)
-
-func (f collected) Emit(b vector.Batch) error { f(b); return nil }

@@ -8,27 +8,54 @@ import (
 	"weir/vector"
 )
 
-// Unnest gives each row once per element of its array.
+// Unnest gives each row once per element of its collection.
 type Unnest struct {
 	spec  *plan.Unnest
-	elem  vector.Type
-	batch int // rows of a full batch
+	array vector.Type
+	parts []vector.Type // of the columns that an element makes
+	batch int           // rows of a full batch
 
 	rows, elems, ordinals []int32 // reused: the input row of each output row, its element (−1: none) and that one's place
 }
 
-func newUnnest(n *plan.Node) *Unnest {
-	spec := n.Spec.(*plan.Unnest)
-	elem := n.Schema[len(n.Schema)-1].Type
-	if spec.Ordinality {
-		elem = n.Schema[len(n.Schema)-2].Type
-	}
-	return &Unnest{spec: spec, elem: elem}
-}
+func newUnnest(n *plan.Node) *Unnest { return &Unnest{spec: n.Spec.(*plan.Unnest)} }
 
 func (o *Unnest) Open(t *exec.Task) error {
 	o.batch = t.Config.BatchRows
+	o.array = input(t)[o.spec.Array].Type
+	switch {
+	case o.array.Kind == vector.Map:
+		o.parts = []vector.Type{*o.array.Key, *o.array.Elem}
+	case o.array.Elem.Kind == vector.Row:
+		for _, f := range o.array.Elem.Fields {
+			o.parts = append(o.parts, f.Type)
+		}
+	default:
+		o.parts = []vector.Type{*o.array.Elem}
+	}
 	return nil
+}
+
+// elements takes a collection apart: which elements each row has, the columns that they make, how often each is there
+// (nil: once), and which are there at all.
+func (o *Unnest) elements(c vector.Column) (offsets []int32, columns []vector.Column, times []int32, there vector.Validity) {
+	var elems vector.Column
+	switch o.array.Kind {
+	case vector.Map:
+		offsets, keys, values := c.Pairs()
+		return offsets, []vector.Column{keys, values}, nil, there
+	case vector.Multiset:
+		var counts vector.Column
+		offsets, elems, counts = c.Pairs()
+		times = counts.Int32()
+	default:
+		offsets, elems = c.List()
+	}
+	if o.array.Elem.Kind != vector.Row {
+		return offsets, []vector.Column{elems}, times, there
+	}
+	_, columns = elems.Struct()
+	return offsets, columns, times, elems.Validity()
 }
 
 // pieceBytes is about the size of a batch that repeats wide rows.
@@ -44,7 +71,7 @@ func (o *Unnest) Process(_ int, b vector.Batch, out exec.Emitter) error {
 		b.Columns = slices.Concat(b.Columns[:o.spec.Array], b.Columns[o.spec.Array+1:])
 	}
 	most := max(1, min(o.batch, int(pieceBytes/(1+b.Size()/int64(b.Rows)))))
-	offsets, elems := array.List()
+	offsets, columns, times, there := o.elements(array)
 	valid := array.Validity()
 	o.rows, o.elems, o.ordinals = o.rows[:0], o.elems[:0], o.ordinals[:0]
 	for i := range b.Rows {
@@ -52,29 +79,52 @@ func (o *Unnest) Process(_ int, b vector.Batch, out exec.Emitter) error {
 		if !valid.At(i) {
 			to = from
 		}
-		if from == to && o.spec.Left {
-			o.rows, o.elems, o.ordinals = append(o.rows, int32(i)), append(o.elems, -1), append(o.ordinals, 0)
-		}
+		ordinal := int32(0)
 		for k := from; k < to; k++ {
-			o.rows, o.elems, o.ordinals = append(o.rows, int32(i)), append(o.elems, k), append(o.ordinals, k-from+1)
-			if len(o.rows) >= most {
-				if err := o.emit(b, elems, out); err != nil {
-					return err
+			again := int32(1)
+			if times != nil {
+				again = times[k]
+			}
+			for there.At(int(k)) && again > 0 {
+				again--
+				ordinal++
+				o.rows, o.elems, o.ordinals = append(o.rows, int32(i)), append(o.elems, k), append(o.ordinals, ordinal)
+				if len(o.rows) >= most {
+					if err := o.emit(b, columns, out); err != nil {
+						return err
+					}
 				}
 			}
 		}
+		if ordinal == 0 && o.spec.Left {
+			o.rows, o.elems, o.ordinals = append(o.rows, int32(i)), append(o.elems, -1), append(o.ordinals, 0)
+		}
 	}
-	return o.emit(b, elems, out)
+	return o.emit(b, columns, out)
 }
 
 // emit lets out the rows that are gathered.
-func (o *Unnest) emit(b vector.Batch, elems vector.Column, out exec.Emitter) error {
+func (o *Unnest) emit(b vector.Batch, columns []vector.Column, out exec.Emitter) error {
 	if len(o.rows) == 0 {
 		return nil
 	}
 	missing := slices.Contains(o.elems, -1)
 	result := b.Take(o.rows)
-	result.Columns = append(result.Columns, o.taken(elems, missing))
+	if missing {
+		// A row without element gets the NULL that is put behind the elements.
+		null := int32(columns[0].Len())
+		for i, e := range o.elems {
+			if e < 0 {
+				o.elems[i] = null
+			}
+		}
+	}
+	for i, c := range columns {
+		if missing {
+			c = vector.ConcatColumns([]vector.Column{c, vector.Nulls(o.parts[i], 1)})
+		}
+		result.Columns = append(result.Columns, c.Take(o.elems))
+	}
 	if o.spec.Ordinality {
 		var valid vector.Bitmap
 		if missing {
@@ -89,20 +139,6 @@ func (o *Unnest) emit(b vector.Batch, elems vector.Column, out exec.Emitter) err
 	}
 	o.rows, o.elems, o.ordinals = o.rows[:0], o.elems[:0], o.ordinals[:0]
 	return out.Emit(result)
-}
-
-// taken returns the elements of the output rows; a row without element gets the NULL that is put behind them.
-func (o *Unnest) taken(elems vector.Column, missing bool) vector.Column {
-	if !missing {
-		return elems.Take(o.elems)
-	}
-	null := int32(elems.Len())
-	for i, e := range o.elems {
-		if e < 0 {
-			o.elems[i] = null
-		}
-	}
-	return vector.ConcatColumns([]vector.Column{elems, vector.Nulls(o.elem, 1)}).Take(o.elems)
 }
 
 func (o *Unnest) Advance(wm vector.Time, _ exec.Emitter) (vector.Time, error) { return wm, nil }

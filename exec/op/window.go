@@ -67,12 +67,9 @@ func (w *WindowAggregate) Open(t *exec.Task) error {
 		return err
 	}
 	if s.Window.Kind == plan.Attached {
-		w.keys, err = newKeys(t, s.Keys, s.Window.Start)
+		w.keys = newKeys(t, s.Keys, s.Window.Start)
 	} else {
-		w.keys, err = newKeys(t, s.Keys)
-	}
-	if err != nil {
-		return err
+		w.keys = newKeys(t, s.Keys)
 	}
 	setup := func(t *state.Table) { t.Attached = w.set.Setup(t) }
 	if s.Phase == plan.Local {

@@ -221,13 +221,11 @@ func TestLocalTimeWindows(t *testing.T) {
 		"+I[1, 2024-11-03 02:00:00.000, 2024-11-03 03:00:00.000, 2024-11-03 07:59:59.999]")
 }
 
-func TestRefusedKeysAndAggregates(t *testing.T) {
-	schema := []vector.Field{column("a", vector.ArrayType(vector.StringType)), column("ts", rowtime)}
+func TestRefusedAggregates(t *testing.T) {
+	schema := []vector.Field{column("a", vector.StringType), column("ts", rowtime)}
 	for _, spec := range []plan.Spec{
-		&plan.GroupAggregate{Keys: []int{0}},
-		&plan.WindowAggregate{Window: plan.Window{Time: 1, Size: 1000}, Keys: []int{0}},
 		&plan.GroupAggregate{Aggregates: []plan.Aggregate{call("MEDIAN", count, schema, 0)}},
-		&plan.GroupAggregate{Aggregates: []plan.Aggregate{{Func: "COUNT", Args: []int{0}, Types: []vector.Type{schema[0].Type}, Filter: -1, Distinct: true, Result: count}}},
+		&plan.GroupAggregate{Aggregates: []plan.Aggregate{{Func: "LAST_VALUE", Args: []int{0}, Types: []vector.Type{schema[0].Type}, Filter: -1, Distinct: true, Result: count}}},
 	} {
 		n := &plan.Node{Spec: spec, Inputs: []plan.Edge{{}}}
 		op, err := New(n)

@@ -14,7 +14,7 @@ import (
 
 // Batch reads rows, one a line: values divided by |, NULL for none; perhaps a row kind (+I, -U, +U, -D) and a space in
 // front, and behind a semicolon what else a row carries: behind=1000 origin=0:17. Times may be written as milliseconds,
-// or as 2024-01-01 00:00:00.000.
+// or as 2024-01-01 00:00:00.000; values with parts as Text prints them: [1, NULL], (1, a), {k=v}.
 func Batch(schema []vector.Field, text string) vector.Batch {
 	var rows []row
 	for line := range strings.Lines(text) {
@@ -28,7 +28,7 @@ func Batch(schema []vector.Field, text string) vector.Batch {
 // row is one row in a form that tests can cut, change and build again.
 type row struct {
 	kind    vector.RowKind
-	values  []any // int64, float64, bool, string, vector.Num128, nil
+	values  []any // int64, float64, bool, string, vector.Num128, []any (of ARRAY, ROW, and of MAP keys and values in turn), nil
 	behind  vector.Time
 	origin  vector.Origin
 	ordered bool // has an origin
@@ -89,6 +89,8 @@ func parseValue(t vector.Type, s string) any {
 		return s
 	case vector.I128:
 		return decimal(t, s)
+	case vector.List, vector.Struct, vector.Pairs:
+		return parseParts(t, s)
 	}
 	if t.IsTimestamp() && strings.Contains(s, ":") {
 		at, err := time.Parse("2006-01-02 15:04:05.999999", s)
@@ -114,7 +116,11 @@ func decimal(t vector.Type, s string) vector.Num128 {
 func build(schema []vector.Field, rows []row, coded bool) vector.Batch {
 	b := vector.Batch{Rows: len(rows), Columns: make([]vector.Column, len(schema))}
 	for c, f := range schema {
-		b.Columns[c] = column(f.Type, rows, c, coded)
+		values := make([]any, len(rows))
+		for i, r := range rows {
+			values[i] = r.values[c]
+		}
+		b.Columns[c] = column(f.Type, values, coded)
 	}
 	for i, r := range rows {
 		if r.kind != vector.Insert && b.Kinds == nil {
@@ -139,60 +145,60 @@ func build(schema []vector.Field, rows []row, coded bool) vector.Batch {
 	return b
 }
 
-func column(t vector.Type, rows []row, c int, coded bool) vector.Column {
-	n := len(rows)
+func column(t vector.Type, from []any, coded bool) vector.Column {
+	n := len(from)
 	valid := vector.NewBitmap(n, true)
-	for i, r := range rows {
-		if r.values[c] == nil {
+	for i, v := range from {
+		if v == nil {
 			valid.Clear(i)
 		}
 	}
 	switch t.Physical() {
 	case vector.Bool:
 		bits := vector.NewBitmap(n, false)
-		for i, r := range rows {
-			if r.values[c] == true {
+		for i, v := range from {
+			if v == true {
 				bits.Set(i)
 			}
 		}
 		return vector.NewBools(bits, n, valid)
 	case vector.I8:
-		return vector.NewColumn(fixed[int8](rows, c), valid)
+		return vector.NewColumn(fixed[int8](from), valid)
 	case vector.I16:
-		return vector.NewColumn(fixed[int16](rows, c), valid)
+		return vector.NewColumn(fixed[int16](from), valid)
 	case vector.I32:
-		return vector.NewColumn(fixed[int32](rows, c), valid)
+		return vector.NewColumn(fixed[int32](from), valid)
 	case vector.I64:
-		return vector.NewColumn(fixed[int64](rows, c), valid)
+		return vector.NewColumn(fixed[int64](from), valid)
 	case vector.F32:
-		return vector.NewColumn(fixed[float32](rows, c), valid)
+		return vector.NewColumn(fixed[float32](from), valid)
 	case vector.F64:
-		return vector.NewColumn(fixed[float64](rows, c), valid)
+		return vector.NewColumn(fixed[float64](from), valid)
 	case vector.I128:
 		values := make([]vector.Num128, n)
-		for i, r := range rows {
-			values[i], _ = r.values[c].(vector.Num128)
+		for i, v := range from {
+			values[i], _ = v.(vector.Num128)
 		}
 		return vector.NewColumn(values, valid)
 	case vector.Bytes:
 		if coded && n > 0 && t.IsString() {
-			return dictionary(rows, c, valid)
+			return dictionary(from, valid)
 		}
 		offsets, data := make([]int32, 1, n+1), []byte(nil)
-		for _, r := range rows {
-			s, _ := r.values[c].(string)
+		for _, v := range from {
+			s, _ := v.(string)
 			data = append(data, s...)
 			offsets = append(offsets, int32(len(data)))
 		}
 		return vector.NewBytes(offsets, data, valid, t.IsBytes())
 	}
-	panic("optest: no column of " + t.String())
+	return nested(t, from, valid)
 }
 
-func fixed[T int8 | int16 | int32 | int64 | float32 | float64](rows []row, c int) []T {
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		switch v := r.values[c].(type) {
+func fixed[T int8 | int16 | int32 | int64 | float32 | float64](from []any) []T {
+	out := make([]T, len(from))
+	for i, v := range from {
+		switch v := v.(type) {
 		case int64:
 			out[i] = T(v)
 		case float64:
@@ -202,11 +208,11 @@ func fixed[T int8 | int16 | int32 | int64 | float32 | float64](rows []row, c int
 	return out
 }
 
-func dictionary(rows []row, c int, valid vector.Bitmap) vector.Column {
+func dictionary(from []any, valid vector.Bitmap) vector.Column {
 	d, known := vector.NewDict(), map[string]int32{}
-	codes := make([]int32, len(rows))
-	for i, r := range rows {
-		s, _ := r.values[c].(string)
+	codes := make([]int32, len(from))
+	for i, v := range from {
+		s, _ := v.(string)
 		code, ok := known[s]
 		if !ok {
 			code = d.Add([]byte(s))

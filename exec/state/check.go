@@ -167,8 +167,7 @@ func checkOffsets[T int32 | int64](offsets []T, values, end int, longest int64) 
 }
 
 func checkKey(c vector.Column, p vector.Physical, rows int) error {
-	switch p {
-	case vector.NoPhysical, vector.List, vector.Struct, vector.Pairs:
+	if p == vector.NoPhysical || p > vector.Pairs {
 		return errors.New("no type of keys")
 	}
 	if !readable(func() {
@@ -199,11 +198,18 @@ func checkKey(c vector.Column, p vector.Physical, rows int) error {
 			if s := c.Strings(); s.Codes != nil {
 				panic("a dictionary")
 			}
+		default:
+			if c.Physical() != p {
+				panic("others")
+			}
 		}
 	}) {
 		return fmt.Errorf("not %d values of %s", rows, physicalName(p))
 	}
-	if p == vector.Bytes && rows > 0 {
+	switch {
+	case p >= vector.List:
+		return checkInside(c)
+	case p == vector.Bytes && rows > 0:
 		return checkStrings(c.Strings(), rows)
 	}
 	return nil
@@ -263,24 +269,35 @@ func checkBatch(b vector.Batch) error {
 	return nil
 }
 
-// checkInside: what the values of a column refer to is there. Of structs and maps vector shows nothing: whoever made
-// those from a file has looked.
+// checkInside: what the values of a column refer to is there.
 func checkInside(c vector.Column) error {
-	var s vector.Strings
-	if readable(func() { s = c.Strings() }) {
-		return checkStrings(s, c.Len())
+	var p vector.Physical
+	if !readable(func() { p = c.Physical() }) {
+		return errors.New("no type of values")
 	}
-	var offsets []int32
-	var elems vector.Column
-	if !readable(func() { offsets, elems = c.List() }) {
-		return nil
-	}
-	for i := 1; i < len(offsets); i++ {
-		if from, to := offsets[i-1], offsets[i]; from < 0 || to < from || int(to) > elems.Len() {
-			return fmt.Errorf("array %d is elements %d to %d of %d", i-1, from, to, elems.Len())
+	switch p {
+	case vector.Bytes:
+		return checkStrings(c.Strings(), c.Len())
+	case vector.Struct:
+		_, fields := c.Struct()
+		for i, f := range fields {
+			if f.Len() != c.Len() {
+				return fmt.Errorf("field %d has %d values of %d rows", i, f.Len(), c.Len())
+			}
+			if err := checkInside(f); err != nil {
+				return fmt.Errorf("field %d: %w", i, err)
+			}
 		}
+	case vector.List, vector.Pairs:
+		offsets, elems := c.List()
+		for i := 1; i < len(offsets); i++ {
+			if from, to := offsets[i-1], offsets[i]; from < 0 || to < from || int(to) > elems.Len() {
+				return fmt.Errorf("array %d is elements %d to %d of %d", i-1, from, to, elems.Len())
+			}
+		}
+		return checkInside(elems)
 	}
-	return checkInside(elems)
+	return nil
 }
 
 // readable reports whether read does not panic: a vector.Column says in no other way that it is not of the kind it is

@@ -13,9 +13,9 @@ const codeMisfit = "W6105"
 
 // shape spells what a table's rows are made of: two tables have the same shape if it is spelled alike.
 func (t *Table) shape() string {
-	keys := make([]vector.Physical, len(t.layout))
-	for i, k := range t.layout {
-		keys[i] = k.physical
+	keys := make([]string, len(t.types))
+	for i, k := range t.types {
+		keys[i] = typeShape(k)
 	}
 	columns := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -37,15 +37,64 @@ func (x *TableSnapshot) shape() string {
 	for i := range x.Subs {
 		subs[i] = x.Subs[i].shape()
 	}
-	return spellShape(x.KeyTypes, columns, subs)
+	keys := make([]string, len(x.KeyTypes))
+	for i, p := range x.KeyTypes {
+		if keys[i] = physicalName(p); p >= vector.List {
+			keys[i] = storedShape(x.Keys[i])
+		}
+	}
+	return spellShape(keys, columns, subs)
 }
 
-func spellShape(keys []vector.Physical, columns, subs []string) string {
-	names := make([]string, len(keys))
-	for i, p := range keys {
-		names[i] = physicalName(p)
+// typeShape spells how values of a type are stored.
+func typeShape(t vector.Type) string {
+	p := t.Physical()
+	var parts []string
+	switch p {
+	case vector.List:
+		parts = []string{typeShape(*t.Elem)}
+	case vector.Pairs:
+		key, value := t.Entry()
+		parts = []string{typeShape(key), typeShape(value)}
+	case vector.Struct:
+		for _, f := range t.Fields {
+			parts = append(parts, typeShape(f.Type))
+		}
+	default:
+		return physicalName(p)
 	}
-	s := "key (" + strings.Join(names, ", ") + ") with values (" + strings.Join(columns, ", ") + ")"
+	return partsShape(p, parts)
+}
+
+// storedShape spells how the values of a column are stored.
+func storedShape(c vector.Column) string {
+	p := c.Physical()
+	var parts []vector.Column
+	switch p {
+	case vector.List:
+		_, elems := c.List()
+		parts = []vector.Column{elems}
+	case vector.Pairs:
+		_, keys, values := c.Pairs()
+		parts = []vector.Column{keys, values}
+	case vector.Struct:
+		_, parts = c.Struct()
+	default:
+		return physicalName(p)
+	}
+	names := make([]string, len(parts))
+	for i, x := range parts {
+		names[i] = storedShape(x)
+	}
+	return partsShape(p, names)
+}
+
+func partsShape(p vector.Physical, parts []string) string {
+	return physicalName(p) + " of (" + strings.Join(parts, ", ") + ")"
+}
+
+func spellShape(keys, columns, subs []string) string {
+	s := "key (" + strings.Join(keys, ", ") + ") with values (" + strings.Join(columns, ", ") + ")"
 	for _, sub := range subs {
 		s += " and [" + sub + "]"
 	}
@@ -66,7 +115,8 @@ func columnShape(kind DataKind, width int) string {
 
 func physicalName(p vector.Physical) string {
 	names := [...]string{vector.Bool: "boolean", vector.I8: "8-bit integer", vector.I16: "16-bit integer", vector.I32: "32-bit integer",
-		vector.I64: "64-bit integer", vector.F32: "32-bit float", vector.F64: "64-bit float", vector.I128: "128-bit integer", vector.Bytes: "string"}
+		vector.I64: "64-bit integer", vector.F32: "32-bit float", vector.F64: "64-bit float", vector.I128: "128-bit integer", vector.Bytes: "string",
+		vector.List: "list", vector.Struct: "row", vector.Pairs: "map"}
 	if int(p) < len(names) && names[p] != "" {
 		return names[p]
 	}

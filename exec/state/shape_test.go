@@ -43,6 +43,7 @@ func TestWhatDoesNotFitIsReported(t *testing.T) {
 			NewBytes(t)
 			NewSub(t, []vector.Type{vector.StringType}, func(t *Table) { NewBytes(t) })
 		}, false},
+		{"a key with parts", []vector.Type{vector.ArrayType(vector.BigIntType)}, func(t *Table) { NewColumn[int64](t, 0); NewBytes(t); sub(t) }, false},
 	} {
 		s := NewStore(space, space.Range(0, 1))
 		Restore(s, parts)
@@ -76,4 +77,40 @@ func TestWhatDoesNotFitIsReported(t *testing.T) {
 		t.Error(err)
 	}
 	Restore(NewStore(space, space.Range(0, 1)), []*Snapshot{nil})
+}
+
+// Of keys with parts all parts are looked at, but for what they are called.
+func TestShapesOfKeysWithParts(t *testing.T) {
+	space := keygroup.Space{Max: 8}
+	list := func(c vector.Column) vector.Column { return vector.NewList([]int32{0, 2, 3}, c, nil) }
+	row := func(t vector.Type, name string) vector.Type {
+		return vector.ArrayType(vector.RowType(vector.Field{Name: name, Type: t}))
+	}
+	stored := NewStore(space, space.Range(0, 1))
+	table := stored.Table("keys", []vector.Type{row(vector.BigIntType, "a")}, func(*Table) {})
+	keys := list(vector.NewStruct([]string{"a"}, []vector.Column{vector.NewColumn([]int64{1, 2, 3}, nil)}, 3, nil))
+	table.Slots(nil, vector.Batch{Columns: []vector.Column{keys}, Rows: 2}, []uint64{7, 9}, nil)
+	parts := []*Snapshot{stored.Snapshot()}
+	for _, c := range []struct {
+		key  vector.Type
+		want string
+	}{
+		{row(vector.BigIntType, "a"), ""},
+		{row(vector.TimestampType(3), "b"), ""},
+		{row(vector.IntType, "a"), "list of (row of (32-bit integer))"},
+		{vector.ArrayType(vector.BigIntType), "list of (64-bit integer)"},
+		{vector.MapType(vector.BigIntType, vector.BigIntType), "map of (64-bit integer, 64-bit integer)"},
+	} {
+		s := NewStore(space, space.Range(0, 1))
+		Restore(s, parts)
+		restored := s.Table("keys", []vector.Type{c.key}, func(*Table) {})
+		err := s.Err()
+		if (err == nil) != (c.want == "") || err == nil && restored.Len() != 2 {
+			t.Errorf("%s: %d keys, %v", c.key, restored.Len(), err)
+		}
+		var d *diag.Diagnostic
+		if err != nil && (!errors.As(err, &d) || d.Notes[0] != "stored: key (list of (row of (64-bit integer))) with values ()" || d.Notes[1] != "wanted: key ("+c.want+") with values ()") {
+			t.Errorf("%s: %+v", c.key, err)
+		}
+	}
 }

@@ -51,6 +51,38 @@ func (x *TableSnapshot) addBytes(sizes []GroupSize) {
 	}
 }
 
+// keyBytes is how many bytes rows from..to-1 of a key column have.
+func keyBytes(c vector.Column, from, to int) int64 {
+	rows := int64(to - from)
+	if rows == 0 {
+		return 0
+	}
+	switch c.Physical() {
+	case vector.I16:
+		return rows * 2
+	case vector.I32, vector.F32:
+		return rows * 4
+	case vector.I64, vector.F64:
+		return rows * 8
+	case vector.I128:
+		return rows * 16
+	case vector.Bytes:
+		o := c.Strings().Offsets
+		return rows*4 + int64(o[to]-o[from])
+	case vector.List, vector.Pairs:
+		o, elems := c.List()
+		return rows*4 + keyBytes(elems, int(o[from]), int(o[to]))
+	case vector.Struct:
+		var n int64
+		_, fields := c.Struct()
+		for _, f := range fields {
+			n += keyBytes(f, from, to)
+		}
+		return n
+	}
+	return rows
+}
+
 // measure is how many bytes rows from..to-1 have without subs. What follows from parts of rows adds up to the whole.
 func (x *TableSnapshot) measure(from, to int) int64 {
 	rows := int64(to - from)
@@ -58,25 +90,8 @@ func (x *TableSnapshot) measure(from, to int) int64 {
 	if x.Owners != nil {
 		n += rows * 4
 	}
-	for i, c := range x.Keys {
-		switch x.KeyTypes[i] {
-		case vector.Bool, vector.I8:
-			n += rows
-		case vector.I16:
-			n += rows * 2
-		case vector.I32, vector.F32:
-			n += rows * 4
-		case vector.I64, vector.F64:
-			n += rows * 8
-		case vector.I128:
-			n += rows * 16
-		case vector.Bytes:
-			n += rows * 4
-			if rows > 0 {
-				o := c.Strings().Offsets
-				n += int64(o[to] - o[from])
-			}
-		}
+	for _, c := range x.Keys {
+		n += keyBytes(c, from, to)
 	}
 	for _, d := range x.Values {
 		switch d.Kind {

@@ -116,7 +116,7 @@ func (t *Table) saveKeys(c int, k keyColumn, o order) vector.Column {
 		}
 		return int(t.words[int(s)*t.stride+k.at])
 	})
-	return vector.NewBytes(offsets, data, t.validKeys(c, o.slots), t.types[c].IsBytes())
+	return t.textKeys(c, offsets, data, t.validKeys(c, o.slots))
 }
 
 // ordered copies the values of a row by row: of tells a slot's, −1 for none. It reads them in order of slots, which is

@@ -67,17 +67,11 @@ type Table struct {
 type keyColumn struct {
 	physical vector.Physical
 	at       int       // first word
-	text     *interner // strings
+	text     *interner // strings, and values with parts as kernel.Pack writes them
 }
 
-// Keyable reports whether values of t can be a key.
-func Keyable(t vector.Type) bool {
-	switch t.Physical() {
-	case vector.List, vector.Struct, vector.Pairs, vector.NoPhysical:
-		return false
-	}
-	return true
-}
+// packed reports whether the values have parts.
+func (k keyColumn) packed() bool { return k.physical >= vector.List }
 
 // NewTable makes a table that belongs to no store: nothing of it is snapshotted. keys may be empty: then all rows have
 // one slot.
@@ -94,16 +88,15 @@ func newTable(keys []vector.Type, owner *Table) *Table {
 		t.top, t.stride = owner.top, 1
 	}
 	for _, k := range keys {
-		if !Keyable(k) {
-			panic("state: a key of type " + k.String())
-		}
 		c := keyColumn{physical: k.Physical(), at: t.stride}
 		t.stride++
 		switch c.physical {
 		case vector.I128:
 			t.stride++
-		case vector.Bytes:
+		case vector.Bytes, vector.List, vector.Struct, vector.Pairs:
 			c.text = &interner{}
+		case vector.NoPhysical:
+			panic("state: a key of type " + k.String())
 		}
 		t.layout = append(t.layout, c)
 	}
@@ -162,6 +155,9 @@ func (t *Table) lookup(dst []Slot, keys vector.Batch, owners []Slot, hash, home 
 	n := keys.Rows
 	dst = sized(dst, n)
 	before := len(t.hash)
+	if n > 0 {
+		keys = t.pack(keys)
+	}
 	switch {
 	case n == 0:
 		return dst
@@ -186,6 +182,21 @@ func (t *Table) lookup(dst []Slot, keys vector.Batch, owners []Slot, hash, home 
 		}
 	}
 	return dst
+}
+
+// pack makes bytes of key columns whose values have parts.
+func (t *Table) pack(keys vector.Batch) vector.Batch {
+	own := false
+	for i, l := range t.layout {
+		if !l.packed() {
+			continue
+		}
+		if !own {
+			keys.Columns, own = slices.Clone(keys.Columns), true
+		}
+		keys.Columns[i] = kernel.Pack(keys.Columns[i])
+	}
+	return keys
 }
 
 // only is the lookup of a table without key: one slot for all.
@@ -630,6 +641,14 @@ func (t *Table) keyColumn(c int, l keyColumn, slots []Slot) vector.Column {
 		}
 		offsets = append(offsets, int32(len(data)))
 	}
+	return t.textKeys(c, offsets, data, valid)
+}
+
+// textKeys makes column c of keys of what is interned for it.
+func (t *Table) textKeys(c int, offsets []int32, data []byte, valid vector.Bitmap) vector.Column {
+	if t.layout[c].packed() {
+		return kernel.Unpack(t.types[c], offsets, data, valid)
+	}
 	return vector.NewBytes(offsets, data, valid, t.types[c].IsBytes())
 }
 
@@ -646,6 +665,8 @@ func (t *Table) CompareKey(c int, a, b Slot) int {
 		return cmp.Or(cmp.Compare(int64(x[1]), int64(y[1])), cmp.Compare(x[0], y[0]))
 	case vector.Bytes:
 		return bytes.Compare(l.text.text.get(int(x[0])), l.text.text.get(int(y[0])))
+	case vector.List, vector.Struct, vector.Pairs:
+		return kernel.OrderPacked(t.types[c], l.text.text.get(int(x[0])), l.text.text.get(int(y[0])))
 	}
 	return cmp.Compare(int64(x[0]), int64(y[0]))
 }

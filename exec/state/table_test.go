@@ -95,6 +95,35 @@ var shapes = []keyShape{
 		}
 		return []vector.Column{randomInts(r, n, 5), randomStrings(r, n, r.IntN(2) == 0), vector.NewColumn(f, randomValid(r, n))}
 	}},
+	{"row", []vector.Type{rowKey}, func(r *rand.Rand, n int) []vector.Column {
+		return []vector.Column{randomRows(r, n)}
+	}},
+	{"array of rows, bigint", []vector.Type{vector.ArrayType(rowKey), vector.BigIntType}, func(r *rand.Rand, n int) []vector.Column {
+		return []vector.Column{vector.NewList(randomOffsets(r, n), randomRows(r, 2*n), randomValid(r, n)), randomInts(r, n, 3)}
+	}},
+	{"map", []vector.Type{vector.MapType(vector.StringType, vector.BigIntType)}, func(r *rand.Rand, n int) []vector.Column {
+		offsets := make([]int32, n+1) // an entry at most: the text of more depends on their order
+		for i := range n {
+			offsets[i+1] = offsets[i] + int32(r.IntN(2))
+		}
+		return []vector.Column{vector.NewPairs(offsets, randomStrings(r, n, false), randomInts(r, n, 4), randomValid(r, n))}
+	}},
+}
+
+var rowKey = vector.RowType(vector.Field{Name: "a", Type: vector.BigIntType}, vector.Field{Name: "b", Type: vector.StringType})
+
+// randomRows are a slice of more: their fields do not begin at 0.
+func randomRows(r *rand.Rand, n int) vector.Column {
+	fields := []vector.Column{randomInts(r, n+3, 4), randomStrings(r, n+3, false)}
+	return vector.NewStruct([]string{"a", "b"}, fields, n+3, randomValid(r, n+3)).Slice(3, n+3)
+}
+
+func randomOffsets(r *rand.Rand, n int) []int32 {
+	offsets := make([]int32, n+1)
+	for i := range n {
+		offsets[i+1] = offsets[i] + int32(r.IntN(3))
+	}
+	return offsets
 }
 
 // text spells a row's key, for a map to find it by.

@@ -113,7 +113,8 @@ type Aggregate struct {
 	At       diag.Span
 }
 
-// Unnest is CROSS JOIN UNNEST(array): the schema is the input's, the element and perhaps its ordinality.
+// Unnest is CROSS JOIN UNNEST(array): the schema is the input's, the element (a ROW's fields, a MAP's key and value) and
+// perhaps its ordinality.
 type Unnest struct {
 	Base
 	Array      plan.Expr // over the input

@@ -90,6 +90,17 @@ func formatCall(s *strings.Builder, e *Call, outer int) {
 		format(s, e.Args[0], 4)
 		s.WriteString(" " + e.Name)
 		return
+	case e.Name == "FIELD" && len(e.Args) == 2:
+		format(s, e.Args[0], 8)
+		if name, ok := e.Args[1].(*Literal); ok {
+			fmt.Fprintf(s, ".%s", name.Value)
+		}
+		return
+	case e.Name == "MAP":
+		s.WriteString("MAP[")
+		formatList(s, e.Args)
+		s.WriteByte(']')
+		return
 	case e.Name == "IN" && len(e.Args) > 1:
 		format(s, e.Args[0], 4)
 		s.WriteString(" IN ")
@@ -102,13 +113,17 @@ func formatCall(s *strings.Builder, e *Call, outer int) {
 
 func formatArgs(s *strings.Builder, args []Expr) {
 	s.WriteByte('(')
+	formatList(s, args)
+	s.WriteByte(')')
+}
+
+func formatList(s *strings.Builder, args []Expr) {
 	for i, a := range args {
 		if i > 0 {
 			s.WriteString(", ")
 		}
 		format(s, a, 0)
 	}
-	s.WriteByte(')')
 }
 
 func formatLiteral(e *Literal) string {

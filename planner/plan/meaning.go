@@ -77,7 +77,7 @@ func describe(g *Graph) []description {
 			d.text = "calc giving " + d.gives()
 		case *Unnest:
 			for _, b := range d.in {
-				d.out = append(d.out, unnested(s, b))
+				d.out = append(d.out, unnested(s, b, len(n.Schema)))
 			}
 			d.text = "unnest giving " + d.gives()
 		case *WindowAggregate:
@@ -155,7 +155,7 @@ func (w wording) scanned(s *Scan) branch {
 	field, next := 0, 0 // of the table's physical columns; of those that are read
 	for i, c := range s.Table.Columns {
 		if next < len(s.Read) && s.Read[next] == i {
-			text := fmt.Sprintf("%q:%s", c.Name, c.Type.Plain())
+			text := fmt.Sprintf("%q:%s", c.Name, c.Type.Plain().Uncommented())
 			if positional(s.Options) {
 				text += fmt.Sprintf(" in field %d", field)
 			}
@@ -232,7 +232,7 @@ func conjuncts(e Expr) []Expr {
 	return out
 }
 
-func unnested(s *Unnest, in branch) branch {
+func unnested(s *Unnest, in branch, columns int) branch {
 	name := "unnest " + in.columns[s.Array]
 	if s.Left {
 		name = "left " + name
@@ -249,7 +249,14 @@ func unnested(s *Unnest, in branch) branch {
 	if s.Drops {
 		out.columns = slices.Delete(out.columns, s.Array, s.Array+1)
 	}
+	parts := columns - len(out.columns)
+	if s.Ordinality {
+		parts--
+	}
 	out.columns = append(out.columns, short("element("+name+")"))
+	for i := 1; i < parts; i++ { // of a ROW, or of a MAP's entry
+		out.columns = append(out.columns, short(fmt.Sprintf("part %d of element(%s)", i, name)))
+	}
 	if s.Ordinality {
 		out.columns = append(out.columns, short("ordinal("+name+")"))
 	}
@@ -377,7 +384,7 @@ func (g *Graph) inputs(d *description, n *Node, used roles) string {
 	schema := g.Nodes[n.Inputs[0].From].Schema
 	types := make([]string, len(used))
 	for i, c := range used {
-		types[i] = schema[c].Type.Plain().String()
+		types[i] = schema[c].Type.Plain().Uncommented().String()
 	}
 	d.reads = make([]read, len(d.in))
 	for i, b := range d.in {

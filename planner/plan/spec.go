@@ -36,7 +36,8 @@ type Calc struct {
 	Exprs  []Expr
 }
 
-// Unnest gives each input row once per element of its array column, the element as last column; no row for NULL or
+// Unnest gives each input row once per element of its array, map or multiset column, the element as last column, or
+// columns: the fields of a ROW (a NULL among them is none), key and value of a MAP's entry; no row for NULL or
 // empty, unless Left (then one with NULL).
 type Unnest struct {
 	Array      int

@@ -23,7 +23,7 @@ func (w wording) meaning(e Expr, columns []string) string {
 
 // spelled gives everything that is computed its type: the same function of the same values may be computed in another.
 func (w wording) spelled(e Expr, columns []string) string {
-	typ := e.Type().Plain().String()
+	typ := e.Type().Plain().Uncommented().String()
 	if zoned(e) {
 		typ += fmt.Sprintf(" in zone %q", w.zone)
 	}
@@ -65,6 +65,7 @@ var (
 	zonelessFunctions = []string{
 		"=", "<>", "<", "<=", ">", ">=", "IN", "IS NULL", "IS NOT NULL", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
 		"ARRAY", "COALESCE", "IFNULL", "NULLIF", "IF", "GREATEST", "LEAST",
+		"ROW", "MAP", "FIELD", "ELEMENT",
 	}
 )
 

@@ -12,7 +12,8 @@ import (
 )
 
 // jsonl writes each row as an object with typed values, op first in a changelog. Numbers are JSON numbers where JSON
-// has them (NaN and the infinities are strings), ARRAY is an array, everything else that is no boolean a string.
+// has them (NaN and the infinities are strings), ARRAY is an array, ROW, MAP and MULTISET are objects, whose keys are
+// text, everything else that is no boolean is a string.
 type jsonl struct {
 	schema *session.Schema
 	cells  []cell
@@ -83,19 +84,68 @@ func (j *jsonl) value(c cell) func([]byte, int) []byte {
 				if k > int(offsets[row]) {
 					dst = append(dst, ',')
 				}
-				if inner.valid.At(k) {
-					dst = value(dst, k)
-				} else {
-					dst = append(dst, "null"...)
-				}
+				dst = appendOrNull(dst, inner, value, k)
 			}
 			return append(dst, ']')
 		}
+	case t.Kind == vector.Row:
+		return j.row(c)
+	case t.Physical() == vector.Pairs:
+		return j.pairs(c)
 	}
 	return func(dst []byte, row int) []byte {
 		j.text = c.text(j.text[:0], row)
 		return appendJSON(dst, j.text)
 	}
+}
+
+// row returns what appends a ROW.
+func (j *jsonl) row(c cell) func([]byte, int) []byte {
+	fields := make([]cell, len(c.typ.Fields))
+	values, names := make([]func([]byte, int) []byte, len(fields)), make([][]byte, len(fields))
+	for i, f := range c.typ.Fields {
+		fields[i] = newCell(c.col.Field(i), f.Type, j.schema.Zone)
+		values[i], names[i] = j.value(fields[i]), append(appendJSON(nil, []byte(f.Name)), ':')
+	}
+	return func(dst []byte, row int) []byte {
+		dst = append(dst, '{')
+		for i := range fields {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendOrNull(append(dst, names[i]...), fields[i], values[i], row)
+		}
+		return append(dst, '}')
+	}
+}
+
+// pairs returns what appends a MAP or MULTISET.
+func (j *jsonl) pairs(c cell) func([]byte, int) []byte {
+	offsets, keys, contents := c.col.Pairs()
+	key, typ := c.typ.Entry()
+	name, inner := newCell(keys, key, j.schema.Zone), newCell(contents, typ, j.schema.Zone)
+	value := j.value(inner)
+	return func(dst []byte, row int) []byte {
+		dst = append(dst, '{')
+		for k := int(offsets[row]); k < int(offsets[row+1]); k++ {
+			if k > int(offsets[row]) {
+				dst = append(dst, ',')
+			}
+			j.text = append(j.text[:0], "NULL"...)
+			if name.valid.At(k) {
+				j.text = name.text(j.text[:0], k)
+			}
+			dst = appendOrNull(append(appendJSON(dst, j.text), ':'), inner, value, k)
+		}
+		return append(dst, '}')
+	}
+}
+
+func appendOrNull(dst []byte, c cell, value func([]byte, int) []byte, row int) []byte {
+	if !c.valid.At(row) {
+		return append(dst, "null"...)
+	}
+	return value(dst, row)
 }
 
 func (j *jsonl) end(dst []byte, _ session.Done) []byte { return dst }

@@ -160,7 +160,7 @@ func (r *running) explained(x *ast.Explain) (work, error) {
 	case *ast.QueryStatement, *ast.Insert, *ast.StatementSet:
 		return r.work(stmt), nil
 	case *ast.CreateTable:
-		if s.As == nil || s.OrReplace || s.Replace || x.Analyze {
+		if s.As == nil || x.Analyze {
 			break
 		}
 		t, in, err := planner.TableAs(s, r.env())

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 
 	"weir/catalog"
 	"weir/parser/ast"
@@ -19,8 +20,9 @@ type openSet struct {
 
 // member is a statement of a set: INSERT, or CREATE TABLE … AS.
 type member struct {
-	stmt   ast.Statement
-	source *diag.Source
+	stmt    ast.Statement
+	source  *diag.Source
+	creates catalog.Identifier // of a table; none for INSERT
 }
 
 // InSet reports whether a statement set was begun and not ended.
@@ -44,7 +46,7 @@ func (r *running) inSet(stmt ast.Statement) (taken bool, err error) {
 	case *ast.Insert:
 		return true, r.addInsert(x)
 	case *ast.CreateTable:
-		if x.As != nil && !x.OrReplace && !x.Replace {
+		if x.As != nil {
 			return true, r.addTableAs(x)
 		}
 	}
@@ -71,31 +73,30 @@ func (r *running) addInsert(x *ast.Insert) error {
 	if err != nil {
 		return err
 	}
-	r.opened.members = append(r.opened.members, member{x, r.src})
+	r.opened.members = append(r.opened.members, member{stmt: x, source: r.src})
 	return r.finish(Done{})
 }
 
 // addTableAs adds CREATE TABLE … AS to the set: the table comes into being at END.
 func (r *running) addTableAs(x *ast.CreateTable) error {
-	if err := place(x.Name); err != nil {
+	skip, err := r.creatable(x)
+	if err != nil {
 		return err
 	}
-	taken := r.Catalog.Exists(last(x.Name), x.Temporary)
-	for _, m := range r.opened.members {
-		if c, ok := m.stmt.(*ast.CreateTable); ok {
-			taken = taken || last(c.Name) == last(x.Name)
-		}
+	if skip {
+		return r.finish(Done{})
 	}
-	if taken {
+	t, _, err := planner.TableAs(x, r.env())
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.opened.members, func(m member) bool { return m.creates == t.Identifier }) {
 		if x.IfNotExists {
 			return r.finish(Done{})
 		}
-		return exists(x.Name)
+		return exists(t.Identifier, x.Name.Span())
 	}
-	if _, _, err := planner.TableAs(x, r.env()); err != nil {
-		return err
-	}
-	r.opened.members = append(r.opened.members, member{x, r.src})
+	r.opened.members = append(r.opened.members, member{x, r.src, t.Identifier})
 	return r.finish(Done{})
 }
 
@@ -136,9 +137,7 @@ func (r *running) endSet(x *ast.EndStatementSet) error {
 		return err
 	}
 	for _, t := range tables {
-		if err := r.Catalog.AddTable(t); err != nil {
-			return diag.New(codeObject, x.Span(), "table '%s' can't be created: %s", t.Path(), err)
-		}
+		r.Catalog.Put(t, nil)
 	}
 	return r.write(w, g, d)
 }

@@ -32,8 +32,11 @@ func (r *running) sourceFile(x *ast.SourceFile) error {
 		}
 		return d
 	}
+	if err := r.finish(Done{Verb: "SOURCE"}); err != nil {
+		return err
+	}
 	r.included = &diag.Source{Name: x.Path, Text: strings.TrimPrefix(text, "\ufeff")}
-	return r.finish(Done{Verb: "SOURCE"})
+	return nil
 }
 
 func (r *running) readFile(path string) (string, error) {

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -91,9 +90,12 @@ func statements(src *diag.Source, all []parser.Parsed) map[string]bool {
 func (r *running) places(w work) string {
 	var all []string
 	for _, in := range w.inserts {
-		name := in.Statement.Table
-		place := fmt.Sprintf("insert into %s", path(name))
-		if t, _, ok := r.Catalog.Lookup(last(name)); ok && t != nil && t.Options["connector"] == "filesystem" {
+		place := "insert into " + r.path(in.Statement.Table)
+		t := in.Into
+		if id, err := planner.Identify(r.Catalog, in.Statement.Table); err == nil && t == nil {
+			t, _, _ = r.Catalog.Lookup(id)
+		}
+		if t != nil && t.Options["connector"] == "filesystem" {
 			// One script may write into two places, by a relative path.
 			place += " in " + absolute(t.Options["path"])
 		}

@@ -165,23 +165,26 @@ func (h *Hasher) column(dst []uint64, c vector.Column, t vector.Type) {
 		}
 		inner := make([]uint64, n)
 		for f := range t.Fields {
-			new(Hasher).column(inner, rowField(c, f), t.Fields[f].Type)
+			new(Hasher).column(inner, c.Field(f), t.Fields[f].Type)
 			for i, x := range inner {
 				dst[i] = mix(dst[i], x)
 			}
 		}
 	case vector.Pairs:
-		for i := range dst {
-			keys, values, from, to := mapEntries(c, i)
-			var sum uint64
-			pair := make([]uint64, to-from)
-			other := make([]uint64, to-from)
-			new(Hasher).column(pair, keys.Slice(from, to), *t.Key)
-			new(Hasher).column(other, values.Slice(from, to), *t.Elem)
-			for k := range pair {
-				sum += mix(mix(0, pair[k]), other[k])
+		offsets, keys, values := c.Pairs()
+		if len(offsets) > n {
+			from, to := offsets[0], offsets[n]
+			key, value := t.Entry()
+			pair, other := make([]uint64, to-from), make([]uint64, to-from)
+			new(Hasher).column(pair, keys.Slice(int(from), int(to)), key)
+			new(Hasher).column(other, values.Slice(int(from), int(to)), value)
+			for i := range dst {
+				var sum uint64
+				for k := offsets[i] - from; k < offsets[i+1]-from; k++ {
+					sum += mix(mix(0, pair[k]), other[k])
+				}
+				dst[i] = sum
 			}
-			dst[i] = sum
 		}
 	}
 	if v := c.Validity(); !v.All() {

@@ -11,8 +11,8 @@ import (
 )
 
 // Order compares row i of a with row j of b, columns of one type, as ORDER BY does: −1, 0 or 1. NULL is the smallest,
-// NaN the greatest number, −0.0 comes before 0.0, strings order by their bytes, arrays by their elements. Values are
-// the same if it gives 0.
+// NaN the greatest number, −0.0 comes before 0.0, strings order by their bytes, arrays by their elements, rows by their
+// fields. Values are the same if it gives 0: so maps have an order, too, which means nothing else.
 func Order(a vector.Column, i int, b vector.Column, j int) int {
 	if x, y := a.IsNull(i), b.IsNull(j); x || y {
 		switch {
@@ -47,7 +47,18 @@ func Order(a vector.Column, i int, b vector.Column, j int) int {
 		return OrderDoubles(a.Float64()[i], b.Float64()[j])
 	case *array.Decimal128:
 		return a.Int128()[i].Cmp(b.Int128()[j])
+	case *array.Struct:
+		for f := range a.Arrow().(*array.Struct).NumField() {
+			if c := Order(a.Field(f), i, b.Field(f), j); c != 0 {
+				return c
+			}
+		}
+		return 0
 	case *array.List:
+		if a.Physical() == vector.Pairs {
+			x, y := NewPacker(a), NewPacker(b)
+			return bytes.Compare(x.Append(nil, i), y.Append(nil, j))
+		}
 		from, elems := a.List()
 		to, others := b.List()
 		n, m := from[i+1]-from[i], to[j+1]-to[j]

@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
-
 	"weir/vector"
 )
 
@@ -72,16 +70,17 @@ func AppendText(dst []byte, c vector.Column, t vector.Type, row int, zone *time.
 			dst = appendNullable(dst, elems, *t.Elem, int(k), zone)
 		}
 		return append(dst, ']')
-	case vector.Map:
-		keys, values, from, to := mapEntries(c, row)
+	case vector.Map, vector.Multiset:
+		offsets, keys, values := c.Pairs()
+		key, value := t.Entry()
 		dst = append(dst, '{')
-		for k := from; k < to; k++ {
-			if k > from {
+		for k := offsets[row]; k < offsets[row+1]; k++ {
+			if k > offsets[row] {
 				dst = append(dst, ',', ' ')
 			}
-			dst = appendNullable(dst, keys, *t.Key, k, zone)
+			dst = appendNullable(dst, keys, key, int(k), zone)
 			dst = append(dst, '=')
-			dst = appendNullable(dst, values, *t.Elem, k, zone)
+			dst = appendNullable(dst, values, value, int(k), zone)
 		}
 		return append(dst, '}')
 	case vector.Row:
@@ -90,7 +89,7 @@ func AppendText(dst []byte, c vector.Column, t vector.Type, row int, zone *time.
 			if i > 0 {
 				dst = append(dst, ',', ' ')
 			}
-			dst = appendNullable(dst, rowField(c, i), f.Type, row, zone)
+			dst = appendNullable(dst, c.Field(i), f.Type, row, zone)
 		}
 		return append(dst, ')')
 	}
@@ -111,16 +110,4 @@ func appendNullable(dst []byte, c vector.Column, t vector.Type, row int, zone *t
 		return append(dst, "NULL"...)
 	}
 	return AppendText(dst, c, t, row, zone)
-}
-
-// mapEntries returns the keys and values of a MAP column and which of them belong to row.
-func mapEntries(c vector.Column, row int) (keys, values vector.Column, from, to int) {
-	m := c.Arrow().(*array.Map)
-	start, end := m.ValueOffsets(row)
-	return vector.FromArrow(m.Keys()), vector.FromArrow(m.Items()), int(start), int(end)
-}
-
-// rowField returns field i of a ROW column, row by row.
-func rowField(c vector.Column, i int) vector.Column {
-	return vector.FromArrow(c.Arrow().(*array.Struct).Field(i))
 }

@@ -4,10 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
 	"weir/vector"
 )
 
@@ -19,15 +15,9 @@ func TestAppendText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := array.NewMapBuilder(memory.DefaultAllocator, arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int32, false)
-	b.Append(true)
-	b.KeyBuilder().(*array.StringBuilder).Append("k")
-	b.ItemBuilder().(*array.Int32Builder).AppendNull()
-	entries := vector.FromArrow(b.NewArray())
-	row, err := array.NewStructArray([]arrow.Array{one(int32(1), false).Arrow(), stringColumn(word("a")).Arrow()}, []string{"x", "y"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	entries := vector.NewPairs([]int32{0, 1}, stringColumn(word("k")), one(int32(0), true), nil)
+	row := vector.NewStruct([]string{"x", "y"}, []vector.Column{one(int32(1), false), stringColumn(word("a"))}, 1, nil)
+	counts := vector.NewPairs([]int32{0, 2}, stringColumn(word("a"), nil), vector.NewColumn([]int32{2, 1}, nil), nil)
 	key, value := vector.StringType.NotNull(), vector.IntType
 	for _, c := range []struct {
 		column vector.Column
@@ -59,7 +49,8 @@ func TestAppendText(t *testing.T) {
 		{vector.NewList([]int32{0, 3}, stringColumn(word("a"), nil, word("")), nil), vector.ArrayType(vector.StringType), nil, "[a, NULL, ]"},
 		{vector.NewList([]int32{0, 0}, stringColumn(), nil), vector.ArrayType(vector.StringType), nil, "[]"},
 		{entries, vector.Type{Kind: vector.Map, Key: &key, Elem: &value}, nil, "{k=NULL}"},
-		{vector.FromArrow(row), vector.Type{Kind: vector.Row, Fields: []vector.Field{{Name: "x", Type: vector.IntType}, {Name: "y", Type: vector.StringType}}}, nil, "(1, a)"},
+		{counts, vector.MultisetType(vector.StringType), nil, "{a=2, NULL=1}"},
+		{row, vector.Type{Kind: vector.Row, Fields: []vector.Field{{Name: "x", Type: vector.IntType}, {Name: "y", Type: vector.StringType}}}, nil, "(1, a)"},
 	} {
 		if got := string(AppendText(nil, c.column, c.t, 0, c.zone)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.t, got, c.want)

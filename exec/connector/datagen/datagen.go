@@ -46,7 +46,7 @@ func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error)
 		if col.Expr != "" {
 			continue
 		}
-		f, err := newField(s.scan.Table, col, o, s.begun)
+		f, err := newField(s.scan.Table, col.Name, col.Type, o, s.begun)
 		if err != nil {
 			return nil, err
 		}

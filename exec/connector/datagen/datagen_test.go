@@ -15,11 +15,12 @@ import (
 	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
+	"weir/vector/kernel"
 )
 
 // table is a table g with columns a, b, … of the given types.
 func table(options map[string]string, types ...vector.Type) (*plan.Node, *exec.Config) {
-	t := &catalog.Table{Name: "g", Options: options}
+	t := &catalog.Table{Identifier: catalog.Default("g"), Options: options}
 	scan := &plan.Scan{Table: t, Options: options}
 	for i, x := range types {
 		t.Columns = append(t.Columns, catalog.Column{Name: string(rune('a' + i)), Type: x})
@@ -115,6 +116,71 @@ func TestRandomValuesStayInBounds(t *testing.T) {
 	}
 }
 
+func TestValuesWithParts(t *testing.T) {
+	types := []vector.Type{
+		vector.ArrayType(vector.IntType), vector.MapType(vector.IntType, vector.StringType), vector.MultisetType(vector.IntType),
+		vector.RowType(vector.Field{Name: "x", Type: vector.IntType}, vector.Field{Name: "y", Type: vector.ArrayType(vector.BooleanType)}),
+	}
+	options := map[string]string{"number-of-rows": "9000", "rows-per-second": "1000000", "fields.a.element.min": "1", "fields.a.element.max": "4", "fields.a.element.null-rate": "0.5",
+		"fields.b.length": "2", "fields.b.key.min": "1", "fields.b.key.max": "2", "fields.b.value.length": "1", "fields.c.element.min": "1", "fields.c.element.max": "2",
+		"fields.d.x.min": "7", "fields.d.x.max": "7", "fields.d.null-rate": "0.5"}
+	b := generate(t, options, types...)
+	ints, elems := b.Columns[0].List()
+	if ints[b.Rows] != 3*9000 || elems.NullCount() < 12000 || elems.NullCount() > 15000 {
+		t.Errorf("%d elements, of which %d are NULL", ints[b.Rows], elems.NullCount())
+	}
+	for k := range elems.Len() {
+		if v := elems.Int32()[k]; !elems.IsNull(k) && (v < 1 || v > 4) {
+			t.Fatalf("element %d is %d", k, v)
+		}
+	}
+	offsets, keys, values := b.Columns[1].Pairs()
+	sizes := map[int32]int{}
+	for i := range b.Rows {
+		n := offsets[i+1] - offsets[i]
+		sizes[n]++
+		if k := offsets[i]; n == 2 && keys.Int32()[k] == keys.Int32()[k+1] || len(values.Strings().At(int(k))) != 1 {
+			t.Fatalf("row %d has a key twice, or values of another length", i)
+		}
+	}
+	if len(sizes) != 2 || sizes[1] == 0 || sizes[2] == 0 {
+		t.Errorf("maps of sizes %v", sizes)
+	}
+	_, _, times := b.Columns[2].Pairs()
+	for _, n := range times.Int32() {
+		if n < 1 || n > mostTimes {
+			t.Fatalf("an element is there %d times", n)
+		}
+	}
+	if x := b.Columns[3].Field(0); x.Int32()[0] != 7 || b.Columns[3].NullCount() < 4000 || b.Columns[3].NullCount() > 5000 {
+		t.Errorf("%d of 9000 rows are NULL", b.Columns[3].NullCount())
+	}
+
+	// A generator that begins in the middle gives the same rows from there on.
+	n, c := table(options, types...)
+	src, err := NewSource(nil, n, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range src.(*source).fields {
+		f := &src.(*source).fields[i]
+		for _, from := range []int64{8500, 8192, 100} {
+			if got := f.generate(from, 50); !sameColumns(got, b.Columns[i].Slice(int(from), int(from)+50)) {
+				t.Errorf("column %d is another from row %d on", i, from)
+			}
+		}
+	}
+}
+
+func sameColumns(a, b vector.Column) bool {
+	for i := range a.Len() {
+		if kernel.Order(a, i, b, i) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func TestNoRows(t *testing.T) {
 	for _, rows := range []string{"0", "-1"} {
 		n, c := table(map[string]string{"number-of-rows": rows}, vector.IntType)
@@ -143,7 +209,11 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{map[string]string{"fields.a.kind": "sequence", "fields.a.start": "1"}, vector.IntType, "fields.a.end"},
 		{map[string]string{"fields.a.kind": "sequence", "fields.a.start": "5", "fields.a.end": "1"}, vector.IntType, "ends (1) before it starts (5)"},
 		{map[string]string{"fields.a.min": "x"}, vector.IntType, "'x' is no INT"},
-		{map[string]string{}, vector.ArrayType(vector.IntType), "not supported"},
+		{map[string]string{}, vector.Type{Kind: vector.IntervalSecond}, "not supported"},
+		{map[string]string{"fields.a.element.min": "9", "fields.a.element.max": "3"}, vector.ArrayType(vector.IntType), "lower bound (9) must not be above upper bound (3)"},
+		{map[string]string{"fields.a.x.min": "y"}, vector.RowType(vector.Field{Name: "x", Type: vector.IntType}), "'y' is no INT"},
+		{map[string]string{"fields.a.x.kind": "sequence", "fields.a.x.start": "1", "fields.a.x.end": "2"}, vector.RowType(vector.Field{Name: "x", Type: vector.IntType}), "a sequence within values of type ROW"},
+		{map[string]string{"fields.a.kind": "sequence", "fields.a.start": "1", "fields.a.end": "2"}, vector.ArrayType(vector.IntType), "a sequence of type ARRAY<INT>"},
 	} {
 		n, config := table(c.options, c.typ)
 		_, err := NewSource(nil, n, config)

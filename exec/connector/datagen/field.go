@@ -29,7 +29,8 @@ type field struct {
 	now         time.Time // the clock when the job began
 	seed        uint64    // of the field
 	rand, nulls *rand.Rand
-	next        int64 // the row that rand and nulls stand at
+	next        int64    // the row that rand and nulls stand at
+	parts       []*field // of values with parts
 }
 
 // blockRows are generated from one seed each, so that a restored generator finds its row after at most so many. No
@@ -42,17 +43,30 @@ func (f *field) seek(row int64) {
 		return
 	}
 	block := row / blockRows
-	f.rand = rand.New(rand.NewPCG(f.seed, uint64(2*block)))
-	f.nulls = rand.New(rand.NewPCG(f.seed, uint64(2*block+1)))
+	f.reseed(block)
 	f.next = block * blockRows
 	if row > f.next {
 		f.generate(f.next, int(row-f.next))
 	}
 }
 
-func newField(t *catalog.Table, col catalog.Column, options map[string]string, now time.Time) (field, error) {
-	f := field{t: col.Type, now: now, length: defaultLength}
-	key := func(what string) string { return "fields." + col.Name + "." + what }
+// reseed goes to the start of a block.
+func (f *field) reseed(block int64) {
+	f.rand = rand.New(rand.NewPCG(f.seed, uint64(2*block)))
+	f.nulls = rand.New(rand.NewPCG(f.seed, uint64(2*block+1)))
+	for i, p := range f.parts {
+		p.seed, p.now = f.seed+uint64(i+1)*partSeeds, f.now
+		p.reseed(block)
+	}
+}
+
+// newField makes the generator of a column, or of a part of its values: path is its name in the options.
+func newField(t *catalog.Table, path string, typ vector.Type, options map[string]string, now time.Time) (field, error) {
+	f := field{t: typ, now: now, length: defaultLength}
+	if typ.Physical() >= vector.List {
+		f.length = defaultElements
+	}
+	key := func(what string) string { return "fields." + path + "." + what }
 	text := func(what string) (string, bool) {
 		v, ok := options[key(what)]
 		return strings.TrimSpace(v), ok
@@ -63,8 +77,8 @@ func newField(t *catalog.Table, col catalog.Column, options map[string]string, n
 	if v, ok := text("var-len"); ok {
 		f.varying = strings.EqualFold(v, "true")
 	}
-	if col.Type.Kind == vector.Char || col.Type.Kind == vector.Binary || (col.Type.IsString() || col.Type.IsBytes()) && col.Type.Precision < vector.MaxLength {
-		f.length = col.Type.Precision
+	if typ.Kind == vector.Char || typ.Kind == vector.Binary || (typ.IsString() || typ.IsBytes()) && typ.Precision < vector.MaxLength {
+		f.length = typ.Precision
 	}
 	if v, ok := text("length"); ok {
 		n, _ := strconv.Atoi(v)
@@ -77,14 +91,17 @@ func newField(t *catalog.Table, col catalog.Column, options map[string]string, n
 		f.maxPast, _ = catalog.ParseDuration(v)
 	}
 	if kind, _ := text("kind"); kind == "sequence" {
-		return f, f.readSequence(t, col, key, text)
+		return f, f.readSequence(t, key, text)
 	}
-	return f, f.readBounds(t, col, key, text)
+	if typ.Physical() >= vector.List {
+		return f, f.readParts(t, path, options)
+	}
+	return f, f.readBounds(t, path, key, text)
 }
 
-func (f *field) readSequence(t *catalog.Table, col catalog.Column, key func(string) string, text func(string) (string, bool)) error {
-	if !col.Type.IsNumeric() && !col.Type.IsString() {
-		return invalid(t, key("kind"), "a sequence of type %s is not supported", col.Type.Name())
+func (f *field) readSequence(t *catalog.Table, key func(string) string, text func(string) (string, bool)) error {
+	if !f.t.IsNumeric() && !f.t.IsString() {
+		return invalid(t, key("kind"), "a sequence of type %s is not supported", f.t.Name())
 	}
 	f.sequence = true
 	for _, end := range []struct {
@@ -107,8 +124,8 @@ func (f *field) readSequence(t *catalog.Table, col catalog.Column, key func(stri
 	return nil
 }
 
-func (f *field) readBounds(t *catalog.Table, col catalog.Column, key func(string) string, text func(string) (string, bool)) error {
-	switch col.Type.Kind {
+func (f *field) readBounds(t *catalog.Table, path string, key func(string) string, text func(string) (string, bool)) error {
+	switch f.t.Kind {
 	case vector.TinyInt:
 		f.lo, f.hi = math.MinInt8, math.MaxInt8
 	case vector.SmallInt:
@@ -122,12 +139,12 @@ func (f *field) readBounds(t *catalog.Table, col catalog.Column, key func(string
 	case vector.Double:
 		f.flo, f.fhi = -math.MaxFloat64, math.MaxFloat64
 	case vector.Decimal:
-		whole := math.Pow10(col.Type.Precision - col.Type.Scale)
+		whole := math.Pow10(f.t.Precision - f.t.Scale)
 		f.flo, f.fhi = -whole, whole
 	case vector.Boolean, vector.Char, vector.Varchar, vector.Binary, vector.Varbinary, vector.Date, vector.TimeOfDay, vector.Timestamp, vector.TimestampLTZ:
 		return nil
 	default:
-		return invalid(t, "connector", "column %s: generating %s is not supported", col.Name, col.Type.Name())
+		return invalid(t, "connector", "column %s: generating %s is not supported", path, f.t.Name())
 	}
 	for _, b := range []struct {
 		what string
@@ -138,17 +155,17 @@ func (f *field) readBounds(t *catalog.Table, col catalog.Column, key func(string
 		if !ok {
 			continue
 		}
-		if col.Type.IsInteger() {
+		if f.t.IsInteger() {
 			n, err := strconv.ParseInt(v, 10, 64)
 			if err != nil {
-				return invalid(t, key(b.what), "'%s' is no %s", v, col.Type.Name())
+				return invalid(t, key(b.what), "'%s' is no %s", v, f.t.Name())
 			}
 			*b.n = n
 			continue
 		}
 		x, err := strconv.ParseFloat(v, 64)
 		if err != nil {
-			return invalid(t, key(b.what), "'%s' is no %s", v, col.Type.Name())
+			return invalid(t, key(b.what), "'%s' is no %s", v, f.t.Name())
 		}
 		*b.x = x
 	}
@@ -164,6 +181,11 @@ func (f *field) readBounds(t *catalog.Table, col catalog.Column, key func(string
 func (f *field) generate(from int64, n int) vector.Column {
 	f.seek(from)
 	f.next = from + int64(n)
+	return f.values(from, n)
+}
+
+// values makes the next n values, the first of which is number from.
+func (f *field) values(from int64, n int) vector.Column {
 	var valid vector.Bitmap
 	if f.nullRate > 0 {
 		valid = vector.NewBitmap(n, true)
@@ -196,8 +218,10 @@ func (f *field) generate(from int64, n int) vector.Column {
 		return real[float64](f, from, n, valid)
 	case vector.I128:
 		return f.wide(from, n, valid)
+	case vector.Bytes:
+		return f.text(from, n, valid)
 	}
-	return f.text(from, n, valid)
+	return f.nested(n, valid)
 }
 
 func whole[T int8 | int16 | int32 | int64](f *field, from int64, n int, valid vector.Bitmap) vector.Column {

@@ -105,7 +105,7 @@ type splitter struct{ Options }
 
 // Check refuses types within types: there is only one delimiter.
 func (o splitter) Check(t vector.Type) error {
-	refused := t.Kind == vector.Map || t.Kind == vector.Array && t.Elem.Physical() >= vector.List
+	refused := t.Physical() == vector.Pairs || t.Kind == vector.Array && t.Elem.Physical() >= vector.List
 	for _, f := range t.Fields {
 		refused = refused || f.Type.Physical() >= vector.List
 	}
@@ -145,7 +145,7 @@ func (o splitter) Fields(dst []format.Span, data []byte, s format.Span, names []
 	return dst, ok && len(dst) == len(names)
 }
 
-// Pairs is not called: Check refuses MAP.
+// Pairs is not called: Check refuses MAP and MULTISET.
 func (o splitter) Pairs(dst []format.Span, _ []byte, _ format.Span) ([]format.Span, bool) {
 	return dst, false
 }

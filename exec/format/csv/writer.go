@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
-
 	"weir/exec/format"
 	"weir/parser/diag"
 	"weir/vector"
@@ -58,7 +56,7 @@ func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, 
 					return nil, err
 				}
 			}
-		case vector.Map:
+		case vector.Map, vector.Multiset:
 			return nil, unsupportedType(f.Name, f.Type)
 		}
 		end := string(w.Separator)
@@ -76,7 +74,8 @@ func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, 
 }
 
 func unsupportedType(name string, t vector.Type) error {
-	return diag.New("W5006", diag.Span{}, "column %s: type %s is not supported by the format csv", name, t.Name())
+	return diag.New("W5006", diag.Span{}, "column %s: type %s is not supported by the format csv", name, t.Name()).
+		WithHint("the formats json and parquet have it; as a STRING column its text can be written")
 }
 
 // isPlain reports whether numbers, times or base64 may hold the character.
@@ -85,8 +84,7 @@ func isPlain(c byte) bool {
 }
 
 func (c *column) addPart(name string, t vector.Type) error {
-	switch t.Kind {
-	case vector.Array, vector.Row, vector.Map:
+	if t.Physical() >= vector.List {
 		return unsupportedType(name, c.t)
 	}
 	p := &column{w: c.w, name: name, t: t}
@@ -150,9 +148,8 @@ func (c *column) encode(col vector.Column) error {
 			c.cells.End()
 		}
 	case c.t.Kind == vector.Row:
-		s := col.Arrow().(*array.Struct)
 		for k, p := range c.parts {
-			p.cells.Encode(vector.FromArrow(s.Field(k)), p.t, &p.style)
+			p.cells.Encode(col.Field(k), p.t, &p.style)
 		}
 		c.cells.Reset(col.Len())
 		var joined []byte

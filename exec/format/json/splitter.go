@@ -15,10 +15,26 @@ type splitter struct {
 
 // Check refuses a MAP whose keys are no strings: those of JSON are.
 func (splitter) Check(t vector.Type) error {
-	if t.Kind == vector.Map && !t.Key.IsString() {
-		return fmt.Errorf("JSON format doesn't support non-string as key type of map. The type is: %s", t.Name())
+	if !writable(t) {
+		return fmt.Errorf("JSON format doesn't support non-string as key type of %s. The type is: %s", pairsName(t), t.Name())
 	}
 	return nil
+}
+
+// writable reports whether the keys of a MAP, or elements of a MULTISET, can name the members of an object.
+func writable(t vector.Type) bool {
+	if t.Physical() != vector.Pairs {
+		return true
+	}
+	key, _ := t.Entry()
+	return key.IsString()
+}
+
+func pairsName(t vector.Type) string {
+	if t.Kind == vector.Multiset {
+		return "multiset"
+	}
+	return "map"
 }
 
 // open begins an array or object; false: the value is another.

@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
-
 	"weir/exec/format"
 	"weir/parser/diag"
 	"weir/vector"
@@ -24,7 +22,18 @@ type Writer struct {
 	columns    []*column
 	iso        bool
 	ignoreNull bool // json.encode.ignore-null-fields
+	nullKey    nullKey
+	literal    []byte // json.map-null-key.literal as a string of JSON
 }
+
+// nullKey is what becomes of an entry of a MAP whose key is NULL.
+type nullKey uint8
+
+const (
+	failNullKey nullKey = iota
+	dropNullKey
+	spellNullKey
+)
 
 // column writes one column of the schema, or the elements of one. A cell is a comma, the field's name, if it has one,
 // and the value.
@@ -34,7 +43,7 @@ type column struct {
 	t     vector.Type
 	style format.CellStyle
 	cells format.Cells
-	parts []*column // ARRAY: its elements; MAP: keys, which are never NULL, and values; ROW: fields
+	parts []*column // ARRAY: its elements; MAP: keys and values; MULTISET: elements and counts; ROW: fields
 }
 
 // NewWriter makes a writer of rows of the schema. The options are a table's, as catalog has checked them. Instants are
@@ -44,6 +53,17 @@ func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, 
 		iso:        strings.EqualFold(options["json.timestamp-format.standard"], "ISO-8601"),
 		ignoreNull: isTrue(options["json.encode.ignore-null-fields"]),
 	}
+	switch strings.ToUpper(options["json.map-null-key.mode"]) {
+	case "DROP":
+		w.nullKey = dropNullKey
+	case "LITERAL":
+		w.nullKey = spellNullKey
+	}
+	literal, ok := options["json.map-null-key.literal"]
+	if !ok {
+		literal = "null"
+	}
+	w.literal = appendString([]byte{','}, []byte(literal))
 	for _, f := range schema {
 		c, err := w.column(f.Name, f.Type, string(appendString(nil, []byte(f.Name)))+":")
 		if err != nil {
@@ -71,14 +91,15 @@ func (w *Writer) column(name string, t vector.Type, prefix string) (*column, err
 		if err := part(*t.Elem, ""); err != nil {
 			return nil, err
 		}
-	case vector.Map:
-		if !t.Key.IsString() {
-			return nil, diag.New("W5006", diag.Span{}, "column %s: a MAP whose keys are %s and not strings is not supported by the format json", name, t.Key.Name())
+	case vector.Map, vector.Multiset:
+		key, value := t.Entry()
+		if !writable(t) {
+			return nil, diag.New("W5006", diag.Span{}, "column %s: JSON format doesn't support non-string as key type of %s. The type is: %s", name, pairsName(t), t.Name())
 		}
-		if err := part(*t.Key, ""); err != nil {
+		if err := part(key, ""); err != nil {
 			return nil, err
 		}
-		if err := part(*t.Elem, ""); err != nil {
+		if err := part(value, ""); err != nil {
 			return nil, err
 		}
 	case vector.Row:
@@ -136,7 +157,7 @@ func (c *column) encode(col vector.Column) error {
 	switch c.t.Kind {
 	case vector.Array:
 		return c.encodeArray(col)
-	case vector.Map:
+	case vector.Map, vector.Multiset:
 		return c.encodeMap(col)
 	case vector.Row:
 		return c.encodeRow(col)
@@ -180,9 +201,8 @@ func (c *column) encodeArray(col vector.Column) error {
 }
 
 func (c *column) encodeRow(col vector.Column) error {
-	s := col.Arrow().(*array.Struct)
 	for k, p := range c.parts {
-		if err := p.encode(vector.FromArrow(s.Field(k))); err != nil {
+		if err := p.encode(col.Field(k)); err != nil {
 			return err
 		}
 	}
@@ -199,26 +219,37 @@ func (c *column) encodeRow(col vector.Column) error {
 }
 
 func (c *column) encodeMap(col vector.Column) error {
-	m := col.Arrow().(*array.Map)
-	keys, values := c.parts[0], c.parts[1]
-	if err := keys.encode(vector.FromArrow(m.Keys())); err != nil {
+	offsets, keys, values := col.Pairs()
+	first, last := int(offsets[0]), int(offsets[len(offsets)-1])
+	keys, values = keys.Slice(first, last), values.Slice(first, last)
+	names, contents := c.parts[0], c.parts[1]
+	if err := names.encode(keys); err != nil {
 		return err
 	}
-	if err := values.encode(vector.FromArrow(m.Items())); err != nil {
+	if err := contents.encode(values); err != nil {
 		return err
 	}
+	named := keys.Validity()
 	c.cells.Reset(col.Len())
 	for i := range col.Len() {
 		at, ok := c.begin(col, i)
 		if !ok {
 			continue
 		}
-		from, to := m.ValueOffsets(i)
-		for k := int(from); k < int(to); k++ {
-			c.cells.Text = append(c.cells.Text, keys.cells.At(k)...)
-			value := values.cells.At(k)
-			c.cells.Text = append(c.cells.Text, ':')
-			c.cells.Text = append(c.cells.Text, value[1:]...) // without its comma
+		for k := int(offsets[i]) - first; k < int(offsets[i+1])-first; k++ {
+			name := names.cells.At(k)
+			if !named.At(k) {
+				switch c.w.nullKey {
+				case failNullKey:
+					return diag.New("W4005", diag.Span{}, "column %s: JSON format doesn't support to serialize %s data with null keys", c.name, pairsName(c.t)).
+						WithHint("'json.map-null-key.mode' = 'DROP' in the table's options leaves such entries out, 'LITERAL' writes another key")
+				case dropNullKey:
+					continue
+				}
+				name = c.w.literal
+			}
+			c.cells.Text = append(append(c.cells.Text, name...), ':')
+			c.cells.Text = append(c.cells.Text, contents.cells.At(k)[1:]...) // without its comma
 		}
 		c.end(at, '{', '}')
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"weir/vector"
 )
@@ -55,18 +54,12 @@ func field(t vector.Type) []vector.Field { return []vector.Field{{Name: "x", Typ
 
 // mapOf is a MAP<STRING, INT> of one row.
 func mapOf(keys []string, values []int32, valid vector.Bitmap) vector.Column {
-	elems := vector.NewColumn(values, valid)
-	b := array.NewMapBuilder(memory.DefaultAllocator, arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int32, false)
-	b.Append(true)
-	for i, k := range keys {
-		b.KeyBuilder().(*array.StringBuilder).Append(k)
-		if elems.IsNull(i) {
-			b.ItemBuilder().AppendNull()
-		} else {
-			b.ItemBuilder().(*array.Int32Builder).Append(values[i])
-		}
+	offsets, data := []int32{0}, []byte(nil)
+	for _, k := range keys {
+		data = append(data, k...)
+		offsets = append(offsets, int32(len(data)))
 	}
-	return vector.FromArrow(b.NewArray())
+	return vector.NewPairs([]int32{0, int32(len(keys))}, vector.NewBytes(offsets, data, nil, false), vector.NewColumn(values, valid), nil)
 }
 
 func mapType() vector.Type {

@@ -177,7 +177,7 @@ func (b *binder) inside(n schema.Node, t vector.Type, at levels, path string) (*
 		}
 		out.parts = []*node{elem}
 		return out, err
-	case vector.Map:
+	case vector.Map, vector.Multiset:
 		if g.NumFields() != 1 || g.Field(0).RepetitionType() != parquet.Repetitions.Repeated {
 			return nil, b.unreadable(n, t, path)
 		}
@@ -187,11 +187,12 @@ func (b *binder) inside(n schema.Node, t vector.Type, at levels, path string) (*
 		}
 		inner := at.below(pair)
 		out.shape, out.elem, out.elemRep = mapped, inner.def, inner.rep
-		key, err := b.node(pair.Field(0), *t.Key, inner, path+".key")
+		k, v := t.Entry()
+		key, err := b.node(pair.Field(0), k, inner, path+".key")
 		if err != nil {
 			return nil, err
 		}
-		value, err := b.node(pair.Field(1), *t.Elem, inner, path+".value")
+		value, err := b.node(pair.Field(1), v, inner, path+".value")
 		out.parts = []*node{key, value}
 		return out, err
 	}

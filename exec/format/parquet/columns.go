@@ -73,8 +73,7 @@ func inner(n schema.Node) (vector.Type, bool) {
 		if pair, ok := g.Field(0).(*schema.GroupNode); ok && g.NumFields() == 1 && pair.NumFields() == 2 {
 			key, known := typeOf(pair.Field(0))
 			value, read := typeOf(pair.Field(1))
-			key = key.NotNull()
-			return vector.Type{Kind: vector.Map, Key: &key, Elem: &value, Nullable: true}, known && read
+			return vector.MapType(key.NotNull(), value), known && read
 		}
 	}
 	row := vector.Type{Kind: vector.Row, Nullable: true}

@@ -68,11 +68,12 @@ func readable(t vector.Type) error {
 		return fmt.Errorf("type %s is not supported by the format parquet", t.Name())
 	case t.Kind == vector.Array:
 		return readable(*t.Elem)
-	case t.Kind == vector.Map:
-		if err := readable(*t.Key); err != nil {
+	case t.Physical() == vector.Pairs:
+		key, value := t.Entry()
+		if err := readable(key); err != nil {
 			return err
 		}
-		return readable(*t.Elem)
+		return readable(value)
 	}
 	for _, f := range t.Fields {
 		if err := readable(f.Type); err != nil {

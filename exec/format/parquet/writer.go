@@ -216,13 +216,14 @@ func (s *shaper) field(name string, t vector.Type, def, rep int16) (*field, sche
 		}
 		node, err := schema.NewGroupNodeLogical(name, repetition, schema.FieldList{list}, schema.NewListLogicalType(), -1)
 		return f, node, err
-	case vector.Map:
+	case vector.Map, vector.Multiset:
 		f.elemRep = rep + 1
-		key, err := part("key", t.Key.NotNull(), f.def+1, rep+1)
+		k, v := t.Entry()
+		key, err := part("key", k.NotNull(), f.def+1, rep+1)
 		if err != nil {
 			return nil, nil, err
 		}
-		value, err := part("value", *t.Elem, f.def+1, rep+1)
+		value, err := part("value", v, f.def+1, rep+1)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -326,7 +327,7 @@ func (f *field) shred(g file.BufferedRowGroupWriter, col vector.Column, e entrie
 	case vector.Array:
 		offsets, elems := col.List()
 		return f.parts[0].shred(g, elems, f.unfold(e, offsets))
-	case vector.Map:
+	case vector.Map, vector.Multiset:
 		offsets, keys, values := col.Pairs()
 		if err := f.parts[0].shred(g, keys, f.unfold(e, offsets)); err != nil {
 			return err

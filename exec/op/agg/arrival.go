@@ -17,6 +17,9 @@ type arrival struct {
 	ints *state.Column[int64]
 	wide *state.Column[vector.Num128]
 	text *state.Bytes
+	rows *state.Rows // values with parts: one for each slot
+	take []int32
+	to   []state.Slot
 }
 
 func newArrival(t *state.Table, typ vector.Type, last bool) *arrival {
@@ -26,6 +29,8 @@ func newArrival(t *state.Table, typ vector.Type, last bool) *arrival {
 		r.wide = state.NewColumn(t, vector.Num128{})
 	case vector.Bytes:
 		r.text = state.NewBytes(t)
+	case vector.List, vector.Struct, vector.Pairs:
+		r.rows = state.NewRows(t)
 	default:
 		r.ints = state.NewColumn[int64](t, 0)
 	}
@@ -68,6 +73,14 @@ func (r *arrival) update(in *input) {
 				r.text.Set(s, values.At(i))
 			}
 		}
+	case r.rows != nil:
+		r.take, r.to = r.take[:0], r.to[:0]
+		for i, s := range in.each() {
+			if won(i, s) {
+				r.take, r.to = append(r.take, int32(i)), append(r.to, s)
+			}
+		}
+		r.replace(in.view.col)
 	default:
 		kept, values := r.ints.Values(), in.ints()
 		for i, s := range in.each() {
@@ -78,7 +91,38 @@ func (r *arrival) update(in *input) {
 	}
 }
 
-// list keeps all values with their origins: for LISTAGG, and for the first or last where values are taken back.
+// replace keeps of each slot the last of the rows that were taken.
+func (r *arrival) replace(c vector.Column) {
+	if len(r.take) == 0 {
+		return
+	}
+	r.rows.Add(nil, r.to, vector.Batch{Rows: len(r.take), Columns: []vector.Column{c.Take(r.take)}})
+	for _, s := range r.to {
+		for r.rows.First(s) != r.rows.Last(s) {
+			r.rows.Remove(r.rows.First(s))
+		}
+	}
+}
+
+// column returns the values with parts of slots.
+func (r *arrival) column(slots []state.Slot, t vector.Type) vector.Column {
+	var ids []state.RowID
+	indices := make([]int32, len(slots))
+	for i, s := range slots {
+		indices[i] = -1
+		if id := r.rows.First(s); id != state.NoRow {
+			indices[i] = int32(len(ids))
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return vector.Nulls(t, len(slots))
+	}
+	return spread(r.rows.Take(ids).Columns[0], indices, t)
+}
+
+// list keeps all values with their origins: for LISTAGG and ARRAY_AGG, and for the first or last where values are taken
+// back.
 type list struct {
 	rows *state.Rows
 	owed *state.Rows // values that were taken back before they came; nil where none can be
@@ -197,7 +241,7 @@ func (r *list) joined(slots []state.Slot, separator []byte, distinct bool, valid
 	}
 	var numbers []state.Slot
 	if distinct {
-		numbers = numbered(b.Columns[0], ends)
+		numbers = numbered(b.Columns[0], vector.StringType, ends)
 	}
 	seen := make([]bool, len(numbers))
 	values := b.Columns[0].Strings()
@@ -224,8 +268,43 @@ func (r *list) joined(slots []state.Slot, separator []byte, distinct bool, valid
 	return vector.NewBytes(offsets, data, valid, false)
 }
 
-// numbered gives equal strings of one slot equal numbers, below the number of rows.
-func numbered(c vector.Column, ends []int32) []state.Slot {
+// arrays returns the values of slots as arrays; with distinct only the first of equal ones. A slot without values has
+// none.
+func (r *list) arrays(slots []state.Slot, t vector.Type, distinct bool) vector.Column {
+	b, order, ends := r.ordered(slots)
+	if len(order) == 0 {
+		return vector.Nulls(t, len(slots))
+	}
+	values := b.Columns[0]
+	var numbers []state.Slot
+	if distinct {
+		numbers = numbered(values, *t.Elem, ends)
+	}
+	seen := make([]bool, len(numbers))
+	take, offsets := make([]int32, 0, len(order)), make([]int32, 1, len(slots)+1)
+	var valid vector.Bitmap
+	from := int32(0)
+	for k, to := range ends {
+		for _, i := range order[from:to] {
+			if distinct {
+				if seen[numbers[i]] {
+					continue
+				}
+				seen[numbers[i]] = true
+			}
+			take = append(take, i)
+		}
+		if from == to {
+			valid = unset(valid, k, len(slots))
+		}
+		offsets = append(offsets, int32(len(take)))
+		from = to
+	}
+	return vector.NewList(offsets, values.Take(take), valid)
+}
+
+// numbered gives equal values of one slot equal numbers, below the number of rows.
+func numbered(c vector.Column, t vector.Type, ends []int32) []state.Slot {
 	n := c.Len()
 	owner := make([]int64, n)
 	from := int32(0)
@@ -235,7 +314,7 @@ func numbered(c vector.Column, ends []int32) []state.Slot {
 		}
 		from = to
 	}
-	types := []vector.Type{vector.BigIntType, vector.StringType}
+	types := []vector.Type{vector.BigIntType, t}
 	keys := vector.Batch{Rows: n, Columns: []vector.Column{vector.NewColumn(owner, nil), c}}
 	hash := make([]uint64, n)
 	kernel.HashColumns(hash, keys.Columns, types)

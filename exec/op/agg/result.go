@@ -1,6 +1,9 @@
 package agg
 
 import (
+	"math"
+	"slices"
+
 	"weir/exec/state"
 	"weir/vector"
 	"weir/vector/kernel"
@@ -85,6 +88,10 @@ func (v *Values) result(c call, slots []state.Slot) vector.Column {
 		return v.average(c, slots)
 	case "LISTAGG":
 		return v.registers[c.reg].(*list).joined(slots, c.separator, c.distinct, v.valid(c.view, slots))
+	case "ARRAY_AGG":
+		return v.registers[c.reg].(*list).arrays(slots, c.result, c.distinct)
+	case "COLLECT":
+		return v.registers[c.reg].(*multiset).collected(slots)
 	}
 	valid := v.valid(c.view, slots)
 	switch r := v.registers[c.reg].(type) {
@@ -117,6 +124,8 @@ func (v *Values) result(c call, slots []state.Slot) vector.Column {
 			return vector.NewColumn(gather(r.wide.Values(), slots), valid)
 		case r.text != nil:
 			return texts(r.text, slots, c.result, valid)
+		case r.rows != nil:
+			return r.column(slots, c.result)
 		}
 		return narrow(gather(r.ints.Values(), slots), c.result.Physical(), valid)
 	case *list:
@@ -248,6 +257,29 @@ func (r *multiset) column(slots []state.Slot) vector.Column {
 		}
 	}
 	return spread(r.values.Keys(found[:n])[0], indices, r.typ)
+}
+
+// collected returns the values of slots as multisets, in order of the values: so that the text of one does not depend on
+// how its values came.
+func (r *multiset) collected(slots []state.Slot) vector.Column {
+	times := r.times.Values()
+	var values []state.Slot
+	offsets := make([]int32, 1, len(slots)+1)
+	for _, owner := range slots {
+		from := len(values)
+		for s := r.values.First(owner); s != state.NoSlot; s = r.values.Next(s) {
+			if times[s] > 0 {
+				values = append(values, s)
+			}
+		}
+		slices.SortFunc(values[from:], func(a, b state.Slot) int { return r.values.CompareKey(0, a, b) })
+		offsets = append(offsets, int32(len(values)))
+	}
+	counts := make([]int32, len(values))
+	for i, s := range values {
+		counts[i] = int32(min(times[s], math.MaxInt32))
+	}
+	return vector.NewPairs(offsets, r.values.Keys(values)[0], vector.NewColumn(counts, nil), nil)
 }
 
 // spread takes values by index; −1 is NULL.

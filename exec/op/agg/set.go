@@ -70,7 +70,7 @@ func (s *Set) Len() int { return len(s.calls) }
 // addView returns the number of a view; equal ones are one.
 func (s *Set) addView(v view) int {
 	for i, o := range s.views {
-		if o.arg == v.arg && o.filter == v.filter && o.distinct == v.distinct {
+		if o.arg == v.arg && o.filter == v.filter && o.distinct == v.distinct && o.nulls == v.nulls {
 			return i
 		}
 	}
@@ -102,16 +102,14 @@ func (s *Set) from(a plan.Aggregate) (call, error) {
 	c := call{name: a.Func, typ: v.typ, result: a.Result, distinct: a.Distinct, reg: -1}
 	if a.Distinct {
 		switch a.Func {
-		case "MIN", "MAX", "FIRST_VALUE", "LISTAGG":
+		case "MIN", "MAX", "FIRST_VALUE", "LISTAGG", "ARRAY_AGG":
 			// The same without, or, where values are listed, decided when all are known.
 			v.distinct = false
 		case "LAST_VALUE":
 			return c, refused("LAST_VALUE over DISTINCT values")
 		}
-		if v.distinct && !state.Keyable(v.typ) {
-			return c, refused("%s over DISTINCT values of type %s", a.Func, v.typ.Name())
-		}
 	}
+	v.nulls = a.Func == "ARRAY_AGG"
 	c.view = s.addView(v)
 	switch a.Func {
 	case "COUNT":
@@ -136,6 +134,10 @@ func (s *Set) from(a plan.Aggregate) (call, error) {
 			c.separator = []byte(text)
 		}
 		c.reg = s.list(c.view)
+	case "ARRAY_AGG":
+		c.reg = s.list(c.view)
+	case "COLLECT":
+		c.reg = s.addRegister(c.view, "collect", func(t *state.Table) register { return newMultiset(t, v.typ, false) })
 	default:
 		return c, refused("the aggregate function %s", a.Func)
 	}

@@ -14,6 +14,7 @@ type view struct {
 	typ      vector.Type
 	filter   int // column; -1: none
 	distinct bool
+	nulls    bool // NULLs count, too
 
 	// Of the batch at hand:
 	col  vector.Column
@@ -197,7 +198,7 @@ func (v *Values) look(i int, w *view, in *input) {
 		return
 	}
 	base := v.set.views[0].pick
-	nulls := w.arg >= 0 && w.col.NullCount() > 0
+	nulls := w.arg >= 0 && !w.nulls && w.col.NullCount() > 0
 	w.pick, w.all = base, true
 	if !nulls && w.filter < 0 && !w.distinct {
 		return
