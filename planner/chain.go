@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"weir/catalog"
 	"weir/parser/diag"
@@ -93,7 +94,7 @@ run:
 	for _, e := range conds {
 		visit(e, func(x plan.Expr) { markColumn(x, below) })
 	}
-	r, err := b.build(n, below)
+	r, err := b.below(n, below, conds)
 	if err != nil {
 		return rel{}, err
 	}
@@ -243,14 +244,28 @@ func remapTo(e plan.Expr, cols []int, schema []vector.Field) plan.Expr {
 }
 
 // window plans a windowing function: nothing at all where the aggregate above does its work, else the window's columns
-// are computed.
-func (b *builder) window(n *logical.WindowFunction, need []bool) (rel, *diag.Diagnostic) {
+// are computed. conds are what filters above ask of its rows.
+func (b *builder) window(n *logical.WindowFunction, need []bool, conds []plan.Expr) (rel, *diag.Diagnostic) {
 	in := n.Inputs()[0]
 	width := len(in.Schema())
 	below := make([]bool, width)
 	copy(below, need)
 	below[n.Time] = true
-	r, err := b.build(in, below)
+	if b.fused[n] {
+		// The aggregate looks at the rows behind the filters: what they drop, nothing has counted before.
+		conds = slices.DeleteFunc(slices.Clone(conds), func(e plan.Expr) bool {
+			outside := false
+			visit(e, func(x plan.Expr) {
+				if c, ok := x.(*plan.Column); ok {
+					outside = outside || c.Index >= width
+				}
+			})
+			return outside
+		})
+	} else {
+		conds = nil
+	}
+	r, err := b.below(in, below, conds)
 	if err != nil {
 		return rel{}, err
 	}
