@@ -2,7 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"slices"
 
 	"weir/catalog"
 	"weir/parser/diag"
@@ -251,17 +250,9 @@ func (b *builder) window(n *logical.WindowFunction, need []bool, conds []plan.Ex
 	below := make([]bool, width)
 	copy(below, need)
 	below[n.Time] = true
-	if b.fused[n] {
-		// The aggregate looks at the rows behind the filters: what they drop, nothing has counted before.
-		conds = slices.DeleteFunc(slices.Clone(conds), func(e plan.Expr) bool {
-			outside := false
-			visit(e, func(x plan.Expr) {
-				if c, ok := x.(*plan.Column); ok {
-					outside = outside || c.Index >= width
-				}
-			})
-			return outside
-		})
+	if b.fused[n] || !b.graph.Batch {
+		// Nothing in front of the filters counts the rows that they drop, as batch mode does those without a rowtime.
+		conds = within(conds, width)
 	} else {
 		conds = nil
 	}

@@ -37,10 +37,31 @@ func (b *builder) pushable(n *logical.Scan, conds []plan.Expr) plan.Expr {
 	}
 	p := pusher{env: b.env, known: known}
 	var filter plan.Expr
-	for _, c := range slices.Backward(conds) {
-		filter = both("AND", filter, p.part(c))
+	for _, cond := range slices.Backward(conds) {
+		for _, c := range plan.Conjuncts(cond) {
+			filter = both("AND", filter, p.condition(c))
+		}
 	}
 	return filter
+}
+
+// within are those of some conditions that look at the first columns only.
+func within(conds []plan.Expr, width int) []plan.Expr {
+	var out []plan.Expr
+	for _, cond := range conds {
+		for _, c := range plan.Conjuncts(cond) {
+			inside := true
+			visit(c, func(x plan.Expr) {
+				if c, ok := x.(*plan.Column); ok {
+					inside = inside && c.Index < width
+				}
+			})
+			if inside {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 // both joins two conditions by AND or OR; nil: there is none.
@@ -60,21 +81,8 @@ type pusher struct {
 	known []bool // columns of which a source may know something
 }
 
-// part is as much of a condition as can be pushed: every row that meets the condition meets it. nil: nothing.
-func (p *pusher) part(e plan.Expr) plan.Expr {
-	c, ok := e.(*plan.Call)
-	if !ok || c.Name != "AND" {
-		return p.whole(e)
-	}
-	var out plan.Expr
-	for _, a := range c.Args {
-		out = both("AND", out, p.part(a))
-	}
-	return out
-}
-
-// whole is a condition in the form that plan.Pushed asks for; nil: it has none.
-func (p *pusher) whole(e plan.Expr) plan.Expr {
+// condition is one in the form that plan.Pushed asks for; nil: it has none.
+func (p *pusher) condition(e plan.Expr) plan.Expr {
 	switch e := e.(type) {
 	case *plan.Column:
 		if p.known[e.Index] && e.T.Kind == vector.Boolean {
@@ -83,7 +91,7 @@ func (p *pusher) whole(e plan.Expr) plan.Expr {
 	case *plan.Call:
 		switch e.Name {
 		case "AND", "OR", "NOT", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE":
-			return p.call(e, p.whole)
+			return p.call(e, p.condition)
 		case "IS NULL", "IS NOT NULL":
 			return p.call(e, func(x plan.Expr) plan.Expr { return p.column(x) })
 		case "=", "<>", "<", "<=", ">", ">=", "IN":
