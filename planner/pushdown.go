@@ -45,20 +45,24 @@ func (b *builder) pushable(n *logical.Scan, conds []plan.Expr) plan.Expr {
 	return filter
 }
 
-// within are those of some conditions that look at the first columns only.
+// within is as much of some conditions as looks at the first columns only.
 func within(conds []plan.Expr, width int) []plan.Expr {
 	var out []plan.Expr
 	for _, cond := range conds {
+		var inside plan.Expr
 		for _, c := range plan.Conjuncts(cond) {
-			inside := true
+			outside := false
 			visit(c, func(x plan.Expr) {
 				if c, ok := x.(*plan.Column); ok {
-					inside = inside && c.Index < width
+					outside = outside || c.Index >= width
 				}
 			})
-			if inside {
-				out = append(out, c)
+			if !outside {
+				inside = both("AND", inside, c)
 			}
+		}
+		if inside != nil {
+			out = append(out, inside)
 		}
 	}
 	return out
