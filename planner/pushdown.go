@@ -31,9 +31,15 @@ func (b *builder) pushable(n *logical.Scan, conds []plan.Expr) plan.Expr {
 	if !strings.EqualFold(on, "true") || n.Options["connector"] != "filesystem" {
 		return nil
 	}
+	records, splits := b.mayLeaveOut(n)
 	known := make([]bool, len(n.Table.Columns))
 	for i, c := range n.Table.Columns {
-		known[i] = c.Expr == "" && (n.Options["format"] == "parquet" || c.Metadata != "" || slices.Contains(n.Table.Partitions, c.Name))
+		switch placed := c.Metadata != "" || slices.Contains(n.Table.Partitions, c.Name); {
+		case placed:
+			known[i] = splits
+		case c.Expr == "":
+			known[i] = records && n.Options["format"] == "parquet"
+		}
 	}
 	p := pusher{env: b.env, known: known}
 	var filter plan.Expr
@@ -43,6 +49,18 @@ func (b *builder) pushable(n *logical.Scan, conds []plan.Expr) plan.Expr {
 		}
 	}
 	return filter
+}
+
+// mayLeaveOut says what may be left out of a scan such that its watermark is what it would be, had all rows been read.
+// That can be told of records from the latest of their times, where every row counts by its rowtime alone. A whole split
+// has a watermark of its own, which nobody misses in the end, unless there is no end, or the next split goes on from it.
+func (b *builder) mayLeaveOut(n *logical.Scan) (records, splits bool) {
+	if n.Watermark == nil || n.Rowtime < 0 || b.graph.Batch {
+		return true, true
+	}
+	_, simple := plan.WatermarkDelay(n.Watermark, n.Rowtime)
+	records = simple && b.graph.WatermarkStep == 0 && n.Computed[n.Rowtime] == nil
+	return records, !n.Unbounded && !strings.EqualFold(n.Options["source.read-order"], "path")
 }
 
 // within is as much of some conditions as looks at the first columns only.
@@ -207,17 +225,10 @@ func (b *builder) pushed(n *logical.Scan, filter plan.Expr, spec *plan.Scan, col
 	if filter == nil {
 		return nil
 	}
-	p := &plan.Pushed{Time: -1, Splits: true}
-	if spec.Watermark != nil && spec.Rowtime >= 0 && !b.graph.Batch {
-		// The watermark has to be what it would be, had all rows been read. That can be told from the latest of them
-		// where every row counts by its rowtime alone.
-		if _, simple := plan.WatermarkDelay(spec.Watermark, spec.Rowtime); !simple || b.graph.WatermarkStep > 0 || spec.Rowtime >= len(spec.Read) {
-			return nil
-		}
+	p := &plan.Pushed{Time: -1}
+	p.Records, p.Splits = b.mayLeaveOut(n)
+	if spec.Watermark != nil && p.Records && !b.graph.Batch {
 		p.Time = spec.Rowtime
-		// A split has a watermark of its own, which nobody misses in the end, unless there is no end, or the next split
-		// goes on from it.
-		p.Splits = !n.Unbounded && !strings.EqualFold(spec.Options["source.read-order"], "path")
 	}
 	at := map[int]int{}
 	p.Filter = rewrite(filter, func(c *plan.Column) plan.Expr {

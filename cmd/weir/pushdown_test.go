@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -285,13 +286,15 @@ WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'parquet');
 		{"batch", "", "SELECT i, t9 FROM t UNION ALL SELECT i, t9 FROM t WHERE %s"},
 		{"streaming", ", WATERMARK FOR ts AS ts - INTERVAL '2' SECOND", `SELECT window_start, COUNT(*), SUM(i), MAX(s)
 FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '3' SECOND)) WHERE %s GROUP BY window_start, window_end`},
+		{"streaming", ", WATERMARK FOR ts AS ts - INTERVAL '1' SECOND", `SET 'pipeline.auto-watermark-interval' = '700 ms';
+SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND)) WHERE %s GROUP BY window_start, window_end`},
 		{"streaming", ", WATERMARK FOR ts AS ts", "SELECT i, ts, CURRENT_WATERMARK(ts) FROM t WHERE %s"},
 		{"streaming", ", WATERMARK FOR ts AS ts - INTERVAL '1' SECOND", `SELECT window_start, FIRST_VALUE(i), COUNT(DISTINCT i)
 FROM TABLE(TUMBLE(TABLE t /*+ OPTIONS('source.read-order' = 'path') */, DESCRIPTOR(ts), INTERVAL '2' SECOND)) WHERE %s GROUP BY window_start, window_end`},
 	}
-	rounds := 84
+	rounds := 88
 	if testing.Short() {
-		rounds = 28
+		rounds = 24
 	}
 	var groups, files, late int64
 	for seed := range uint64(rounds) {
@@ -332,5 +335,19 @@ FROM TABLE(TUMBLE(TABLE t /*+ OPTIONS('source.read-order' = 'path') */, DESCRIPT
 	t.Logf("%d row groups and %d files were left out, %d answers had late rows", groups, files, late)
 	if groups < int64(rounds) || files == 0 || late == 0 {
 		t.Error("that proves little")
+	}
+}
+
+// EXPLAIN ANALYZE says of a scan what it is told, and what it has left out.
+func TestAnalyzeCountsWhatIsLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	measuredFiles(t, rand.New(rand.NewPCG(4, 77)), dir)
+	out, err := weir(t, dir, "-p", "2", "-o", "tableau", "-e", `CREATE TABLE t (i INT, p INT) PARTITIONED BY (p) WITH ('connector' = 'filesystem', 'path' = '.', 'format' = 'parquet');
+EXPLAIN ANALYZE SELECT COUNT(*) FROM t WHERE i > 1000 AND p IN (1, 2)`).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !regexp.MustCompile(`filter i > 1000 AND p IN \(1, 2\)\n +files skipped: 2 of 4\n +row groups skipped: (\d+) of (\d+)\n`).Match(out) {
+		t.Errorf("that is not said in\n%s", out)
 	}
 }

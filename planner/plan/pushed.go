@@ -10,10 +10,11 @@ type Pushed struct {
 	Filter Expr
 	// Columns are by column of Filter what it stands for, as index in Scan.Read; -1: a column that this reader has not.
 	Columns []int
-	// Time is the rowtime, as index in Scan.Read: rows may be left out only where the latest time among them is known,
-	// and none of theirs is NULL. -1: nobody asks.
-	Time int
-	// Splits says that whole splits may be left out without a word of their times.
+	// Records says that records may be left out, as row groups are. Time is the rowtime, as index in Scan.Read: then they
+	// may only where the latest time among them is known, and none of theirs is NULL. -1: nobody asks.
+	Records bool
+	Time    int
+	// Splits says that whole splits may be left out, without a word of their times.
 	Splits bool
 }
 

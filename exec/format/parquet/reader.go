@@ -64,7 +64,11 @@ func NewReader(scan *plan.Scan, batchRows int, open OpenFunc) (*Reader, error) {
 			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", f.Name, err)
 		}
 	}
-	return &Reader{fields: fields, batchRows: batchRows, openFile: open, shared: map[int]*texts{}, pushed: scan.Pushed}, nil
+	r := &Reader{fields: fields, batchRows: batchRows, openFile: open, shared: map[int]*texts{}}
+	if scan.Pushed != nil && scan.Pushed.Records {
+		r.pushed = scan.Pushed
+	}
+	return r, nil
 }
 
 // readable refuses types that Parquet files don't have.

@@ -160,7 +160,7 @@ func TestPassedRowGroupsAreNotRead(t *testing.T) {
 		read   []int
 	}{
 		{"no columns", nil, nil},
-		{"nothing passes", &plan.Pushed{Filter: asking("IN", vector.StringType), Columns: []int{-1}, Time: -1}, types.Read},
+		{"nothing passes", &plan.Pushed{Filter: asking("IN", vector.StringType), Columns: []int{-1}, Records: true, Time: -1}, types.Read},
 	} {
 		if c.pushed != nil {
 			c.pushed.Filter.(*plan.Call).Args = append(c.pushed.Filter.(*plan.Call).Args, &plan.Literal{T: vector.StringType})
