@@ -78,11 +78,11 @@ func (d *draft) like(stmt *ast.CreateTable) error {
 	}
 	var errs problems
 	again := func(at diag.Span, what, feature string, overwritable bool) {
-		hint := "EXCLUDING " + feature
+		hint := "(EXCLUDING " + feature + ")"
 		if overwritable {
-			hint += " or OVERWRITING " + feature
+			hint += ", or (OVERWRITING " + feature + ")"
 		}
-		errs.add(diag.New(codeLike, at, "%s already in the base table '%s'", what, base.Path()).WithHint("write LIKE %s (%s)", stmt.Like.Table, hint))
+		errs.add(diag.New(codeLike, at, "%s already in the base table '%s'", what, base.Path()).WithHint("write LIKE %s %s", stmt.Like.Table, hint))
 	}
 	if key != nil && d.key != key {
 		again(d.key.columns[0].At, "A primary key is", "CONSTRAINTS", false)

@@ -297,6 +297,11 @@ func (r *resolver) noTable(name ast.Name, id catalog.Identifier, cx context) err
 	for w := cx.with; w != nil; w = w.next {
 		names = append(names, w.cte.Name.Name)
 	}
+	for _, db := range c.Databases(id.Catalog) {
+		if slices.Contains(c.Objects(id.Catalog, db), id.Name) {
+			return diag.New(codeNoTable, name.At, "Object '%s' not found", id.Name).WithHint("the database %s has one: %s.%s", db, ast.QuoteIdent(db), ast.QuoteIdent(id.Name))
+		}
+	}
 	return missing(id.Name, names)
 }
 
