@@ -43,7 +43,11 @@ func Set(inserts []Insert, env *Env) (*plan.Graph, error) {
 		}
 		root.In = append(root.In, node)
 	}
-	if len(errs) > 0 {
+	switch len(errs) {
+	case 0:
+	case 1:
+		return nil, errs[0]
+	default:
 		return nil, errs
 	}
 	if err := replacedOnce(root.In); err != nil {
