@@ -46,7 +46,7 @@ func main() {
 	flag.StringVar(&o.data, "data", "data", "`directory` of the input, built programs and answers")
 	flag.IntVar(&o.runs, "runs", 3, "runs of each task, of which the median counts")
 	threads := flag.String("threads", "1,2", "numbers of threads")
-	names := flag.String("tasks", "T1,T2,T3", "tasks, of T1 to T4")
+	names := flag.String("tasks", "T1,T2,T3", "tasks, of T1 to T5")
 	kinds := flag.String("formats", strings.Join(formats, ","), "formats of the input")
 	flag.StringVar(&o.only, "only", "", "run only this `engine`: weir or duckdb")
 	flag.StringVar(&o.weir, "weir", "", "`path` of weir; otherwise ../cmd/weir is built")

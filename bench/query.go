@@ -13,7 +13,8 @@ type task struct {
 	// measures of a group: what both engines write, and what DuckDB needs where
 	// it says the same in other words
 	measures []measure
-	filter   bool // no groups: the expensive bids, five columns of them, written to files
+	where    string // of the bids, in both languages; empty: all
+	filter   bool   // no groups: the expensive bids, five columns of them, written to files
 }
 
 type measure struct{ name, weir, duckdb string }
@@ -35,6 +36,7 @@ var tasks = []task{
 	{name: "T2", about: "count, sum, min, max, avg(price) per channel per 10 s", keys: []string{"channel"}, measures: prices},
 	{name: "T3", about: "count per 10 s", measures: []measure{count}},
 	{name: "T4", about: "filter and five columns, CSV to CSV", filter: true},
+	{name: "T5", about: "T1 of ten seconds out of all", keys: []string{"auction"}, measures: prices, where: tenSeconds},
 }
 
 // formats are the file formats by the names that weir's option 'format' has.
@@ -47,7 +49,17 @@ const (
 	kept     = "auction, bidder, price, channel, dateTime"
 	isKept   = "price >= 1000000" // a third of the bids
 	windowed = "window_start, window_end"
+	// tenSeconds are 100,000 bids; the input is in order of time, so they stand together.
+	tenSeconds = "dateTime >= TIMESTAMP '2026-01-01 00:00:50' AND dateTime < TIMESTAMP '2026-01-01 00:01:00'"
 )
+
+// condition is the WHERE clause; empty: there is none.
+func (t task) condition() string {
+	if t.where == "" {
+		return ""
+	}
+	return " WHERE " + t.where
+}
 
 // weirScript asks over input. Results of T4 go to the directory output, those of
 // the others to standard output.
@@ -84,9 +96,9 @@ INSERT INTO expensive SELECT %s FROM bid WHERE %s;
 		fmt.Fprintf(&sql, ", %s AS %s", m.weir, m.name)
 	}
 	fmt.Fprintf(&sql, `
-FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(dateTime), INTERVAL '10' SECOND))
+FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(dateTime), INTERVAL '10' SECOND))%s
 GROUP BY %s;
-`, keys)
+`, t.condition(), keys)
 	return sql.String()
 }
 
@@ -110,8 +122,8 @@ func (t task) duckdbStatement(input, format, output string) string {
 	for _, m := range t.measures {
 		fmt.Fprintf(&sql, ", %s AS %s", m.duckdb, m.name)
 	}
-	fmt.Fprintf(&sql, " FROM (SELECT *, time_bucket(INTERVAL 10 SECONDS, dateTime) AS window_start FROM %s) GROUP BY ALL) TO %s (FORMAT csv, HEADER true, %s)",
-		scan, quote(output), timestamp)
+	fmt.Fprintf(&sql, " FROM (SELECT *, time_bucket(INTERVAL 10 SECONDS, dateTime) AS window_start FROM %s%s) GROUP BY ALL) TO %s (FORMAT csv, HEADER true, %s)",
+		scan, t.condition(), quote(output), timestamp)
 	return sql.String()
 }
 

@@ -35,10 +35,11 @@ func init() {
 		}})
 	}
 	for _, f := range []struct{ name, doc string }{
-		{"YEAR", "year"}, {"QUARTER", "quarter, 1 to 4"}, {"MONTH", "month"}, {"WEEK", "ISO week"}, {"DAYOFYEAR", "day of the year"}, {"DAYOFMONTH", "day of the month"},
-		{"DAYOFWEEK", "day of the week, 1 is Sunday"}, {"HOUR", "hour"}, {"MINUTE", "minute"}, {"SECOND", "second"},
+		{"YEAR", "year of a date or a timestamp"}, {"QUARTER", "quarter of a date or a timestamp, 1 to 4"}, {"MONTH", "month of a date or a timestamp"},
+		{"WEEK", "ISO week of a date or a timestamp"}, {"DAYOFYEAR", "day of the year of a date or a timestamp"}, {"DAYOFMONTH", "day of the month of a date or a timestamp"},
+		{"DAYOFWEEK", "day of the week of a date or a timestamp, 1 is Sunday"}, {"HOUR", "hour of a time"}, {"MINUTE", "minute of a time"}, {"SECOND", "second of a time"},
 	} {
-		register(&Function{Name: f.name, Syntax: f.name + "(time)", Doc: f.doc + " of a date or a timestamp", Infer: func(args []Arg) (vector.Type, []vector.Type, error) {
+		register(&Function{Name: f.name, Syntax: f.name + "(time)", Doc: f.doc, Infer: func(args []Arg) (vector.Type, []vector.Type, error) {
 			if err := count(f.name, args, 1, 1); err != nil {
 				return vector.Type{}, nil, err
 			}

@@ -27,12 +27,15 @@ type Watermark struct {
 
 // Table is a table as created. It is immutable once registered.
 type Table struct {
-	Name       string
+	Identifier
 	Columns    []Column
 	Watermark  *Watermark // nil: none
 	PrimaryKey []string   // columns; nil: none
+	KeyName    string     // of the primary key's constraint
 	Partitions []string   // columns by whose values files are kept in directories (PARTITIONED BY); nil: none
-	Options    map[string]string
+	// Distribution is what DISTRIBUTED says, which no connector of weir's does; nil: nothing.
+	Distribution *Distribution
+	Options      map[string]string
 	// OptionSpans says where an option was written in Source, for errors about it.
 	OptionSpans map[string]diag.Span
 	Source      *diag.Source
@@ -61,12 +64,17 @@ func (t *Table) Column(name string) int {
 	return -1
 }
 
-// Path is the qualified name that messages use, as Flink prints it.
-func (t *Table) Path() string { return "default_catalog.default_database." + t.Name }
+// Distribution is DISTRIBUTED [BY [kind] (columns)] [INTO n BUCKETS].
+type Distribution struct {
+	Kind    string // HASH, RANGE or empty
+	Columns []string
+	Buckets int // 0: not said
+}
 
-// View is a stored query. Query is its text, printed from the AST when it was created; Columns are its output.
+// View is a stored query. Query is its text, printed from the AST when it was created, with full names of tables;
+// Columns are its output. It is immutable once registered.
 type View struct {
-	Name      string
+	Identifier
 	Columns   []vector.Field
 	Query     string
 	Comment   string

@@ -73,6 +73,19 @@ type Stretcher interface {
 	Stretch() int64
 }
 
+// Passer is a RangeReader that may leave out what plan.Pushed lets it: records, a whole split. The rows count as if they
+// had been read.
+type Passer interface {
+	// Passed is how many rows the last Next, which gave none, has passed over: a record of them; 0: nothing. latest is the
+	// latest event time among them in ms, if the scan asks for it.
+	Passed() (rows, latest int64)
+	// Records is how many records there were since Start, and how many of them were passed over; 0: nobody asked.
+	Records() (all, passed int64)
+	// PassedSplit says whether it was asked if the split holds anything that is wanted, and whether it does not: then
+	// it is at its end.
+	PassedSplit() (asked, passed bool)
+}
+
 // ErrAstray is what a RangeReader's Next returns that was to guess where the first record begins, and has run a
 // range's length past the range's end within one record: the guess is likely wrong, the mark must come first.
 var ErrAstray = errors.New("the guess where a record begins went astray")

@@ -38,6 +38,9 @@ type Counters struct {
 	// BytesAll is the size of all that a bounded scan reads, the same in each of its subtasks, once that is known; 0
 	// before, and where it never is. BytesDone is what the subtask has read of it.
 	BytesAll, BytesDone atomic.Int64
+	// RowGroups is how many row groups a scan came to, of which it knows what is asked of their rows, RowGroupsSkipped
+	// how many were. Files and FilesSkipped are those left out as a whole.
+	RowGroups, RowGroupsSkipped, Files, FilesSkipped atomic.Int64
 	// FirstBad is the first bad row that the subtask has met, in the order of its input.
 	FirstBad atomic.Pointer[BadRow]
 }

@@ -93,7 +93,7 @@ run:
 	for _, e := range conds {
 		visit(e, func(x plan.Expr) { markColumn(x, below) })
 	}
-	r, err := b.build(n, below)
+	r, err := b.below(n, below, conds)
 	if err != nil {
 		return rel{}, err
 	}
@@ -243,14 +243,20 @@ func remapTo(e plan.Expr, cols []int, schema []vector.Field) plan.Expr {
 }
 
 // window plans a windowing function: nothing at all where the aggregate above does its work, else the window's columns
-// are computed.
-func (b *builder) window(n *logical.WindowFunction, need []bool) (rel, *diag.Diagnostic) {
+// are computed. conds are what filters above ask of its rows.
+func (b *builder) window(n *logical.WindowFunction, need []bool, conds []plan.Expr) (rel, *diag.Diagnostic) {
 	in := n.Inputs()[0]
 	width := len(in.Schema())
 	below := make([]bool, width)
 	copy(below, need)
 	below[n.Time] = true
-	r, err := b.build(in, below)
+	if b.fused[n] || !b.graph.Batch {
+		// Nothing in front of the filters counts the rows that they drop, as batch mode does those without a rowtime.
+		conds = within(conds, width)
+	} else {
+		conds = nil
+	}
+	r, err := b.below(in, below, conds)
 	if err != nil {
 		return rel{}, err
 	}

@@ -24,6 +24,8 @@ const (
 	codePrimaryKey   = "W2021"
 	codeInsert       = "W2022" // a query that does not fit its sink
 	codeExists       = "W2023"
+	codeLike         = "W2024" // what LIKE takes over and the statement says too
+	codeAlter        = "W2025" // a change that does not fit the table
 	codeSort         = "W2030" // ORDER BY, LIMIT, OFFSET
 	codeWindow       = "W2040"
 	codeUnsupported  = "W2090"

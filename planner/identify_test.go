@@ -154,6 +154,8 @@ func TestUID(t *testing.T) {
 		{"a window's filter", "window aggregate", tumbling, strings.Replace(tumbling, " GROUP", " WHERE v > 5 GROUP", 1), false},
 		{"a window's argument", "window aggregate", tumbling, strings.Replace(tumbling, "SUM(v)", "SUM(w)", 1), false},
 
+		{"a filter that a scan is told of", "scan f", fields("parquet'", "v BIGINT"), strings.Replace(fields("parquet'", "v BIGINT"), " GROUP", " WHERE v > 5 GROUP", 1), true},
+		{"a scan that is not told of it", "aggregate", fields("parquet'", "v BIGINT") + " HAVING SUM(v) > 5", "SET 'table.optimizer.source.predicate-pushdown-enabled' = 'false'; " + fields("parquet'", "v BIGINT"), true},
 		{"columns of a scan", "scan src", "SELECT k FROM src", "SELECT v, w, twice FROM src WHERE w > 0", true},
 		{"scans of two tables", "scan src", "SELECT k FROM src", "DROP VIEW big; DROP TABLE src; CREATE TABLE src (k STRING) WITH ('connector' = 'filesystem', 'path' = 'elsewhere', 'format' = 'csv'); SELECT k FROM src", false},
 		{"another watermark", "scan src", "SELECT k FROM src", "DROP TABLE src; CREATE TABLE src (k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv'); SELECT k FROM src", false},

@@ -375,13 +375,13 @@ func moveKey(key []int, exprs []plan.Expr) []int {
 func (b *builder) build(n logical.Node, need []bool) (rel, *diag.Diagnostic) {
 	switch n := n.(type) {
 	case *logical.Scan:
-		return b.scan(n, need)
+		return b.scan(n, need, nil)
 	case *logical.Values:
 		return b.values(n, need)
 	case *logical.Project, *logical.Filter:
 		return b.chain(n, need)
 	case *logical.WindowFunction:
-		return b.window(n, need)
+		return b.window(n, need, nil)
 	case *logical.Aggregate:
 		return b.aggregate(n, need)
 	case *logical.Unnest:

@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 
+	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
 	"weir/planner/logical"
@@ -47,9 +48,12 @@ type resolver struct {
 	// anchor is set for stored text: where the statement names the view or table. Expressions and nodes carry it, since
 	// their spans mean the statement's text.
 	anchor *diag.Span
-	views  []string // being resolved, the outermost first
-	// stars collects select lists without stars, for a view that is created; nil otherwise.
+	views  []catalog.Identifier // being resolved, the outermost first
+	// stars collects select lists without stars, names the full names of tables, and whole what TABLE t selects, for a view
+	// that is created; nil otherwise.
 	stars map[*ast.Select][]ast.Item
+	names map[*ast.TableRef]catalog.Identifier
+	whole map[*ast.WholeTable]*ast.Select
 }
 
 func newResolver(env *Env) *resolver {
@@ -59,7 +63,7 @@ func newResolver(env *Env) *resolver {
 // stored returns a resolver for the stored text of what stands at a place in r's text.
 func (r *resolver) stored(name, text string, at diag.Span) *resolver {
 	s := *r
-	s.source, s.stars = &diag.Source{Name: name, Text: text}, nil
+	s.source, s.stars, s.names, s.whole = &diag.Source{Name: name, Text: text}, nil, nil, nil
 	if r.anchor == nil {
 		s.anchor = &at
 	}

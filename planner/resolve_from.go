@@ -30,7 +30,13 @@ func (r *resolver) from(f ast.From, sc *scope, cx context) (logical.Node, error)
 		if scan, ok := node.(*logical.Scan); ok && f.Name.File {
 			name = scan.Table.Name
 		}
-		return node, r.introduce(sc, name, f.Alias, node.Schema(), f.At)
+		if err := r.introduce(sc, name, f.Alias, node.Schema(), f.At); err != nil {
+			return nil, err
+		}
+		if f.Alias == nil && !f.Name.File {
+			sc.relations[len(sc.relations)-1].id, _ = Identify(r.env.Catalog, f.Name)
+		}
+		return node, nil
 	case *ast.Derived:
 		node, err := r.query(f.Query, cx)
 		if err != nil {
@@ -224,14 +230,17 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 			return r.cte(w, context{block: hints.around(cx.block)})
 		}
 	}
-	if !qualifies(ref.Name.Parts) {
-		return nil, diag.New(codeNoTable, ref.Name.At, "Object '%s' not found", ref.Name.Parts[0].Name).
-			WithHint("there is one catalog, default_catalog, with one database, default_database")
+	id, err := Identify(r.env.Catalog, ref.Name)
+	if err != nil {
+		return nil, err
 	}
-	t, v, ok := r.env.Catalog.Lookup(name.Name)
+	if r.names != nil {
+		r.names[ref] = id
+	}
+	t, v, ok := r.env.Catalog.Lookup(id)
 	switch {
 	case !ok:
-		return nil, r.noTable(name, ref.Name.At, cx)
+		return nil, r.noTable(ref.Name, id, cx)
 	case v != nil:
 		if err := hints.onlyParallelism("a view"); err != nil {
 			return nil, err
@@ -270,12 +279,30 @@ func createFirst(err error, in logical.Node) error {
 	}
 }
 
-func (r *resolver) noTable(name ast.Ident, at diag.Span, cx context) error {
-	names := r.env.Catalog.Names()
+// noTable names the first part of a name that means nothing.
+func (r *resolver) noTable(name ast.Name, id catalog.Identifier, cx context) error {
+	c := r.env.Catalog
+	missing := func(part string, among []string) error {
+		return suggest(diag.New(codeNoTable, name.At, "Object '%s' not found", part), part, among)
+	}
+	switch n := len(name.Parts); {
+	case !c.HasCatalog(id.Catalog):
+		return missing(id.Catalog, c.Catalogs())
+	case !c.HasDatabase(id.Catalog, id.Database):
+		return missing(id.Database, c.Databases(id.Catalog))
+	case n > 1:
+		return suggest(diag.New(codeNoTable, name.At, "Object '%s' not found within '%s.%s'", id.Name, id.Catalog, id.Database), id.Name, c.Objects(id.Catalog, id.Database))
+	}
+	names := c.Names()
 	for w := cx.with; w != nil; w = w.next {
 		names = append(names, w.cte.Name.Name)
 	}
-	return suggest(diag.New(codeNoTable, at, "Object '%s' not found", name.Name), name.Name, names)
+	for _, db := range c.Databases(id.Catalog) {
+		if slices.Contains(c.Objects(id.Catalog, db), id.Name) {
+			return diag.New(codeNoTable, name.At, "Object '%s' not found", id.Name).WithHint("the database %s has one: %s.%s", db, ast.QuoteIdent(db), ast.QuoteIdent(id.Name))
+		}
+	}
+	return missing(id.Name, names)
 }
 
 // cte resolves an element of WITH, anew for each place that reads it.
@@ -295,11 +322,11 @@ func (r *resolver) cte(w *with, cx context) (logical.Node, error) {
 
 // view resolves the stored query of a view.
 func (r *resolver) view(v *catalog.View, ref *ast.TableRef, cx context) (logical.Node, error) {
-	if slices.Contains(r.views, v.Name) {
+	if slices.Contains(r.views, v.Identifier) {
 		return nil, diag.New(codeNoTable, ref.At, "View '%s' reads itself", v.Name)
 	}
 	s := r.stored(v.Name, v.Query, ref.At)
-	s.views = append(slices.Clone(r.views), v.Name)
+	s.views = append(slices.Clone(r.views), v.Identifier)
 	q, d := parser.Query(s.source)
 	if d != nil {
 		return nil, d
@@ -332,6 +359,9 @@ func (r *resolver) scan(t *catalog.Table, ref *ast.TableRef, hints *tableHints, 
 	}
 	if !c.Source {
 		return nil, diag.New(codeDirection, ref.At, "Table '%s' cannot be read: its connector '%s' is only a sink", t.Path(), c.Name)
+	}
+	if err := spread(t, ref.At); err != nil {
+		return nil, err
 	}
 	n := &logical.Scan{Base: logical.Base{Blk: block}, Table: t, Options: options, Computed: map[int]plan.Expr{}, Rowtime: -1,
 		Parallelism: hints.parallelism, Max: hints.max, At: r.span(ref), Unbounded: c.Unbounded != nil && c.Unbounded(options)}

@@ -26,14 +26,14 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := s.Table.Parts[len(s.Table.Parts)-1]
-	if !qualifies(s.Table.Parts) {
-		return nil, noCatalog(s.Table)
+	id, err := Identify(r.env.Catalog, s.Table)
+	if err != nil {
+		return nil, err
 	}
-	t, v, ok := r.env.Catalog.Lookup(name.Name)
+	t, v, ok := r.env.Catalog.Lookup(id)
 	if !ok {
-		return nil, suggest(diag.New(codeNoTable, s.Table.At, "Cannot find table '`default_catalog`.`default_database`.`%s`' in any of the catalogs [default_catalog], nor as a temporary table", name.Name),
-			name.Name, r.env.Catalog.Names())
+		return nil, suggest(diag.New(codeNoTable, s.Table.At, "Cannot find table '%s' in any of the catalogs [%s], nor as a temporary table",
+			QuotedPath(id), strings.Join(r.env.Catalog.Catalogs(), ", ")), id.Name, r.env.Catalog.Objects(id.Catalog, id.Database))
 	}
 	if v != nil {
 		return nil, diag.New(codeDirection, s.Table.At, "'%s' is a view: rows cannot be inserted into it", v.Name)

@@ -232,6 +232,9 @@ func (r *resolver) body(b ast.Body, cx context) (logical.Node, error) {
 		return r.query(b.Query, cx)
 	case *ast.WholeTable:
 		all := &ast.Select{Pos: b.Pos, Items: []ast.Item{{Pos: b.Pos, Expr: &ast.Star{Pos: b.Pos}}}, From: &ast.TableRef{Pos: b.Name.Pos, Name: b.Name}}
+		if r.whole != nil {
+			r.whole[b] = all
+		}
 		return r.body(all, cx)
 	case *ast.SetOperation:
 		if b.Op != "UNION" {

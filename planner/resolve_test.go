@@ -54,20 +54,34 @@ func (w *world) run(src *diag.Source, p parser.Parsed) (logical.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, w.catalog.AddTable(t)
+		return nil, w.put(t, nil)
 	case *ast.CreateView:
 		v, err := View(s, w.env(src))
 		if err != nil {
 			return nil, err
 		}
-		return nil, w.catalog.AddView(v)
+		return nil, w.put(nil, v)
 	case *ast.Drop:
-		if !w.catalog.DropTable(s.Name.String(), s.Temporary) {
-			w.catalog.DropView(s.Name.String(), s.Temporary)
-		}
-		return nil, nil
+		id, err := Identify(w.catalog, s.Name)
+		w.catalog.Drop(id, s.Temporary)
+		return nil, err
 	}
 	return Resolve(p.Statement, w.env(src))
+}
+
+// put registers a table or a view under a name that is free.
+func (w *world) put(t *catalog.Table, v *catalog.View) error {
+	id, temporary := catalog.Identifier{}, false
+	if t != nil {
+		id, temporary = t.Identifier, t.Temporary
+	} else {
+		id, temporary = v.Identifier, v.Temporary
+	}
+	if _, _, taken := w.catalog.Registered(id, temporary); taken {
+		return fmt.Errorf("%s is there already", id.Path())
+	}
+	w.catalog.Put(t, v)
+	return nil
 }
 
 // script runs statements and returns the tree of the last.

@@ -18,11 +18,14 @@ type sharedScan struct {
 	at      decision
 	need    []bool // columns of the table that somebody looks at
 	stamp   bool
-	out     *rel // once it is in the graph
+	filter  plan.Expr // over the table: what is wanted by none of the readers does not meet it; nil: all rows are wanted
+	read    bool      // by somebody: filter says something
+	out     *rel      // once it is in the graph
 }
 
-// scan plans a reader of a table. In the first attempt at a graph it only learns what is wanted together.
-func (b *builder) scan(n *logical.Scan, need []bool) (rel, *diag.Diagnostic) {
+// scan plans a reader of a table, who drops the rows that do not meet the conditions. In the first attempt at a graph it
+// only learns what is wanted together.
+func (b *builder) scan(n *logical.Scan, need []bool, conds []plan.Expr) (rel, *diag.Diagnostic) {
 	d, err := b.scanDecision(n)
 	if err != nil {
 		return rel{}, err
@@ -32,12 +35,14 @@ func (b *builder) scan(n *logical.Scan, need []bool) (rel, *diag.Diagnostic) {
 		s.need[i] = s.need[i] || x
 	}
 	s.stamp = s.stamp || n.Stamp
+	filter := b.pushable(n, conds)
+	s.want(filter)
 	if b.wanted == nil {
-		return b.read(n, need, n.Stamp, d), nil
+		return b.read(n, need, n.Stamp, filter, d), nil
 	}
 	if s.out == nil {
 		w := findScan(&b.wanted, n, d)
-		r := b.read(n, w.need, w.stamp, d)
+		r := b.read(n, w.need, w.stamp, w.filter, d)
 		s.out = &r
 	}
 	return *s.out, nil
@@ -52,6 +57,19 @@ func findScan(in *[]*sharedScan, n *logical.Scan, d decision) *sharedScan {
 	s := &sharedScan{table: n.Table, options: n.Options, at: d, need: make([]bool, len(n.Table.Columns))}
 	*in = append(*in, s)
 	return s
+}
+
+// want adds a reader of the rows that meet a condition; nil: of all.
+func (s *sharedScan) want(filter plan.Expr) {
+	switch {
+	case !s.read:
+		s.filter = filter
+	case s.filter == nil || filter == nil:
+		s.filter = nil
+	case plan.Format(s.filter) != plan.Format(filter):
+		s.filter = both("OR", s.filter, filter)
+	}
+	s.read = true
 }
 
 // scanDecision is the parallelism of a scan: a hint behind the table, one that names scans, the table's own option, or
@@ -77,8 +95,8 @@ func (b *builder) scanDecision(n *logical.Scan) (decision, *diag.Diagnostic) {
 	return d, nil
 }
 
-// read adds a scan that gives the needed columns.
-func (b *builder) read(n *logical.Scan, need []bool, stamp bool, d decision) rel {
+// read adds a scan that gives the needed columns. It may leave out rows that do not meet the filter.
+func (b *builder) read(n *logical.Scan, need []bool, stamp bool, filter plan.Expr, d decision) rel {
 	t := n.Table
 	read := make([]bool, len(t.Columns))
 	computed := make([]bool, len(t.Columns))
@@ -134,6 +152,7 @@ func (b *builder) read(n *logical.Scan, need []bool, stamp bool, d decision) rel
 			spec.Watermark = remapTo(n.Watermark, cols, schema)
 		}
 	}
+	spec.Pushed = b.pushed(n, filter, spec, cols)
 	out := b.add("scan "+t.Name, spec, d, schema)
 	return rel{nodes: []int{out.ID}, cols: cols}
 }

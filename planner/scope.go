@@ -3,6 +3,7 @@ package planner
 import (
 	"strings"
 
+	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
 	"weir/vector"
@@ -10,7 +11,8 @@ import (
 
 // relation is one name in FROM with its columns, which begin at first in the row.
 type relation struct {
-	name   string // empty: a subquery without alias
+	name   string             // empty: a subquery without alias
+	id     catalog.Identifier // of a table or view without alias, which may be named in full
 	first  int
 	fields []vector.Field
 }
@@ -48,7 +50,7 @@ func (s *scope) columns() []string {
 func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 	last := parts[len(parts)-1]
 	for i := range s.relations {
-		if s.relations[i].name == last.Name && qualifies(parts) {
+		if s.relations[i].named(parts) {
 			return &s.relations[i], nil
 		}
 	}
@@ -63,18 +65,11 @@ func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 	return nil, suggest(diag.New(codeNoTable, at, "Table '%s' not found", joinIdents(parts)), last.Name, names)
 }
 
-// qualifies reports whether what stands before a table's name is the one catalog and database that there are.
-func qualifies(parts []ast.Ident) bool {
-	rest := parts[:len(parts)-1]
-	switch len(rest) {
-	case 0:
-		return true
-	case 1:
-		return rest[0].Name == "default_database"
-	case 2:
-		return rest[0].Name == "default_catalog" && rest[1].Name == "default_database"
-	}
-	return false
+// named reports whether a qualifier means the relation: its name, or the full name of a table or its end.
+func (r *relation) named(parts []ast.Ident) bool {
+	n := len(parts)
+	return parts[n-1].Name == r.name && n <= 3 &&
+		(n < 2 || parts[n-2].Name == r.id.Database) && (n < 3 || parts[n-3].Name == r.id.Catalog)
 }
 
 func joinIdents(parts []ast.Ident) string { return ast.Name{Parts: parts}.String() }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/catalog"
 	"weir/parser"
 	"weir/parser/ast"
 	"weir/parser/diag"
@@ -29,7 +30,7 @@ func TestTableAs(t *testing.T) {
 	if want := "x INT NOT NULL, ts TIMESTAMP(3), EXPR$2 CHAR(2) NOT NULL"; strings.Join(got, ", ") != want {
 		t.Errorf("columns %v, want %s", got, want)
 	}
-	if err := w.catalog.AddTable(table); err != nil {
+	if err := w.put(table, nil); err != nil {
 		t.Fatal(err)
 	}
 	n, err := Resolve(insert, w.env(src))
@@ -42,8 +43,11 @@ func TestTableAs(t *testing.T) {
 // TestTableAsRefuses names what cannot become a table.
 func TestTableAsRefuses(t *testing.T) {
 	for sql, want := range map[string]string{
-		`CREATE TABLE c (x INT) WITH ('connector'='print') AS SELECT 1`:      "not supported",
-		`CREATE TABLE c WITH ('connector'='datagen') AS SELECT 1`:            "only a source",
+		`CREATE TABLE c (x AS 1) WITH ('connector'='print') AS SELECT 'a' AS x`:                  "already exists in the source schema",
+		`CREATE TABLE c (a) WITH ('connector'='print') AS SELECT 1 AS a, 2 AS b`:                 "must match the number of columns",
+		`CREATE TABLE c (a, c) WITH ('connector'='print') AS SELECT 1 AS a, 2 AS b`:              "'c' not found in the source schema",
+		`CREATE TABLE c (PRIMARY KEY (y) NOT ENFORCED) WITH ('connector'='print') AS SELECT 1 x`: "'y' is not defined",
+		`CREATE TABLE c WITH ('connector'='datagen') AS SELECT 1`:                                "only a source",
 		`CREATE TABLE c AS SELECT 1`:                                         "'connector'",
 		`CREATE TABLE c WITH ('connector'='print') AS SELECT x FROM nowhere`: "'nowhere' not found",
 	} {
@@ -88,7 +92,7 @@ func TestTableStores(t *testing.T) {
 	if _, err := w.script("CREATE TABLE b (id INT, s STRING, `select` AS id + 1 COMMENT 'next', ts AS TO_TIMESTAMP(s), PRIMARY KEY (id) NOT ENFORCED, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) COMMENT 'all' WITH ('connector'='datagen', 'rows-per-second'='7')"); err != nil {
 		t.Fatal(err)
 	}
-	b, _, _ := w.catalog.Lookup("b")
+	b, _, _ := w.catalog.Lookup(catalog.Default("b"))
 	if b == nil || b.Comment != "all" || b.Options["rows-per-second"] != "7" || len(b.PrimaryKey) != 1 {
 		t.Fatalf("table %+v", b)
 	}

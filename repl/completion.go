@@ -122,12 +122,13 @@ func (t *typed) word(i int) string {
 }
 
 // starters are the statements.
-var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "DROP TABLE", "DROP VIEW", "DESCRIBE",
-	"EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE", "SHOW CREATE VIEW",
-	"SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "CREATE TEMPORARY TABLE",
+	"CREATE DATABASE", "CREATE CATALOG", "ALTER TABLE", "ALTER VIEW", "DROP TABLE", "DROP VIEW", "DROP DATABASE", "DROP CATALOG", "USE", "USE CATALOG", "DESCRIBE",
+	"DESCRIBE CATALOG", "EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE",
+	"SHOW CREATE VIEW", "SHOW CREATE CATALOG", "SHOW CURRENT CATALOG", "SHOW CURRENT DATABASE", "SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
 
 // What statements go on with, each word with those that always follow it: types and units anywhere, clauses of queries,
-// and those of CREATE TABLE.
+// those of CREATE TABLE, and those of ALTER TABLE.
 var (
 	phrases = []string{"ARRAY", "BIGINT", "BOOLEAN", "BYTES", "DATE", "DAY", "DECIMAL", "DOUBLE", "FALSE", "FLOAT", "HOUR", "INT", "INTERVAL",
 		"MAP", "MINUTE", "MONTH", "MULTISET", "NOT NULL", "NULL", "ROW", "SECOND", "SMALLINT", "STRING", "TIMESTAMP", "TIMESTAMP_LTZ", "TINYINT", "TRUE",
@@ -139,6 +140,7 @@ var (
 		"RIGHT JOIN", "RIGHT OUTER JOIN", "ROWS BETWEEN", "ROW_NUMBER(", "SELECT", "SESSION(", "SIMILAR TO", "TABLE(", "TUMBLE(", "UNION",
 		"UNION ALL", "UNNEST(", "USING", "VALUES", "WHERE", "WITH ORDINALITY"}
 	tablePhrases = []string{"COMMENT", "LIKE", "NOT ENFORCED", "PRIMARY KEY", "WATERMARK FOR"}
+	alterPhrases = []string{"ADD", "AFTER", "DROP", "FIRST", "MODIFY", "RENAME", "RENAME TO", "RESET", "SET"}
 )
 
 // hints stand in /*+ */.
@@ -182,7 +184,7 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 		if len(t.before) < 2 {
 			return nil, 0
 		}
-		return identifiers(prefix, c.columns(c.tableOf(t, unquote(t.before[len(t.before)-2])))), n
+		return identifiers(prefix, c.members(t)), n
 	case "FROM", "JOIN", "INTO", "TABLE", "VIEW", "DESCRIBE", "DESC", "EXISTS":
 		var more []string
 		switch {
@@ -193,7 +195,13 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 		case len(t.before) == 2 && t.word(1) == "DROP":
 			more = []string{"IF EXISTS"}
 		}
-		return append(identifiers(prefix, c.catalog.Names()), extend(prefix, more)...), n
+		return append(identifiers(prefix, append(c.catalog.Names(), c.otherDatabases()...)), extend(prefix, more)...), n
+	case "USE":
+		return append(identifiers(prefix, c.otherDatabases()), extend(prefix, []string{"CATALOG", "MODULES"})...), n
+	case "DATABASE":
+		return identifiers(prefix, c.otherDatabases()), n
+	case "CATALOG":
+		return identifiers(prefix, c.catalog.Catalogs()), n
 	case "SET", "RESET":
 		if len(t.before) == 1 && prefix == "" {
 			return extend("", []string{"'"}), 0
@@ -206,8 +214,11 @@ func (c *completer) inSQL(t *typed, prefix string) ([]string, int) {
 	slices.Sort(columns)
 	found := identifiers(prefix, slices.Compact(columns))
 	all := slices.Concat(phrases, queryPhrases)
-	if f := upper(t.before); f[0] == "CREATE" && slices.Contains(f, "TABLE") && !slices.Contains(f, "SELECT") {
+	switch f := upper(t.before); {
+	case f[0] == "CREATE" && slices.Contains(f, "TABLE") && !slices.Contains(f, "SELECT"):
 		all = slices.Concat(phrases, tablePhrases, []string{"AS"})
+	case f[0] == "ALTER" && !slices.Contains(f, "SELECT"):
+		all = slices.Concat(phrases, tablePhrases, alterPhrases)
 	}
 	more := following(t, all, false)
 	if prefix == "" || prefix[0] == '`' {
@@ -364,6 +375,31 @@ func options(all []string) []string {
 	return out
 }
 
+// otherDatabases are those of the current catalog but the current one.
+func (c *completer) otherDatabases() []string {
+	current, database := c.catalog.Current()
+	return slices.DeleteFunc(c.catalog.Databases(current), func(n string) bool { return n == database })
+}
+
+// members are what may follow a name and a dot: the columns of a table, the tables of a database, the databases of a
+// catalog.
+func (c *completer) members(t *typed) []string {
+	name := unquote(t.before[len(t.before)-2])
+	within, _ := c.catalog.Current()
+	if len(t.before) > 3 && t.word(2) == "." {
+		within = unquote(t.before[len(t.before)-4])
+	}
+	all := c.columns(c.tableOf(t, name))
+	all = append(all, c.catalog.Objects(within, name)...)
+	return append(all, c.catalog.Databases(name)...)
+}
+
+// lookup finds what a name without a database means.
+func (c *completer) lookup(name string) (*catalog.Table, *catalog.View, bool) {
+	id, _ := c.catalog.Identify(name)
+	return c.catalog.Lookup(id)
+}
+
 // tableOf finds the table that a name stands for: its own, or the one before an alias.
 func (c *completer) tableOf(t *typed, name string) string {
 	for i := 1; i < len(t.all); i++ {
@@ -374,7 +410,7 @@ func (c *completer) tableOf(t *typed, name string) string {
 		if strings.EqualFold(t.all[at], "AS") && at > 0 {
 			at--
 		}
-		if _, _, ok := c.catalog.Lookup(unquote(t.all[at])); ok {
+		if _, _, ok := c.lookup(unquote(t.all[at])); ok {
 			return unquote(t.all[at])
 		}
 	}
@@ -383,7 +419,7 @@ func (c *completer) tableOf(t *typed, name string) string {
 
 // columns are those of a table or view; none if there is no such thing.
 func (c *completer) columns(name string) []string {
-	table, view, ok := c.catalog.Lookup(name)
+	table, view, ok := c.lookup(name)
 	var names []string
 	switch {
 	case !ok:

@@ -15,7 +15,8 @@ import (
 func completing(t *testing.T) (c *completer, listed *[]string) {
 	t.Helper()
 	x := newTried(t, "csv")
-	x.do(t, "CREATE TABLE orders (id BIGINT, price INT, `the note` STRING) WITH ('connector' = 'blackhole'); CREATE VIEW cheap AS SELECT 1 AS x")
+	x.do(t, "CREATE TABLE orders (id BIGINT, price INT, `the note` STRING) WITH ('connector' = 'blackhole'); CREATE VIEW cheap AS SELECT 1 AS x;"+
+		"CREATE DATABASE shop; CREATE TABLE shop.goods (tag INT) WITH ('connector' = 'blackhole')")
 	listed = new([]string)
 	return &completer{catalog: x.session.Catalog, before: func() string { return "" }, files: fileNames,
 		list: func(words []string) { *listed = words }}, listed
@@ -36,7 +37,7 @@ func TestCompletions(t *testing.T) {
 	for typed, want := range map[string]string{
 		"sel|":                          "select ",
 		"SEL|":                          "SELECT ",
-		"SHOW C|":                       "? CATALOGS COLUMNS CREATE TABLE CREATE VIEW",
+		"SHOW C|":                       "? CATALOGS COLUMNS CREATE TABLE CREATE VIEW CREATE CATALOG CURRENT CATALOG CURRENT DATABASE",
 		"show cr|":                      "show create ",
 		"EXPLAIN AN|":                   "EXPLAIN ANALYZE ",
 		"CREATE TABLE |":                "CREATE TABLE IF NOT EXISTS ",
@@ -49,20 +50,29 @@ func TestCompletions(t *testing.T) {
 		"SELECT * FROM o|":              "SELECT * FROM orders",
 		"SELECT /*+ par|":               "SELECT /*+ parallelism(",
 		"SELECT * FROM orders /*+ PARALLELISM(2), |": "? MAX_PARALLELISM( OPTIONS( PARALLELISM(",
-		"SELECT /* par|":                     "SELECT /* par",
-		"SELECT * FROM |":                    "? cheap orders TABLE( UNNEST(",
-		"SELECT pr| FROM orders":             "SELECT price",
-		"SELECT o.`t| FROM orders o":         "SELECT o.`the note`",
-		"SELECT * FROM orders LEFT JOIN c|":  "SELECT * FROM orders LEFT JOIN cheap",
-		"SELECT character_l|":                "SELECT character_length(",
-		"SELECT row_n|":                      "SELECT row_number(",
-		"SELECT current_dat|":                "SELECT current_date ",
-		"SET 'execution.run|":                "SET 'execution.runtime-mode",
-		"SET execution.runt|":                "SET execution.runtime-mode",
-		"RESET table.local-|":                "RESET table.local-time-zone",
-		"SET 'execution.runtime-mode' = 'b|": "SET 'execution.runtime-mode' = 'batch",
-		"SET execution.runtime-mode = '|":    "? batch streaming",
-		"CREATE TABLE t (a INT) WITH ('con|": "CREATE TABLE t (a INT) WITH ('connector",
+		"SELECT /* par|":                        "SELECT /* par",
+		"SELECT * FROM |":                       "? cheap orders shop TABLE( UNNEST(",
+		"SELECT * FROM sh|":                     "SELECT * FROM shop",
+		"SELECT * FROM shop.|":                  "SELECT * FROM shop.goods",
+		"SELECT * FROM default_catalog.sh|":     "SELECT * FROM default_catalog.shop",
+		"SELECT * FROM default_catalog.shop.g|": "SELECT * FROM default_catalog.shop.goods",
+		"USE s|":                                "USE shop",
+		"USE CATALOG d|":                        "USE CATALOG default_catalog",
+		"DROP DATABASE s|":                      "DROP DATABASE shop",
+		"ALTER TABLE orders modi|":              "ALTER TABLE orders modify ",
+		"ALTER TABLE orders ADD (a INT aft|":    "ALTER TABLE orders ADD (a INT after ",
+		"SELECT pr| FROM orders":                "SELECT price",
+		"SELECT o.`t| FROM orders o":            "SELECT o.`the note`",
+		"SELECT * FROM orders LEFT JOIN c|":     "SELECT * FROM orders LEFT JOIN cheap",
+		"SELECT character_l|":                   "SELECT character_length(",
+		"SELECT row_n|":                         "SELECT row_number(",
+		"SELECT current_dat|":                   "SELECT current_date ",
+		"SET 'execution.run|":                   "SET 'execution.runtime-mode",
+		"SET execution.runt|":                   "SET execution.runtime-mode",
+		"RESET table.local-|":                   "RESET table.local-time-zone",
+		"SET 'execution.runtime-mode' = 'b|":    "SET 'execution.runtime-mode' = 'batch",
+		"SET execution.runtime-mode = '|":       "? batch streaming",
+		"CREATE TABLE t (a INT) WITH ('con|":    "CREATE TABLE t (a INT) WITH ('connector",
 		"CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'csv.hea|": "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'csv.header",
 		"CREATE TABLE t (a INT) WITH ('format' = 'j|":                                          "CREATE TABLE t (a INT) WITH ('format' = 'json",
 		"CREATE TABLE t (a INT) WITH ('path' = '" + dir + "/bi|":                               "CREATE TABLE t (a INT) WITH ('path' = '" + dir + "/bids.",
@@ -106,7 +116,7 @@ func TestPhrasesAreOfTheGrammar(t *testing.T) {
 	for _, f := range catalog.Functions() {
 		known = append(known, f.Name)
 	}
-	for _, p := range slices.Concat(starters, phrases, queryPhrases, tablePhrases, inCase, hints) {
+	for _, p := range slices.Concat(starters, phrases, queryPhrases, tablePhrases, alterPhrases, inCase, hints) {
 		for _, w := range strings.Fields(strings.NewReplacer("(", " ").Replace(p)) {
 			if !slices.Contains(known, w) {
 				t.Errorf("%s: %s is no word of the grammar", p, w)

@@ -234,7 +234,8 @@ func (m *meta) schema(ctx context.Context, args []string) error {
 	}
 	for _, name := range m.session.Catalog.Names() {
 		kind := "TABLE"
-		if _, view, _ := m.session.Catalog.Lookup(name); view != nil {
+		id, _ := m.session.Catalog.Identify(name)
+		if _, view, _ := m.session.Catalog.Lookup(id); view != nil {
 			kind = "VIEW"
 		}
 		if err := m.text(ctx, "SHOW CREATE %s `%s`", kind, strings.ReplaceAll(name, "`", "``")); err != nil {

@@ -69,8 +69,8 @@ func TestStatusLine(t *testing.T) {
 // What holds the watermark back is a file, where there are several, or a table.
 func TestStatusLineSaysWhatHoldsBack(t *testing.T) {
 	report, tasks := scanning("UTC", vector.TimestampType(3))
-	other := &plan.Node{ID: 2, Spec: &plan.Scan{Rowtime: -1, Table: &catalog.Table{Name: "rates"}}}
-	tasks[0].Node.Spec.(*plan.Scan).Table = &catalog.Table{Name: "bids"}
+	other := &plan.Node{ID: 2, Spec: &plan.Scan{Rowtime: -1, Table: &catalog.Table{Identifier: catalog.Default("rates")}}}
+	tasks[0].Node.Spec.(*plan.Scan).Table = &catalog.Table{Identifier: catalog.Default("bids")}
 	slow, fast := "/in/slow.csv", "/in/fast.csv"
 	tasks[0].Reached.Store(at(t, "2026-03-01 11:59:50.000"))
 	tasks[1].Reached.Store(at(t, "2026-03-01 11:59:55.000"))

@@ -162,7 +162,7 @@ func TestCompletionsAreListed(t *testing.T) {
 	s := open(t, 60, []string{"NO_COLOR=1"})
 	s.see("weir>")
 	s.key("SHOW \t")
-	s.see("TABLES        CATALOGS      CREATE VIEW", "VIEWS         COLUMNS       DATABASES", "FUNCTIONS     CREATE TABLE  JOBS", "weir> SHOW")
+	s.see("TABLES            COLUMNS           CURRENT CATALOG", "VIEWS             CREATE TABLE      CURRENT DATABASE", "FUNCTIONS         CREATE VIEW       DATABASES", "CATALOGS          CREATE CATALOG    JOBS", "weir> SHOW")
 	s.key("T\t;\r")
 	s.see("weir> SHOW TABLES ;", "Empty set", "", "weir>")
 	s.key("\x1b[200~SELECT 1 AS one, 2 AS two, 3 AS three, 4 AS four, 5 AS five, l\x1b[201~\t")

@@ -97,6 +97,7 @@ type life struct {
 	begins      bool // with a savepoint, not its own
 	id          string
 	notify      func(exec.Checkpoint)
+	ended       func(*exec.Report)
 	operator    func(*plan.Node) (exec.Operator, error) // nil: op.New
 }
 
@@ -213,7 +214,10 @@ func untilDone(t *testing.T, store *memory, r *rand.Rand, next func(n int) *life
 			l.from = store.last()
 		}
 		trace = append(trace, fmt.Sprintf("p=%d batch=%d chunk=%d rows=%d", l.parallelism, l.batch, l.chunk, l.rows))
-		_, err := l.run(t)
+		report, err := l.run(t)
+		if l.ended != nil && report != nil {
+			l.ended(report)
+		}
 		kill()
 		switch {
 		case err == nil:

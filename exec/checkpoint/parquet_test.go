@@ -174,6 +174,49 @@ func TestLivesOfAParquetJob(t *testing.T) {
 	}
 }
 
+// So it is where row groups are left out, also where an earlier life has read them, or a later one does: a position
+// counts their rows, and the watermark is what they would have left.
+func TestLivesOfAParquetJobThatLeavesOutRowGroups(t *testing.T) {
+	const few = "(id BETWEEN 40 AND 130 OR id BETWEEN 500 AND 520 OR id > 1100 AND v > 300)"
+	x := shapes[0].script
+	x.insert = strings.Replace(x.insert, " GROUP BY", " WHERE "+few+" GROUP BY", 1)
+	want := reference(t, x, 3, 400, 1)
+	if len(want) < 30 {
+		t.Fatalf("only %d rows", len(want))
+	}
+	within := false
+	passed, read := int64(0), int64(0)
+	for seed := range uint64(12) {
+		r := rand.New(rand.NewPCG(seed, 99))
+		dir := t.TempDir()
+		events(t, dir, 3, 400, 1)
+		parquetEvents(t, dir)
+		store := &memory{}
+		trace := untilDone(t, store, r, func(n int) *life {
+			if len(store.images) > 0 {
+				within = within || skips(store.last())
+			}
+			s := x
+			s.tables = strings.Replace(s.tables, "${DIR}/in', 'format' = 'csv'", "${DIR}/in', 'format' = 'parquet'", 1)
+			s.settings = map[string]string{"table.optimizer.source.predicate-pushdown-enabled": strconv.FormatBool(r.IntN(4) > 0)}
+			return &life{dir: dir, script: s, parallelism: 1 + r.IntN(5), batch: 1 + r.IntN(100), chunk: 1 + r.Int64N(3000), rows: 1 + r.Int64N(60),
+				seed: seed*100 + uint64(n), ended: func(report *exec.Report) {
+					for _, tasks := range report.Tasks {
+						for _, t := range tasks {
+							passed, read = passed+t.RowGroupsSkipped.Load(), read+t.RowGroups.Load()
+						}
+					}
+				}}
+		})
+		if got := lines(t, filepath.Join(dir, "out")); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: %d lives: %s\n%d lines instead of %d\n%s", seed, len(trace), strings.Join(trace, "; "), len(got), len(want), difference(want, got))
+		}
+	}
+	if !within || passed == 0 || read == passed {
+		t.Errorf("%d of %d row groups were left out; a life began in the middle of one: %v", passed, read, within)
+	}
+}
+
 // skips reports whether a range of an image goes on within a row group.
 func skips(im *exec.Image) bool {
 	for _, o := range im.Operators {

@@ -151,7 +151,7 @@ func TestWrittenReadsBack(t *testing.T) {
 		{"json", nil, 0},
 		{"json", map[string]string{"json.timestamp-format.standard": "ISO-8601", "json.encode.ignore-null-fields": "true"}, 0},
 	} {
-		table := &catalog.Table{Name: "t", Options: c.options}
+		table := &catalog.Table{Identifier: catalog.Default("t"), Options: c.options}
 		scan := &plan.Scan{Table: table, Options: c.options}
 		for i, f := range every {
 			table.Columns = append(table.Columns, catalog.Column{Name: f.Name, Type: f.Type})

@@ -61,7 +61,7 @@ func shown(g *infer.Table) string {
 // readBack reads all rows of a guess as the filesystem connector does; NULL is <NULL>.
 func readBack(t testing.TB, g *infer.Table) ([][]string, error) {
 	t.Helper()
-	table := &catalog.Table{Name: g.Name, Options: maps.Clone(g.Options), Inferred: &catalog.Inferred{Widen: func(column string, value []byte) string { return column }}}
+	table := &catalog.Table{Identifier: catalog.Default(g.Name), Options: maps.Clone(g.Options), Inferred: &catalog.Inferred{Widen: func(column string, value []byte) string { return column }}}
 	scan := &plan.Scan{Table: table, Options: table.Options, Rowtime: -1}
 	for i, c := range g.Columns {
 		table.Columns = append(table.Columns, catalog.Column{Name: c.Name, Type: c.Type})

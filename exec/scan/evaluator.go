@@ -35,7 +35,7 @@ func (d *definition) newEvaluator(subtask int) (*evaluator, error) {
 		return e, nil
 	}
 	var simple bool
-	if e.delay, simple = delayOf(d.spec.Watermark, d.spec.Rowtime); !simple {
+	if e.delay, simple = plan.WatermarkDelay(d.spec.Watermark, d.spec.Rowtime); !simple {
 		e.time = d.spec.Watermark.Type()
 		e.watermark, err = expr.Compile([]plan.Expr{d.spec.Watermark}, env)
 	}

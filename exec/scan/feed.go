@@ -20,6 +20,7 @@ type feed struct {
 
 	reader exec.Reader
 	ranges exec.RangeReader // reader, where it can go to another range
+	passer exec.Passer      // reader, where it may leave out rows
 	chunk  *chunk
 	at     exec.Mark // where the next row of chunk stands, once its mark is known
 	parsed []rows    // of chunk, waiting for its mark or to leave
@@ -53,10 +54,17 @@ type rows struct {
 	times []int64 // rowtimes in ms; nil: no watermark is asked for
 	marks marks
 	at    place
-	begin exec.Mark   // where at is, once the chunk's mark is known
-	wm    vector.Time // watermark before the rows, then
-	after vector.Time // watermark behind the rows, then
+	begin exec.Mark // where at is, once the chunk's mark is known
+	// passed are rows that were not read, since nobody wants them: then there are no others. latest is the latest
+	// watermark that one of them asks for.
+	passed int64
+	latest vector.Time
+	wm     vector.Time // watermark before the rows, then
+	after  vector.Time // watermark behind the rows, then
 }
+
+// count is how many rows there are in the split.
+func (r *rows) count() int64 { return int64(r.Rows) + r.passed }
 
 // place is where rows stand: what a reader is to be pointed at, and the rows from there that it is to pass over.
 type place struct {
@@ -231,6 +239,7 @@ func (f *feed) open(ctx context.Context, r exec.Range) error {
 	}
 	f.reader = reader
 	f.ranges, _ = reader.(exec.RangeReader)
+	f.passer, _ = reader.(exec.Passer)
 	return nil
 }
 
@@ -270,6 +279,12 @@ func (f *feed) parse(ctx context.Context, r exec.Range) error {
 // whether there were rows.
 func (f *feed) read(ctx context.Context) (bool, error) {
 	b, err := f.reader.Next(ctx)
+	if err == nil && b.Rows == 0 && f.passer != nil {
+		if n, latest := f.passer.Passed(); n > 0 {
+			f.parsed = append(f.parsed, rows{at: f.locate(n), passed: n, latest: vector.Time(latest - f.eval.delay)})
+			return true, nil
+		}
+	}
 	if err != nil || b.Rows == 0 {
 		return err == nil && !f.chunk.Split.Whole, err
 	}
@@ -398,6 +413,7 @@ func (f *feed) finish() {
 	}
 	f.done = true
 	f.task.BytesDone.Add(f.chunk.To - f.chunk.From)
+	f.countPassed()
 	f.scan.queue.publish(f.chunk, f.at)
 }
 
@@ -425,12 +441,12 @@ func (f *feed) settle() {
 				r.Origin[k] = vector.Origin{Split: int32(f.chunk.chain.number), Row: row + int64(k)}
 			}
 		}
-		row += int64(r.Rows)
+		row += r.count()
 	}
 	if n := len(f.parsed); n > f.left {
 		last := &f.parsed[n-1]
 		f.tail = rows{begin: last.begin, at: last.at}
-		f.tail.at.skip += int64(last.Rows)
+		f.tail.at.skip += last.count()
 	}
 	f.pass()
 	f.at = exec.Mark{Next: f.reader.Position(), Row: row, Line: f.at.Line, Watermark: wm}
@@ -443,12 +459,14 @@ func (f *feed) settle() {
 func (f *feed) pass() {
 	for f.skip > 0 && f.left < len(f.parsed) {
 		r := &f.parsed[f.left]
-		if n := int64(r.Rows); n > f.skip {
-			f.cut(r, int(f.skip))
+		if n := r.count(); n > f.skip {
+			if r.passed == 0 {
+				f.cut(r, int(f.skip))
+			}
 			f.skip = 0
 			return
 		}
-		f.skip -= int64(r.Rows)
+		f.skip -= r.count()
 		f.reached = r.after
 		*r = rows{}
 		f.left++
@@ -472,6 +490,22 @@ func (f *feed) count(before exec.Mark) {
 	bad := &exec.BadRow{Diagnostic: first.Diagnostic(before.Line), Split: f.chunk.Split.Number, From: f.chunk.From}
 	if bad.Before(f.task.FirstBad.Load()) {
 		f.task.FirstBad.Store(bad)
+	}
+}
+
+// countPassed adds up what was left out of the chunk.
+func (f *feed) countPassed() {
+	if f.passer == nil {
+		return
+	}
+	all, passed := f.passer.Records()
+	f.task.RowGroups.Add(all)
+	f.task.RowGroupsSkipped.Add(passed)
+	if asked, all := f.passer.PassedSplit(); asked && f.chunk.From == 0 {
+		f.task.Files.Add(1)
+		if all {
+			f.task.FilesSkipped.Add(1)
+		}
 	}
 }
 
@@ -503,6 +537,7 @@ func (f *feed) stream(ctx context.Context) error {
 		return nil
 	case errors.Is(err, io.EOF):
 		f.count(exec.Mark{})
+		f.countPassed()
 		f.done = true
 		f.scan.queue.publish(f.chunk, f.at)
 		return nil
@@ -530,7 +565,7 @@ func (f *feed) closeReader() error {
 		return nil
 	}
 	err := f.reader.Close()
-	f.reader, f.ranges = nil, nil
+	f.reader, f.ranges, f.passer = nil, nil, nil
 	return err
 }
 

@@ -74,7 +74,7 @@ type table struct {
 }
 
 func (d table) node(w world) (*plan.Graph, *plan.Node) {
-	spec := &plan.Scan{Table: &catalog.Table{Name: "t", Columns: d.columns}, Options: d.options, Read: d.read,
+	spec := &plan.Scan{Table: &catalog.Table{Identifier: catalog.Default("t"), Columns: d.columns}, Options: d.options, Read: d.read,
 		Computed: d.computed, Rowtime: d.rowtime, Watermark: d.watermark, Origin: true, Stamp: d.stamp}
 	n := &plan.Node{Name: "scan t", Spec: spec, Parallelism: w.parallelism, Max: 128}
 	for _, r := range d.read {

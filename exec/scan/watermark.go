@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"weir/planner/plan"
 	"weir/vector"
 	"weir/vector/kernel"
 )
@@ -20,29 +19,6 @@ func (m marks) from(n int) marks {
 		m.valid.Offset += n
 	}
 	return m
-}
-
-// delayOf recognises the watermarks ts and ts - INTERVAL of the rowtime column, which need no evaluation.
-func delayOf(e plan.Expr, rowtime int) (ms int64, ok bool) {
-	switch e := e.(type) {
-	case *plan.Column:
-		return 0, e.Index == rowtime
-	case *plan.Cast:
-		if e.X.Type().Same(e.T) {
-			return delayOf(e.X, rowtime)
-		}
-	case *plan.Call:
-		if e.Name != "-" || len(e.Args) != 2 {
-			return 0, false
-		}
-		l, ok := e.Args[1].(*plan.Literal)
-		if !ok || l.T.Kind != vector.IntervalSecond || l.Value == nil {
-			return 0, false
-		}
-		base, ok := delayOf(e.Args[0], rowtime)
-		return base + l.Value.(int64), ok
-	}
-	return 0, false
 }
 
 // milliseconds are the values of a time column in ms.
@@ -67,6 +43,10 @@ func milliseconds(c vector.Column, t vector.Type) []int64 {
 // stamp gives the rows what they are behind, where the split's watermark before them is wm, and returns the watermark
 // behind them. It moves by more than step at a time.
 func (d *definition) stamp(r *rows, wm vector.Time) vector.Time {
+	if r.passed > 0 && d.timed {
+		// All of them are behind: what counts is the latest, since the watermark moves with every row (d.step is 0).
+		return advance(wm, r.latest, d.step)
+	}
 	if r.times == nil {
 		return wm
 	}

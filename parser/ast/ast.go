@@ -99,10 +99,12 @@ type SetOperation struct {
 	Left, Right Body
 }
 
-// WholeTable is TABLE t as a query.
+// WholeTable is TABLE t as a query. Who keeps the query may set Select, which it is from then on: the table's columns as
+// they were then.
 type WholeTable struct {
 	Pos
-	Name Name
+	Name   Name
+	Select *Select // nil: not set
 }
 
 // Parens is a query in parentheses as a body.

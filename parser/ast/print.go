@@ -192,6 +192,10 @@ func (p *printer) body(b Body) {
 		p.text("VALUES ")
 		p.list(len(b.Rows), func(i int) { p.row(b.Rows[i]) })
 	case *WholeTable:
+		if b.Select != nil {
+			p.body(b.Select)
+			return
+		}
 		p.text("TABLE ")
 		p.name(b.Name)
 	case *Parens:

@@ -15,6 +15,8 @@ type Subtask struct {
 	RowsIn, RowsOut int64
 	Late            int64
 	Busy, Wait      time.Duration
+	// What a scan has come to, and left out of it by what it was told of the filter behind it.
+	RowGroups, RowGroupsSkipped, Files, FilesSkipped int64
 }
 
 // Measured returns the subtasks of a node after a run, by subtask number.
@@ -74,6 +76,11 @@ func (x *explainer) tree(id int, first, rest string, root bool) {
 	}
 	for _, d := range x.details(n) {
 		x.lines = append(x.lines, explainLine{left: bar + d, detail: true})
+	}
+	if _, ok := n.Spec.(*Scan); ok && x.measured != nil {
+		for _, d := range skipped(x.measured(id)) {
+			x.lines = append(x.lines, explainLine{left: bar + d, detail: true})
+		}
 	}
 	if spread != "" {
 		x.lines = append(x.lines, explainLine{left: bar + spread, detail: true})
@@ -147,6 +154,9 @@ func (x *explainer) details(n *Node) []string {
 			what += ", unbounded"
 		}
 		out = append(out, what, "columns "+none(x.columns(n.Schema, allOf(n.Schema))))
+		if s.Pushed != nil {
+			out = append(out, "filter "+Format(s.Pushed.Filter))
+		}
 		if s.Watermark != nil && s.Table.Watermark != nil {
 			out = append(out, fmt.Sprintf("watermark for %s as %s", s.Table.Watermark.Column, Format(s.Watermark)))
 		}
@@ -377,6 +387,23 @@ func (x *explainer) measure(n *Node, l *explainLine) string {
 	}
 	slices.Sort(rows)
 	return fmt.Sprintf("rows per subtask: min %s, median %s, max %s", Grouped(rows[0]), Grouped((rows[(len(rows)-1)/2]+rows[len(rows)/2])/2), Grouped(rows[len(rows)-1]))
+}
+
+// skipped says what a scan has left out, of those kinds of things that it had a choice about.
+func skipped(tasks []Subtask) []string {
+	var files, filesSkipped, groups, groupsSkipped int64
+	for _, t := range tasks {
+		files, filesSkipped = files+t.Files, filesSkipped+t.FilesSkipped
+		groups, groupsSkipped = groups+t.RowGroups, groupsSkipped+t.RowGroupsSkipped
+	}
+	var out []string
+	if files > 0 {
+		out = append(out, fmt.Sprintf("files skipped: %s of %s", Grouped(filesSkipped), Grouped(files)))
+	}
+	if groups > 0 {
+		out = append(out, fmt.Sprintf("row groups skipped: %s of %s", Grouped(groupsSkipped), Grouped(groups)))
+	}
+	return out
 }
 
 // Grouped prints n with commas between thousands.

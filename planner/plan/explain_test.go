@@ -15,7 +15,7 @@ func field(name string, t vector.Type) vector.Field { return vector.Field{Name: 
 // windowed is a scan at 2, a local and a final window aggregate at 16 and a result.
 func windowed() *Graph {
 	bid := []vector.Field{field("auction", vector.BigIntType), field("price", vector.BigIntType), field("ts", vector.TimestampType(3))}
-	table := &catalog.Table{Name: "bid", Watermark: &catalog.Watermark{Column: "ts", Expr: "ts - INTERVAL '4' SECOND"}}
+	table := &catalog.Table{Identifier: catalog.Default("bid"), Watermark: &catalog.Watermark{Column: "ts", Expr: "ts - INTERVAL '4' SECOND"}}
 	ts := &Column{Index: 2, Name: "ts", T: bid[2].Type}
 	delay := &Literal{T: vector.Type{Kind: vector.IntervalSecond}, Value: int64(4000)}
 	between := []vector.Field{bid[0], field("s$0", vector.BigIntType), field("window_end", vector.TimestampType(3))}

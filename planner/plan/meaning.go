@@ -207,7 +207,7 @@ func (w wording) calculated(s *Calc, in branch) branch {
 	out := branch{origin: in.origin, source: in.source, filters: in.filters, unnests: in.unnests}
 	if s.Filter != nil {
 		out.filters = slices.Clone(in.filters)
-		for _, c := range conjuncts(s.Filter) {
+		for _, c := range Conjuncts(s.Filter) {
 			out.filters = append(out.filters, w.meaning(c, in.columns))
 		}
 		slices.Sort(out.filters)
@@ -219,15 +219,15 @@ func (w wording) calculated(s *Calc, in branch) branch {
 	return out
 }
 
-// conjuncts are the conditions that must all be TRUE: those of one Calc, or of several on top of each other.
-func conjuncts(e Expr) []Expr {
+// Conjuncts are the conditions that must all be TRUE: those of one Calc, or of several on top of each other.
+func Conjuncts(e Expr) []Expr {
 	c, ok := e.(*Call)
 	if !ok || c.Name != "AND" {
 		return []Expr{e}
 	}
 	var out []Expr
 	for _, a := range c.Args {
-		out = append(out, conjuncts(a)...)
+		out = append(out, Conjuncts(a)...)
 	}
 	return out
 }

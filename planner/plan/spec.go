@@ -21,6 +21,8 @@ type Scan struct {
 	// Origin asks for vector.Batch.Origin. Stamp asks for Behind on every row (CURRENT_WATERMARK).
 	Origin, Stamp bool
 	Unbounded     bool
+	// Pushed is what the operators behind ask of the rows; nil: nothing that a source could make use of.
+	Pushed *Pushed
 }
 
 // Values gives constant rows; every expression is over no columns. Origin as in Scan.

@@ -92,7 +92,7 @@ func isJob(stmt ast.Statement) bool {
 // sets reports whether later statements depend on a statement.
 func sets(stmt ast.Statement) bool {
 	switch stmt.(type) {
-	case *ast.CreateTable, *ast.CreateView, *ast.Drop, *ast.Set, *ast.Reset:
+	case *ast.CreateTable, *ast.CreateView, *ast.CreateCatalog, *ast.CreateDatabase, *ast.Alter, *ast.Drop, *ast.Use, *ast.Set, *ast.Reset:
 		return true
 	}
 	return false

@@ -1,7 +1,8 @@
 package session
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 
 	"weir/catalog"
 	"weir/parser/ast"
@@ -10,30 +11,42 @@ import (
 	"weir/vector"
 )
 
-// place checks that a new object's name lies in the one database.
-func place(name ast.Name) error {
-	if !local(name) {
-		return diag.New(codeObject, name.Span(), "the database of '%s' doesn't exist", name).WithHint("weir has the one database default_catalog.default_database")
+// place finds where a new object goes. The database of a permanent one must exist.
+func (r *running) place(name ast.Name, temporary bool) (catalog.Identifier, error) {
+	id, err := planner.Identify(r.Catalog, name)
+	if err == nil && !temporary {
+		err = r.databaseExists(id.Catalog, id.Database, name.Span())
 	}
-	return nil
+	return id, err
 }
 
 // exists is the error for a name that is taken.
-func exists(name ast.Name) *diag.Diagnostic {
-	return diag.New(codeObject, name.Span(), "table or view '%s' already exists", path(name)).WithHint("write IF NOT EXISTS to keep what is there, or DROP it first")
+func exists(id catalog.Identifier, at diag.Span) *diag.Diagnostic {
+	return diag.New(codeObject, at, "table or view '%s' already exists", id.Path()).WithHint("write IF NOT EXISTS to keep what is there, or DROP it first")
 }
 
-// createTable handles CREATE TABLE, and CREATE TABLE … AS.
+// createTable handles CREATE TABLE, CREATE TABLE … AS, and REPLACE TABLE, which is for AS alone.
 func (r *running) createTable(x *ast.CreateTable) error {
-	if err := place(x.Name); err != nil {
+	id, err := r.place(x.Name, x.Temporary)
+	if err != nil {
 		return err
 	}
 	done := Done{Verb: "CREATE TABLE"}
-	if r.Catalog.Exists(last(x.Name), x.Temporary) {
-		if x.IfNotExists {
-			return r.finish(done)
+	replaces := x.As != nil && (x.OrReplace || x.Replace)
+	_, view, there := r.Catalog.Registered(id, x.Temporary)
+	switch {
+	case there && x.IfNotExists:
+		return r.finish(done)
+	case there && !replaces:
+		d := exists(id, x.Name.Span())
+		if x.OrReplace || x.Replace {
+			d.WithHint("a table is only replaced by one AS a query; DROP it first")
 		}
-		return exists(x.Name)
+		return d
+	case there && view != nil:
+		return diag.New(codeObject, x.Name.Span(), "'%s' is a view: a table can't replace it", id.Path()).WithHint("DROP VIEW it first")
+	case !there && x.Replace:
+		return diag.New(codeObject, x.Name.Span(), "the table '%s' to be replaced doesn't exist", id.Path()).WithHint("write CREATE OR REPLACE TABLE, or CREATE TABLE")
 	}
 	if x.As != nil {
 		return r.createTableAs(x)
@@ -42,44 +55,49 @@ func (r *running) createTable(x *ast.CreateTable) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Catalog.AddTable(t); err != nil {
-		return exists(x.Name)
-	}
+	r.Catalog.Put(t, nil)
 	return r.finish(done)
 }
 
-// createTableAs makes a table with the query's columns and runs the query into it. Where the job fails the table stays,
-// as in Flink.
+// createTableAs makes a table with the query's columns and runs the query into it. Where the query does not fit the table
+// there is none, and what it should have replaced is still there; where the job fails the table stays, as in Flink.
 func (r *running) createTableAs(x *ast.CreateTable) error {
 	t, insert, err := planner.TableAs(x, r.env())
 	if err != nil {
 		return err
 	}
-	if err := r.Catalog.AddTable(t); err != nil {
-		return exists(x.Name)
+	before, _, replaces := r.Catalog.Registered(t.Identifier, t.Temporary)
+	r.Catalog.Put(t, nil)
+	if _, err := planner.Resolve(insert, r.env()); err != nil {
+		r.Catalog.Drop(t.Identifier, t.Temporary)
+		if replaces {
+			r.Catalog.Put(before, nil)
+		}
+		return err
 	}
 	return r.insert(insert)
 }
 
 // createView handles CREATE VIEW: the query is resolved now, and its star frozen.
 func (r *running) createView(x *ast.CreateView) error {
-	if err := place(x.Name); err != nil {
+	id, err := r.place(x.Name, x.Temporary)
+	if err != nil {
 		return err
 	}
 	done := Done{Verb: "CREATE VIEW"}
-	if r.Catalog.Exists(last(x.Name), x.Temporary) {
-		if x.IfNotExists {
-			return r.finish(done)
-		}
-		return exists(x.Name)
+	switch table, _, there := r.Catalog.Registered(id, x.Temporary); {
+	case there && x.IfNotExists:
+		return r.finish(done)
+	case there && !x.OrReplace:
+		return exists(id, x.Name.Span())
+	case table != nil:
+		return diag.New(codeObject, x.Name.Span(), "'%s' is a table: a view can't replace it", id.Path()).WithHint("DROP TABLE it first")
 	}
 	v, err := planner.View(x, r.env())
 	if err != nil {
 		return err
 	}
-	if err := r.Catalog.AddView(v); err != nil {
-		return exists(x.Name)
-	}
+	r.Catalog.Put(nil, v)
 	return r.finish(done)
 }
 
@@ -87,35 +105,135 @@ func (r *running) createView(x *ast.CreateView) error {
 // DROP TEMPORARY.
 func (r *running) drop(x *ast.Drop) error {
 	done := Done{Verb: "DROP " + x.Kind}
-	name := last(x.Name)
-	table, view, ok := r.Catalog.Lookup(name)
-	if !local(x.Name) || !ok {
-		if x.IfExists {
-			return r.finish(done)
+	id, err := planner.Identify(r.Catalog, x.Name)
+	if err != nil {
+		return err
+	}
+	table, view, ok := r.Catalog.Lookup(id)
+	_, _, hidden := r.Catalog.Registered(id, true)
+	switch {
+	case !ok && x.IfExists:
+		return r.finish(done)
+	case !ok:
+		return r.missing(x.Name, noun(x.Kind)+" with the identifier")
+	case hidden && !x.Temporary:
+		return diag.New(codeObject, x.Name.Span(), "there is a temporary object named '%s': drop it first", id.Path()).WithHint("write DROP TEMPORARY %s %s", x.Kind, x.Name)
+	case (x.Kind == "VIEW") == (view != nil) && x.Temporary == hidden:
+		r.Catalog.Drop(id, x.Temporary)
+		return r.finish(done)
+	case x.IfExists:
+		return r.finish(done)
+	}
+	d := diag.New(codeObject, x.Name.Span(), "%s with the identifier '%s' doesn't exist", noun(x.Kind), id.Path())
+	switch {
+	case x.Temporary && !hidden:
+		return d.WithHint("'%s' is not temporary", id.Name)
+	case table != nil:
+		return d.WithHint("'%s' is a table: write DROP TABLE", id.Name)
+	}
+	return d.WithHint("'%s' is a view: write DROP VIEW", id.Name)
+}
+
+// dropForeign handles DROP of what weir can't create: there is none.
+func (r *running) dropForeign(x *ast.Drop) error {
+	if x.IfExists {
+		return r.finish(Done{Verb: "DROP " + x.Kind})
+	}
+	what := map[string]string{"FUNCTION": "function", "MATERIALIZED TABLE": "materialized table", "MODEL": "model", "CONNECTION": "connection"}[x.Kind]
+	d := diag.New(codeObject, x.Name.Span(), "%s '%s' doesn't exist", what, x.Name)
+	if x.Kind == "FUNCTION" && slices.Contains(functionNames(), strings.ToUpper(last(x.Name))) {
+		d.WithHint("built-in functions can't be dropped")
+	}
+	return d
+}
+
+// alterTable handles ALTER TABLE. As in Flink a temporary table can't be altered.
+func (r *running) alterTable(x *ast.Alter) error {
+	done := Done{Verb: "ALTER TABLE"}
+	id, err := planner.Identify(r.Catalog, x.Name)
+	if err != nil {
+		return err
+	}
+	t, v, ok := r.Catalog.Lookup(id)
+	switch {
+	case !ok && x.IfExists:
+		return r.finish(done)
+	case !ok:
+		return r.missing(x.Name, "a table with the identifier")
+	case v != nil:
+		return diag.New(codeObject, x.Name.Span(), "ALTER TABLE for a view is not allowed").WithHint("write ALTER VIEW")
+	case t.Temporary:
+		return diag.New(codeObject, x.Name.Span(), "'%s' is a temporary table: it can't be altered", id.Path()).WithHint("drop it and create it anew")
+	}
+	if rename, ok := x.Action.(*ast.RenameTo); ok {
+		moved := *t
+		if moved.Identifier, err = r.renamed(id, rename); err != nil {
+			return err
 		}
-		return r.missing(x.Name, fmt.Sprintf("%s with the identifier", noun(x.Kind)))
+		r.Catalog.Drop(id, false)
+		r.Catalog.Put(&moved, nil)
+		return r.finish(done)
 	}
-	hidden := table != nil && table.Temporary || view != nil && view.Temporary
-	if hidden && !x.Temporary {
-		return diag.New(codeObject, x.Name.Span(), "there is a temporary object named '%s': drop it first", path(x.Name)).WithHint("write DROP TEMPORARY %s %s", x.Kind, name)
+	altered, err := planner.Alter(x, t, r.env())
+	if err != nil {
+		return err
 	}
-	dropped := false
-	if x.Kind == "VIEW" {
-		dropped = r.Catalog.DropView(name, x.Temporary)
-	} else {
-		dropped = r.Catalog.DropTable(name, x.Temporary)
-	}
-	if !dropped && !x.IfExists {
-		d := diag.New(codeObject, x.Name.Span(), "%s with the identifier '%s' doesn't exist", noun(x.Kind), path(x.Name))
-		switch {
-		case x.Temporary && !hidden:
-			return d.WithHint("'%s' is not temporary", name)
-		case table != nil:
-			return d.WithHint("'%s' is a table: write DROP TABLE", name)
-		}
-		return d.WithHint("'%s' is a view: write DROP VIEW", name)
-	}
+	r.Catalog.Put(altered, nil)
 	return r.finish(done)
+}
+
+// alterView handles ALTER VIEW.
+func (r *running) alterView(x *ast.Alter) error {
+	id, err := planner.Identify(r.Catalog, x.Name)
+	if err != nil {
+		return err
+	}
+	t, v, ok := r.Catalog.Lookup(id)
+	switch {
+	case !ok:
+		return r.missing(x.Name, "a view with the identifier")
+	case t != nil:
+		return diag.New(codeObject, x.Name.Span(), "ALTER VIEW for a table is not allowed").WithHint("write ALTER TABLE")
+	case v.Temporary:
+		return diag.New(codeObject, x.Name.Span(), "'%s' is a temporary view: it can't be altered", id.Path()).WithHint("write CREATE OR REPLACE TEMPORARY VIEW")
+	}
+	done := Done{Verb: "ALTER VIEW"}
+	switch a := x.Action.(type) {
+	case *ast.RenameTo:
+		moved := *v
+		if moved.Identifier, err = r.renamed(id, a); err != nil {
+			return err
+		}
+		r.Catalog.Drop(id, false)
+		r.Catalog.Put(nil, &moved)
+		return r.finish(done)
+	case *ast.SetQuery:
+		altered, err := planner.View(&ast.CreateView{Pos: x.Pos, Name: x.Name, Comment: v.Comment, Query: a.Query}, r.env())
+		if err != nil {
+			return err
+		}
+		r.Catalog.Put(nil, altered)
+		return r.finish(done)
+	}
+	return diag.New(codeUnsupported, x.Action.Span(), "this form of ALTER VIEW is not supported")
+}
+
+// renamed is the new name of an object: it stays in its database.
+func (r *running) renamed(id catalog.Identifier, x *ast.RenameTo) (catalog.Identifier, error) {
+	to := id.Beside(last(x.Name))
+	if len(x.Name.Parts) > 1 {
+		said, err := planner.Identify(r.Catalog, x.Name)
+		if err != nil {
+			return to, err
+		}
+		if said != to {
+			return to, diag.New(codeObject, x.Name.Span(), "renaming can't move '%s' to another database", id.Path()).WithHint("write RENAME TO %s", last(x.Name))
+		}
+	}
+	if _, _, taken := r.Catalog.Registered(to, false); taken {
+		return to, diag.New(codeObject, x.Name.Span(), "table or view '%s' already exists", to.Path())
+	}
+	return to, nil
 }
 
 func noun(kind string) string {

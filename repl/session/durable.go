@@ -183,11 +183,15 @@ func (r *running) scriptKey(stmt ast.Statement) string {
 	if !ok {
 		return script + ": query"
 	}
-	if t, _, ok := r.Catalog.Lookup(last(x.Table)); ok && t != nil && t.Options["connector"] == "filesystem" {
-		// One script may write into two places, by a relative path.
-		return fmt.Sprintf("%s: insert into %s in %s", script, path(x.Table), absolute(t.Options["path"]))
+	id, err := planner.Identify(r.Catalog, x.Table)
+	if err != nil {
+		return script + ": query" // which the planner will refuse
 	}
-	return fmt.Sprintf("%s: insert into %s", script, path(x.Table))
+	if t, _, ok := r.Catalog.Lookup(id); ok && t != nil && t.Options["connector"] == "filesystem" {
+		// One script may write into two places, by a relative path.
+		return fmt.Sprintf("%s: insert into %s in %s", script, id.Path(), absolute(t.Options["path"]))
+	}
+	return fmt.Sprintf("%s: insert into %s", script, id.Path())
 }
 
 // absolute is a path that means the same in every directory; an empty one stays so.

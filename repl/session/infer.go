@@ -47,7 +47,7 @@ func inferred(ctx context.Context, fs exec.FS, path string) (*catalog.Table, err
 
 // inferredTable is a guess as a table, without a watermark.
 func inferredTable(g *infer.Table) *catalog.Table {
-	t := &catalog.Table{Name: g.Name, Options: maps.Clone(g.Options), Temporary: true}
+	t := &catalog.Table{Identifier: catalog.Default(g.Name), Options: maps.Clone(g.Options), Temporary: true}
 	for _, c := range g.Columns {
 		t.Columns = append(t.Columns, catalog.Column{Name: c.Name, Type: c.Type})
 	}

@@ -41,7 +41,7 @@ func (r *running) newJob(stmt ast.Statement, g *plan.Graph, d *durability) *job 
 	switch {
 	case j.info.Name != "":
 	case j.target != "":
-		j.info.Name = "insert-into_" + path(stmt.(*ast.Insert).Table)
+		j.info.Name = "insert-into_" + r.path(stmt.(*ast.Insert).Table)
 	default:
 		j.info.Name = oneLine(j.info.Statement)
 	}

@@ -138,6 +138,7 @@ func measured(tasks []*exec.Task) []plan.Subtask {
 	out := make([]plan.Subtask, len(tasks))
 	for i, t := range tasks {
 		out[i] = plan.Subtask{RowsIn: t.RowsIn.Load(), RowsOut: t.RowsOut.Load(), Late: t.Late.Load(),
+			RowGroups: t.RowGroups.Load(), RowGroupsSkipped: t.RowGroupsSkipped.Load(), Files: t.Files.Load(), FilesSkipped: t.FilesSkipped.Load(),
 			Busy: time.Duration(t.Busy.Load()), Wait: time.Duration(t.Wait.Load())}
 	}
 	return out

@@ -242,17 +242,38 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Insert:
 		return r.insert(x)
 	case *ast.CreateTable:
-		if !x.OrReplace && !x.Replace {
-			return r.createTable(x)
-		}
+		return r.createTable(x)
 	case *ast.CreateView:
-		if !x.OrReplace {
-			return r.createView(x)
-		}
+		return r.createView(x)
+	case *ast.CreateCatalog:
+		return r.createCatalog(x)
+	case *ast.CreateDatabase:
+		return r.createDatabase(x)
 	case *ast.Drop:
-		if x.Kind == "TABLE" || x.Kind == "VIEW" {
+		switch x.Kind {
+		case "TABLE", "VIEW":
 			return r.drop(x)
+		case "CATALOG":
+			return r.dropCatalog(x)
+		case "DATABASE":
+			return r.dropDatabase(x)
 		}
+		return r.dropForeign(x)
+	case *ast.Alter:
+		switch x.Kind {
+		case "TABLE":
+			return r.alterTable(x)
+		case "VIEW":
+			return r.alterView(x)
+		case "CATALOG", "DATABASE":
+			return r.alterProperties(x)
+		}
+	case *ast.Use:
+		return r.use(x)
+	case *ast.LoadModule:
+		return r.loadModule(x)
+	case *ast.UnloadModule:
+		return r.unloadModule(x)
 	case *ast.Set:
 		return r.set(x)
 	case *ast.Reset:
@@ -262,12 +283,15 @@ func (r *running) run(stmt ast.Statement) (err error) {
 	case *ast.Show:
 		return r.show(x)
 	case *ast.ShowCreate:
-		if x.Kind == "TABLE" || x.Kind == "VIEW" {
+		if x.Kind == "TABLE" || x.Kind == "VIEW" || x.Kind == "CATALOG" {
 			return r.showCreate(x)
 		}
 	case *ast.Describe:
-		if x.Kind == "" {
+		switch x.Kind {
+		case "":
 			return r.describe(x)
+		case "CATALOG":
+			return r.describeCatalog(x)
 		}
 	case *ast.DescribeJob:
 		return r.describeJob(x)
@@ -306,37 +330,21 @@ func (r *running) finish(d Done) error {
 
 // missing is the error for a name that the catalog does not have.
 func (r *running) missing(name ast.Name, what string) *diag.Diagnostic {
-	d := diag.New(codeObject, name.Span(), "%s '%s' doesn't exist", what, path(name))
-	if near, ok := diag.Nearest(last(name), r.Catalog.Names()); ok {
-		d.WithHint("did you mean '%s'?", near)
+	id, err := planner.Identify(r.Catalog, name)
+	if d, ok := err.(*diag.Diagnostic); ok {
+		return d
 	}
-	return d
+	return near(diag.New(codeObject, name.Span(), "%s '%s' doesn't exist", what, id.Path()), id.Name, r.Catalog.Objects(id.Catalog, id.Database))
+}
+
+// path is the full name that a name means.
+func (r *running) path(name ast.Name) string {
+	id, err := planner.Identify(r.Catalog, name)
+	if err != nil {
+		return name.String() // which the planner will refuse
+	}
+	return id.Path()
 }
 
 // last is the object's own name of a possibly qualified one.
 func last(name ast.Name) string { return name.Parts[len(name.Parts)-1].Name }
-
-// path is the qualified form of a name.
-func path(name ast.Name) string {
-	switch len(name.Parts) {
-	case 1:
-		return fmt.Sprintf("default_catalog.default_database.%s", name)
-	case 2:
-		return fmt.Sprintf("default_catalog.%s", name)
-	}
-	return name.String()
-}
-
-// local reports whether a name lies in the one database that there is.
-func local(name ast.Name) bool {
-	p := name.Parts
-	switch len(p) {
-	case 1:
-		return true
-	case 2:
-		return p[0].Name == "default_database"
-	case 3:
-		return p[0].Name == "default_catalog" && p[1].Name == "default_database"
-	}
-	return false
-}

@@ -281,7 +281,7 @@ func TestShow(t *testing.T) {
 	if err == nil {
 		t.Error("a database is found")
 	}
-	expect(t, got, "14 W2901 database 'default_catalog'.'nope' doesn't exist")
+	expect(t, got, "14 W2901 database nope does not exist in catalog default_catalog")
 }
 
 // The form of Flink's SHOW CREATE TABLE.
@@ -316,5 +316,5 @@ func TestCreateAndDrop(t *testing.T) {
 	expect(t, got, "1 done 0", "2 "+taken, "3 done 0", "4 "+taken, "5 done 0", "6 "+hidden, "7 "+hidden, "8 done 0",
 		"9 W2901 view with the identifier 'default_catalog.default_database.t' doesn't exist", "10 done 0",
 		"11 W2901 table with the identifier 'default_catalog.default_database.t' doesn't exist", "12 done 0",
-		"13 W2901 the database of 'db.t' doesn't exist")
+		"13 W2901 database db does not exist in catalog default_catalog")
 }

@@ -9,53 +9,62 @@ import (
 	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
+	"weir/planner"
 	"weir/vector"
 )
 
 // show handles SHOW.
 func (r *running) show(x *ast.Show) error {
-	if x.What == "COLUMNS" {
-		return r.showColumns(x)
-	}
-	if err := r.showFrom(x); err != nil {
-		return err
-	}
+	var names []string
 	var column string
-	names := map[string]bool{}
 	switch x.What {
-	case "TABLES":
-		column = "table name"
-		for _, n := range r.Catalog.Names() {
-			names[n] = true
-		}
-	case "VIEWS":
-		column = "view name"
-		for _, n := range r.Catalog.Names() {
-			if _, v, _ := r.Catalog.Lookup(n); v != nil {
-				names[n] = true
-			}
-		}
-	case "FUNCTIONS":
-		column = "function name"
-		for _, f := range catalog.Functions() {
-			if !strings.HasPrefix(f.Name, "TUMBLE_") { // only the planner calls these
-				names[f.Name] = true
-			}
-		}
-		for _, f := range catalog.Aggregates() {
-			names[f.Name] = true
-		}
-	case "DATABASES":
-		column, names["default_database"] = "database name", true
-	case "CATALOGS":
-		column, names["default_catalog"] = "catalog name", true
+	case "COLUMNS":
+		return r.showColumns(x)
 	case "JOBS":
 		return r.showJobs(r.jobs...)
+	case "MODULES", "FULL MODULES":
+		return r.showModules(x.What == "FULL MODULES")
+	case "CATALOGS":
+		column, names = "catalog name", r.Catalog.Catalogs()
+	case "CURRENT CATALOG":
+		c, _ := r.Catalog.Current()
+		column, names = "current catalog name", []string{c}
+	case "CURRENT DATABASE":
+		_, db := r.Catalog.Current()
+		column, names = "current database name", []string{db}
+	case "DATABASES":
+		c, _ := r.Catalog.Current()
+		if x.From != nil {
+			c = last(*x.From)
+			if len(x.From.Parts) > 1 {
+				return diag.New(codeObject, x.From.Span(), "'%s' is no name of a catalog", x.From)
+			}
+			if err := r.catalogExists(c, x.From.Span()); err != nil {
+				return err
+			}
+		}
+		column, names = "database name", r.Catalog.Databases(c)
+	case "TABLES", "VIEWS", "MATERIALIZED TABLES":
+		c, db, err := r.shownDatabase(x)
+		if err != nil {
+			return err
+		}
+		return r.showObjects(x, c, db)
+	case "FUNCTIONS", "USER FUNCTIONS":
+		if _, _, err := r.shownDatabase(x); err != nil {
+			return err
+		}
+		column = "function name"
+		if x.What == "FUNCTIONS" {
+			names = functionNames()
+		}
+	case "JARS":
+		column = "jars"
 	default:
 		return diag.New(codeUnsupported, x.Span(), "SHOW %s is not supported", x.What)
 	}
 	l := newListing(column)
-	for _, n := range sorted(names) {
+	for _, n := range names {
 		if shows(x, n) {
 			l.add(text(n))
 		}
@@ -63,25 +72,47 @@ func (r *running) show(x *ast.Show) error {
 	return r.listing(l)
 }
 
-// showFrom checks the database or catalog that SHOW … FROM names.
-func (r *running) showFrom(x *ast.Show) error {
-	if x.From == nil || x.What == "PARTITIONS" {
-		return nil
+// shownDatabase is the database of SHOW … FROM; without FROM the current one.
+func (r *running) shownDatabase(x *ast.Show) (c, db string, err error) {
+	c, db = r.Catalog.Current()
+	if x.From == nil {
+		return c, db, nil
 	}
-	parts := x.From.Parts
-	if x.What == "DATABASES" {
-		if parts[0].Name == "default_catalog" && len(parts) == 1 {
-			return nil
+	if c, db, err = r.database(*x.From); err == nil {
+		err = r.databaseExists(c, db, x.From.Span())
+	}
+	return c, db, err
+}
+
+// showObjects lists the tables and views of a database, or its views.
+func (r *running) showObjects(x *ast.Show, c, db string) error {
+	column := strings.ToLower(strings.TrimSuffix(x.What, "S"))
+	if x.What != "MATERIALIZED TABLES" { // of which there are none
+		column += " name"
+	}
+	l := newListing(column)
+	for _, n := range r.Catalog.Objects(c, db) {
+		_, v, _ := r.Catalog.Lookup(catalog.Identifier{Catalog: c, Database: db, Name: n})
+		wanted := x.What == "TABLES" || x.What == "VIEWS" && v != nil
+		if wanted && shows(x, n) {
+			l.add(text(n))
 		}
-		return diag.New(codeObject, x.From.Span(), "catalog %s does not exist", x.From)
 	}
-	if n := len(parts); n > 1 && parts[0].Name != "default_catalog" {
-		return diag.New(codeObject, x.From.Span(), "catalog %s does not exist", parts[0].Name)
+	return r.listing(l)
+}
+
+// functionNames lists the functions that a user can call, sorted.
+func functionNames() []string {
+	names := map[string]bool{}
+	for _, f := range catalog.Functions() {
+		if !strings.HasPrefix(f.Name, "TUMBLE_") { // only the planner calls these
+			names[f.Name] = true
+		}
 	}
-	if db := parts[len(parts)-1].Name; db != "default_database" {
-		return diag.New(codeObject, x.From.Span(), "database 'default_catalog'.'%s' doesn't exist", db)
+	for _, f := range catalog.Aggregates() {
+		names[f.Name] = true
 	}
-	return nil
+	return slices.Sorted(maps.Keys(names))
 }
 
 // shows reports whether a name passes the LIKE or ILIKE of SHOW.
@@ -134,7 +165,11 @@ func (r *running) lookup(name ast.Name) (*catalog.Table, *catalog.View, error) {
 		t, err := r.fileAt(name)
 		return t, nil, err
 	}
-	if t, v, ok := r.Catalog.Lookup(last(name)); ok && local(name) {
+	id, err := planner.Identify(r.Catalog, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t, v, ok := r.Catalog.Lookup(id); ok {
 		return t, v, nil
 	}
 	return nil, nil, r.missing(name, "a table or view with the identifier")
@@ -196,17 +231,27 @@ func description(t *catalog.Table, v *catalog.View, shown func(name string) bool
 	return l
 }
 
-// showCreate handles SHOW CREATE TABLE and SHOW CREATE VIEW.
+// showCreate handles SHOW CREATE TABLE, SHOW CREATE VIEW and SHOW CREATE CATALOG.
 func (r *running) showCreate(x *ast.ShowCreate) error {
-	t, v, ok := r.Catalog.Lookup(last(x.Name))
-	if !ok || !local(x.Name) {
-		return r.missing(x.Name, fmt.Sprintf("%s with the identifier", noun(x.Kind)))
+	if x.Kind == "CATALOG" {
+		name := last(x.Name)
+		if err := r.catalogExists(name, x.Name.Span()); err != nil {
+			return err
+		}
+		return r.document(createCatalogText(name, r.Catalog.CatalogProperties(name)))
 	}
+	id, err := planner.Identify(r.Catalog, x.Name)
+	if err != nil {
+		return err
+	}
+	t, v, ok := r.Catalog.Lookup(id)
 	switch {
+	case !ok:
+		return r.missing(x.Name, noun(x.Kind)+" with the identifier")
 	case x.Kind == "VIEW" && v == nil:
-		return diag.New(codeObject, x.Name.Span(), "'%s' is a table, not a view", path(x.Name)).WithHint("write SHOW CREATE TABLE")
+		return diag.New(codeObject, x.Name.Span(), "'%s' is a table, not a view", id.Path()).WithHint("write SHOW CREATE TABLE")
 	case x.Kind != "VIEW" && t == nil:
-		return diag.New(codeObject, x.Name.Span(), "'%s' is a view, not a table", path(x.Name)).WithHint("write SHOW CREATE VIEW")
+		return diag.New(codeObject, x.Name.Span(), "'%s' is a view, not a table", id.Path()).WithHint("write SHOW CREATE VIEW")
 	case v != nil:
 		return r.document(createViewText(v))
 	}
@@ -221,11 +266,32 @@ func identifiers(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-func createHead(kind, name string, temporary bool) string {
+func createHead(kind string, id catalog.Identifier, temporary bool) string {
 	if temporary {
 		kind = "TEMPORARY " + kind
 	}
-	return fmt.Sprintf("CREATE %s `default_catalog`.`default_database`.%s (\n", kind, ast.QuoteIdent(name))
+	return fmt.Sprintf("CREATE %s %s (\n", kind, planner.QuotedPath(id))
+}
+
+// optionLines prints options, a line each, sorted by key.
+func optionLines(options map[string]string) string {
+	var lines []string
+	for _, k := range slices.Sorted(maps.Keys(options)) {
+		lines = append(lines, "  "+ast.Quote(k)+" = "+ast.Quote(options[k]))
+	}
+	return strings.Join(lines, ",\n")
+}
+
+// distributionText prints DISTRIBUTED as Flink does.
+func distributionText(d *catalog.Distribution) string {
+	s := "DISTRIBUTED"
+	if len(d.Columns) > 0 {
+		s += " BY " + d.Kind + "(" + identifiers(d.Columns) + ")"
+	}
+	if d.Buckets > 0 {
+		s += fmt.Sprintf(" INTO %d BUCKETS", d.Buckets)
+	}
+	return s + "\n"
 }
 
 // createTableText prints a table in the form of Flink's SHOW CREATE TABLE.
@@ -250,21 +316,20 @@ func createTableText(t *catalog.Table) string {
 		lines = append(lines, fmt.Sprintf("  WATERMARK FOR %s AS %s", ast.QuoteIdent(w.Column), w.Expr))
 	}
 	if len(t.PrimaryKey) > 0 {
-		lines = append(lines, fmt.Sprintf("  CONSTRAINT %s PRIMARY KEY (%s) NOT ENFORCED", ast.QuoteIdent("PK_"+strings.Join(t.PrimaryKey, "_")), identifiers(t.PrimaryKey)))
+		lines = append(lines, fmt.Sprintf("  CONSTRAINT %s PRIMARY KEY (%s) NOT ENFORCED", ast.QuoteIdent(t.KeyName), identifiers(t.PrimaryKey)))
 	}
-	s := createHead("TABLE", t.Name, t.Temporary) + strings.Join(lines, ",\n") + "\n)\n"
+	s := createHead("TABLE", t.Identifier, t.Temporary) + strings.Join(lines, ",\n") + "\n)\n"
 	if t.Comment != "" {
 		s += "COMMENT " + ast.Quote(t.Comment) + "\n"
+	}
+	if t.Distribution != nil {
+		s += distributionText(t.Distribution)
 	}
 	if len(t.Partitions) > 0 {
 		s += "PARTITIONED BY (" + identifiers(t.Partitions) + ")\n"
 	}
 	if len(t.Options) > 0 {
-		var options []string
-		for _, k := range slices.Sorted(maps.Keys(t.Options)) {
-			options = append(options, "  "+ast.Quote(k)+" = "+ast.Quote(t.Options[k]))
-		}
-		s += "WITH (\n" + strings.Join(options, ",\n") + "\n)\n"
+		s += "WITH (\n" + optionLines(t.Options) + "\n)\n"
 	}
 	return s
 }
@@ -290,7 +355,7 @@ func createViewText(v *catalog.View) string {
 	for _, c := range v.Columns {
 		lines = append(lines, "  "+ast.QuoteIdent(c.Name))
 	}
-	s := createHead("VIEW", v.Name, v.Temporary) + strings.Join(lines, ",\n") + "\n)\n"
+	s := createHead("VIEW", v.Identifier, v.Temporary) + strings.Join(lines, ",\n") + "\n)\n"
 	if v.Comment != "" {
 		s += "COMMENT " + ast.Quote(v.Comment) + "\n"
 	}

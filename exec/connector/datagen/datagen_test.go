@@ -20,7 +20,7 @@ import (
 
 // table is a table g with columns a, b, … of the given types.
 func table(options map[string]string, types ...vector.Type) (*plan.Node, *exec.Config) {
-	t := &catalog.Table{Name: "g", Options: options}
+	t := &catalog.Table{Identifier: catalog.Default("g"), Options: options}
 	scan := &plan.Scan{Table: t, Options: options}
 	for i, x := range types {
 		t.Columns = append(t.Columns, catalog.Column{Name: string(rune('a' + i)), Type: x})

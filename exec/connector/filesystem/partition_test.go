@@ -29,7 +29,7 @@ func partitionedSink(t *testing.T, files exec.FS, options map[string]string) exe
 		all[k] = v
 	}
 	s, err := NewSink(nil, &plan.Node{Name: "sink", Parallelism: 4, Max: 128, Schema: partitioned,
-		Spec: &plan.Sink{Table: &catalog.Table{Name: "o", Partitions: []string{"k", "d"}}, Options: all, InsertOnly: true}}, &exec.Config{Seams: exec.Seams{FS: files}})
+		Spec: &plan.Sink{Table: &catalog.Table{Identifier: catalog.Default("o"), Partitions: []string{"k", "d"}}, Options: all, InsertOnly: true}}, &exec.Config{Seams: exec.Seams{FS: files}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestSourcePlaces(t *testing.T) {
 		must(t, os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(text), 0o666), os.Chtimes(path, time.UnixMilli(7000), time.UnixMilli(7000)))
 	}
 	table := func(read []int, columns ...catalog.Column) *plan.Scan {
-		return &plan.Scan{Table: &catalog.Table{Name: "t", Columns: columns, Partitions: []string{"k", "d"}}, Read: read, Rowtime: -1,
+		return &plan.Scan{Table: &catalog.Table{Identifier: catalog.Default("t"), Columns: columns, Partitions: []string{"k", "d"}}, Read: read, Rowtime: -1,
 			Options: map[string]string{"path": dir, "format": "csv"}}
 	}
 	k, n, d := catalog.Column{Name: "k", Type: vector.StringType}, catalog.Column{Name: "n", Type: vector.BigIntType}, catalog.Column{Name: "d", Type: vector.IntType}

@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -50,10 +51,12 @@ func places(scan *plan.Scan) (*plan.Scan, []place, error) {
 	inside, table := *scan, *scan.Table
 	inside.Table, inside.Read, table.Columns = &table, nil, nil
 	var placed []place
+	to := make([]int, len(scan.Read)) // where the read columns are inside; -1: not there
 	for i, c := range scan.Table.Columns {
 		at := slices.Index(scan.Read, i)
 		if c.Metadata == "" && !slices.Contains(scan.Table.Partitions, c.Name) {
 			if at >= 0 {
+				to[at] = len(inside.Read)
 				inside.Read = append(inside.Read, len(table.Columns))
 			}
 			table.Columns = append(table.Columns, c)
@@ -75,13 +78,32 @@ func places(scan *plan.Scan) (*plan.Scan, []place, error) {
 			return nil, nil, err
 		}
 		if at >= 0 {
+			to[at] = -1
 			placed = append(placed, place{at, c, nullPartition(scan.Options)})
 		}
 	}
 	if len(table.Columns) == len(scan.Table.Columns) {
 		return scan, nil, nil
 	}
+	inside.Pushed = pushedInside(scan.Pushed, to)
 	return &inside, placed, nil
+}
+
+// pushedInside is what is asked of the rows of a file, by one who does not know its place. to says where the read
+// columns are inside, -1: not there.
+func pushedInside(p *plan.Pushed, to []int) *plan.Pushed {
+	if p == nil || p.Time >= 0 && to[p.Time] < 0 {
+		return nil
+	}
+	inside := *p
+	inside.Columns = make([]int, len(p.Columns))
+	for i, c := range p.Columns {
+		inside.Columns[i] = to[c]
+	}
+	if p.Time >= 0 {
+		inside.Time = to[p.Time]
+	}
+	return &inside
 }
 
 // partitionable refuses types whose values are no names.
@@ -99,10 +121,23 @@ type placedReader struct {
 	builders []*format.Builder
 	values   []vector.Column // of the split, one row each
 	path     string
+
+	pushed *plan.Pushed // nil: all splits are read
+	passed bool         // no row of the split is wanted: the reader inside is not asked
+	at     exec.Range   // the range of it
 }
 
-func newPlacedReader(inside exec.RangeReader, places []place) (exec.RangeReader, error) {
+var (
+	_ exec.Stretcher = (*placedReader)(nil)
+	_ exec.Passer    = (*placedReader)(nil)
+)
+
+// newPlacedReader adds the columns of places to a reader. pushed, which may be nil, is what is asked of the rows.
+func newPlacedReader(inside exec.RangeReader, places []place, pushed *plan.Pushed) (exec.RangeReader, error) {
 	r := &placedReader{RangeReader: inside, places: places, values: make([]vector.Column, len(places))}
+	if pushed != nil && pushed.Splits {
+		r.pushed = pushed
+	}
 	for _, p := range places {
 		b, err := format.NewBuilder(p.column.Type, format.TimeFormat{}, nil, false)
 		if err != nil {
@@ -123,8 +158,22 @@ func (r *placedReader) Reopen(ctx context.Context, g exec.Range) error {
 			}
 		}
 		r.path = g.Split.Path
+		r.passed = r.pushed != nil && !format.MayPass(r.pushed.Filter, r.bounds)
+	}
+	if r.at = g; r.passed {
+		return nil
 	}
 	return r.RangeReader.Reopen(ctx, g)
+}
+
+// bounds is what is known of a column of the filter in the split.
+func (r *placedReader) bounds(column int) format.Bounds {
+	for i, p := range r.places {
+		if p.at == r.pushed.Columns[column] {
+			return format.BoundsOf(r.values[i], p.column.Type)
+		}
+	}
+	return format.Bounds{}
 }
 
 // value is the column's value of a file, as a column of one row.
@@ -179,16 +228,77 @@ func unescapeName(s string) string {
 	return s
 }
 
-// Stretch is that of the reader inside; 0, which lengthens nothing, if it has none.
+// Stretch is that of the reader inside; 0, which lengthens nothing, if it has none. A split that nobody wants is done at
+// once.
 func (r *placedReader) Stretch() int64 {
+	if r.passed {
+		return r.at.Split.Size
+	}
 	if s, ok := r.RangeReader.(exec.Stretcher); ok {
 		return s.Stretch()
 	}
 	return 0
 }
 
+// Start is where the range's first record began.
+func (r *placedReader) Start() int64 {
+	switch {
+	case !r.passed:
+		return r.RangeReader.Start()
+	case r.at.At.Next >= 0:
+		return r.at.At.Next
+	}
+	return r.at.From
+}
+
+// Position is just behind the last batch; behind all others, where nobody wants the split.
+func (r *placedReader) Position() int64 {
+	if r.passed {
+		return r.at.Split.Size
+	}
+	return r.RangeReader.Position()
+}
+
+// Lines is the number of lines between Start and Position.
+func (r *placedReader) Lines() int64 {
+	if r.passed {
+		return 0
+	}
+	return r.RangeReader.Lines()
+}
+
+// Skipped is what the reader inside could not read.
+func (r *placedReader) Skipped() (int64, *exec.RowError) {
+	if r.passed {
+		return 0, nil
+	}
+	return r.RangeReader.Skipped()
+}
+
+// Passed is what the reader inside has passed over.
+func (r *placedReader) Passed() (rows, latest int64) {
+	if p, ok := r.RangeReader.(exec.Passer); ok && !r.passed {
+		return p.Passed()
+	}
+	return 0, 0
+}
+
+// Records are those of the reader inside.
+func (r *placedReader) Records() (all, passed int64) {
+	if p, ok := r.RangeReader.(exec.Passer); ok && !r.passed {
+		return p.Records()
+	}
+	return 0, 0
+}
+
+// PassedSplit says whether the split's place was asked, and whether none of its rows is wanted.
+func (r *placedReader) PassedSplit() (asked, passed bool) { return r.pushed != nil, r.passed }
+
 // Next returns the next batch.
 func (r *placedReader) Next(ctx context.Context) (vector.Batch, error) {
+	if r.passed {
+		return vector.Batch{}, io.EOF
+	}
 	b, err := r.RangeReader.Next(ctx)
 	if err != nil || b.Rows == 0 {
 		return b, err

@@ -27,7 +27,7 @@ var numbers = []vector.Field{{Name: "n", Type: vector.BigIntType}}
 
 func sinkNode(path string) *plan.Node {
 	return &plan.Node{Name: "sink", Parallelism: 4, Max: 128, Schema: numbers,
-		Spec: &plan.Sink{Table: &catalog.Table{Name: "o"}, Options: map[string]string{"connector": "filesystem", "path": path, "format": "csv"}, InsertOnly: true}}
+		Spec: &plan.Sink{Table: &catalog.Table{Identifier: catalog.Default("o")}, Options: map[string]string{"connector": "filesystem", "path": path, "format": "csv"}, InsertOnly: true}}
 }
 
 func newSink(t *testing.T, files exec.FS, path string) exec.Sink {

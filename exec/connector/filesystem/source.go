@@ -30,6 +30,7 @@ import (
 type source struct {
 	scan    *plan.Scan // of what is in the files
 	placed  []place    // what is not
+	pushed  *plan.Pushed
 	config  *exec.Config
 	path    string
 	monitor bool // the path is listed again and again
@@ -39,8 +40,10 @@ type source struct {
 // NewSource makes the source of a scan.
 func NewSource(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Source, error) {
 	s := &source{config: c, seen: map[string]bool{}}
+	spec := n.Spec.(*plan.Scan)
+	s.pushed = spec.Pushed
 	var err error
-	if s.scan, s.placed, err = places(n.Spec.(*plan.Scan)); err != nil {
+	if s.scan, s.placed, err = places(spec); err != nil {
 		return nil, err
 	}
 	s.path = localPath(s.scan.Options["path"])
@@ -68,7 +71,7 @@ func (s *source) newReader() (exec.RangeReader, error) {
 	if err != nil || len(s.placed) == 0 {
 		return r, err
 	}
-	return newPlacedReader(r, s.placed)
+	return newPlacedReader(r, s.placed, s.pushed)
 }
 
 func (s *source) newFormatReader() (exec.RangeReader, error) {

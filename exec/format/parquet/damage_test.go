@@ -47,6 +47,13 @@ func readDamaged(t testing.TB, f int, data []byte) (failed bool) {
 	defer r.Close()
 	split := exec.Split{Path: "x.parquet", Size: int64(len(data))}
 	err = r.Reopen(context.Background(), exec.Range{Split: split, To: split.Size})
+	if err == nil {
+		for i := range r.footer.groups {
+			for _, n := range r.columns {
+				r.bounds(&r.footer.groups[i], n)
+			}
+		}
+	}
 	for rows := 0; err == nil; {
 		b, e := r.Next(context.Background())
 		if errors.Is(e, io.EOF) {

@@ -32,6 +32,7 @@ type Reader struct {
 	batchRows int
 	openFile  OpenFunc
 	shared    map[int]*texts
+	pushed    *plan.Pushed // nil: all row groups are read
 
 	split   exec.Split
 	file    exec.File // of split; nil: none
@@ -43,11 +44,16 @@ type Reader struct {
 	next      int   // in footer.groups
 	left      int64 // rows of the row group before it
 	rows      int   // of a batch, in that row group
+
+	passed        int64 // rows that the last Next has passed over
+	latest        int64 // event time among them, in ms
+	seen, skipped int64 // row groups since Start
 }
 
 var (
 	_ exec.RangeReader = (*Reader)(nil)
 	_ exec.Stretcher   = (*Reader)(nil)
+	_ exec.Passer      = (*Reader)(nil)
 )
 
 // NewReader makes a reader of the scan's columns that stands nowhere yet: Reopen comes first.
@@ -58,7 +64,11 @@ func NewReader(scan *plan.Scan, batchRows int, open OpenFunc) (*Reader, error) {
 			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", f.Name, err)
 		}
 	}
-	return &Reader{fields: fields, batchRows: batchRows, openFile: open, shared: map[int]*texts{}}, nil
+	r := &Reader{fields: fields, batchRows: batchRows, openFile: open, shared: map[int]*texts{}}
+	if scan.Pushed != nil && scan.Pushed.Records {
+		r.pushed = scan.Pushed
+	}
+	return r, nil
 }
 
 // readable refuses types that Parquet files don't have.
@@ -113,7 +123,7 @@ func (r *Reader) damaged(err error) error {
 // Reopen goes to another range.
 func (r *Reader) Reopen(ctx context.Context, g exec.Range) (err error) {
 	defer r.recovered(&err)
-	r.next, r.left = 0, 0
+	r.next, r.left, r.passed, r.seen, r.skipped = 0, 0, 0, 0, 0
 	if r.file == nil || r.split.Number != g.Split.Number || r.split.Path != g.Split.Path {
 		if err := r.Close(); err != nil {
 			return err
@@ -183,19 +193,28 @@ func (r *Reader) begin(group int) int64 {
 	return r.split.Size
 }
 
-// Next returns the next batch.
+// Next returns the next batch; an empty one where it has passed over a row group.
 func (r *Reader) Next(ctx context.Context) (b vector.Batch, err error) {
 	defer r.recovered(&err)
 	if err := ctx.Err(); err != nil {
 		return vector.Batch{}, err
 	}
+	r.passed = 0
 	if r.left == 0 {
 		r.position = r.begin(r.next)
 		if r.position >= r.to || r.next == len(r.footer.groups) {
 			return vector.Batch{}, io.EOF
 		}
 		r.next++
-		if err := r.enter(&r.footer.groups[r.next-1]); err != nil {
+		r.seen++
+		g := &r.footer.groups[r.next-1]
+		if may, latest := r.passes(g); !may {
+			r.skipped++
+			r.passed, r.latest = g.rows, latest
+			r.position = r.begin(r.next)
+			return vector.Batch{}, nil
+		}
+		if err := r.enter(g); err != nil {
 			return vector.Batch{}, r.damaged(err)
 		}
 		r.position = r.begin(r.next)
@@ -233,6 +252,20 @@ func (r *Reader) enter(g *group) error {
 	}
 	return nil
 }
+
+// Passed is how many rows the last Next has passed over, and the latest event time among them where the scan asks for it.
+func (r *Reader) Passed() (rows, latest int64) { return r.passed, r.latest }
+
+// Records is how many row groups there were since Start, and how many of them were passed over.
+func (r *Reader) Records() (all, passed int64) {
+	if r.pushed == nil {
+		return 0, 0
+	}
+	return r.seen, r.skipped
+}
+
+// PassedSplit is not asked: of a file at least the footer is read.
+func (r *Reader) PassedSplit() (asked, passed bool) { return false, false }
 
 // Start is where the range's first row group began.
 func (r *Reader) Start() int64 { return r.start }

@@ -22,7 +22,7 @@ func column(name string, t vector.Type) catalog.Column { return catalog.Column{N
 
 // scanOf reads all columns of a table.
 func scanOf(columns ...catalog.Column) *plan.Scan {
-	s := &plan.Scan{Table: &catalog.Table{Name: "t", Columns: columns}}
+	s := &plan.Scan{Table: &catalog.Table{Identifier: catalog.Default("t"), Columns: columns}}
 	for i := range columns {
 		s.Read = append(s.Read, i)
 	}
