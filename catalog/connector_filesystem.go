@@ -7,7 +7,7 @@ import (
 
 func init() {
 	registerConnector(&Connector{
-		Name: "filesystem", Source: true, Sink: true, Formats: true, Partitioned: true,
+		Name: "filesystem", Source: true, Sink: true, Formats: true, Partitioned: true, Overwritten: true,
 		Metadata: []string{"file.path", "file.name", "file.size", "file.modification-time"},
 		Options: []OptionSpec{
 			{Key: "path", Required: true, Doc: "a file, a directory, or a pattern with * and ?; as a sink: a directory"},

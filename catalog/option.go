@@ -27,6 +27,8 @@ type Connector struct {
 	// Partitioned says that tables may be PARTITIONED BY columns. Metadata are the keys of its metadata columns.
 	Partitioned bool
 	Metadata    []string
+	// Overwritten says that the sink can replace what a table has (INSERT OVERWRITE).
+	Overwritten bool
 }
 
 // Format describes a file format and its options (keys without the format's prefix).

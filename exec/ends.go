@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"unicode/utf8"
 
 	"weir/parser/diag"
 	"weir/planner/plan"
@@ -24,6 +25,7 @@ type writing struct {
 	task    *Task
 	notNull []int // columns
 	drop    bool  // rows with a NULL in one of them; otherwise the job fails
+	lengths []int // columns
 	writer  Writer
 }
 
@@ -34,6 +36,9 @@ func (o *writing) Open(t *Task) (err error) {
 
 func (o *writing) Process(_ int, b vector.Batch, _ Emitter) error {
 	b, err := enforceNotNull(b, o.notNull, o.drop, o.task)
+	if err == nil {
+		err = enforceLengths(b, o.lengths, o.task)
+	}
 	if err != nil || b.Rows == 0 {
 		return err
 	}
@@ -129,4 +134,27 @@ func enforceNotNull(b vector.Batch, columns []int, drop bool, t *Task) (vector.B
 	}
 	t.Dropped.Add(int64(b.Rows - len(keep)))
 	return b.Take(keep), nil
+}
+
+// enforceLengths fails on a value that is longer than its type, or that is shorter than CHAR and BINARY say.
+func enforceLengths(b vector.Batch, columns []int, t *Task) error {
+	for _, k := range columns {
+		f := t.Node.Schema[k]
+		values, valid := b.Columns[k].Strings(), b.Columns[k].Validity()
+		exact := f.Type.Kind == vector.Char || f.Type.Kind == vector.Binary
+		for i := range b.Rows {
+			if !valid.At(i) {
+				continue
+			}
+			n, what := len(values.At(i)), "a binary"
+			if f.Type.IsString() {
+				n, what = utf8.RuneCount(values.At(i)), "a string"
+			}
+			if n > f.Type.Precision || exact && n < f.Type.Precision {
+				return diag.New("W4013", diag.Span{}, "column '%s' is %s, however, %s of length %d is being written into it", f.Name, f.Type.Name(), what, n).
+					WithHint("CAST it in the query, or SET 'table.exec.sink.type-length-enforcer' = 'TRIM_PAD'")
+			}
+		}
+	}
+	return nil
 }

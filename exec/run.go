@@ -267,15 +267,15 @@ func (j *job) operators(n *plan.Node) (func(*Task) (Operator, error), error) {
 		if j.config.Collect == nil {
 			return func(t *Task) (Operator, error) { return &collecting{job: j, task: t}, nil }, nil
 		}
-		return j.writers(n, j.config.Collect, s.NotNull, false)
+		return j.writers(n, j.config.Collect, writing{notNull: s.NotNull})
 	case *plan.Sink:
-		return j.writers(n, j.config.Sink, s.NotNull, s.Drop)
+		return j.writers(n, j.config.Sink, writing{notNull: s.NotNull, drop: s.Drop, lengths: s.Lengths})
 	}
 	return func(*Task) (Operator, error) { return j.config.Operator(n) }, nil
 }
 
-// writers returns what makes the writers of a node's sink.
-func (j *job) writers(n *plan.Node, open func(*plan.Graph, *plan.Node, *Config) (Sink, error), notNull []int, drop bool) (func(*Task) (Operator, error), error) {
+// writers returns what makes the writers of a node's sink; each enforces what of does.
+func (j *job) writers(n *plan.Node, open func(*plan.Graph, *plan.Node, *Config) (Sink, error), of writing) (func(*Task) (Operator, error), error) {
 	sink, err := open(j.graph, n, j.config)
 	if err != nil {
 		return nil, err
@@ -283,7 +283,9 @@ func (j *job) writers(n *plan.Node, open func(*plan.Graph, *plan.Node, *Config) 
 	end := &sinkEnd{sink: sink, node: n.ID}
 	j.sinks = append(j.sinks, end)
 	return func(t *Task) (Operator, error) {
-		return &writing{end: end, task: t, notNull: notNull, drop: drop}, nil
+		o := of
+		o.end, o.task = end, t
+		return &o, nil
 	}, nil
 }
 

@@ -25,7 +25,7 @@ const (
 	kindOp                                      // operators and punctuation
 	kindHintOpen                                // /*+
 	kindHintClose                               // */ of a hint
-	kindSetting                                 // an unquoted key or value of SET and RESET
+	kindSetting                                 // an unquoted key or value of SET and RESET, or path of SOURCE
 )
 
 // symbols names the kinds for the struct tags of the statement grammars.
@@ -74,7 +74,8 @@ type scanner struct {
 	bad *diag.Diagnostic // the first lexical error of the statement
 }
 
-// settingMode says which part of SET or RESET is being read: their keys and values are not SQL.
+// settingMode says which part of SET or RESET is being read: their keys and values are not SQL, and neither is the path
+// of SOURCE.
 type settingMode int
 
 const (
@@ -190,6 +191,9 @@ func (s *scanner) Next() (lexer.Token, error) {
 			if first && (k == "SET" || k == "RESET") {
 				s.setting = settingKey
 			}
+		}
+		if first && isWord(&t, "SOURCE") {
+			s.setting = settingValue // a path need not be in quotes either
 		}
 	case kindHintOpen:
 		s.inHint, s.hint = true, start

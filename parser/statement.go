@@ -86,12 +86,27 @@ var forms = func() map[string][]form {
 		"ADD":    jar,
 		"REMOVE": jar,
 
+		"SOURCE": {{"", sourceStatement}},
+
 		"QUIT":  {{"", single(func(p ast.Pos) ast.Statement { return &ast.Quit{Pos: p} })}},
 		"EXIT":  {{"", single(func(p ast.Pos) ast.Statement { return &ast.Quit{Pos: p} })}},
 		"HELP":  {{"", single(func(p ast.Pos) ast.Statement { return &ast.Help{Pos: p} })}},
 		"CLEAR": {{"", single(func(p ast.Pos) ast.Statement { return &ast.Clear{Pos: p} })}},
 	}
 }()
+
+// sourceStatement parses SOURCE 'path'. As in MySQL's shell the path may stand without quotes, if it has no blanks.
+func sourceStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
+	first := lex.Next()
+	if t := lex.Peek(); t.EOF() || t.Type == kindQuoted {
+		return nil, unexpected(lex, "the path of a file in quotes")
+	}
+	var path settingPart
+	if err := path.Parse(lex); err != nil {
+		return nil, translate(err, lex)
+	}
+	return &ast.SourceFile{Pos: ast.Pos{At: span(first).To(path.at)}, Path: path.text, PathSpan: path.at}, nil
+}
 
 // insertStatement stands alone because statement sets contain it.
 var insertStatement = with[insertGrammar]()

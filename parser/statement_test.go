@@ -152,6 +152,8 @@ func TestStatements(t *testing.T) {
 		{"stop job 'a'", "STOP JOB 'a'"},
 		{"STOP JOB 'a' WITH savepoint", "STOP JOB 'a' WITH SAVEPOINT"},
 		{"STOP JOB 'a' with savepoint with drain", "STOP JOB 'a' WITH SAVEPOINT WITH DRAIN"},
+		{"source 'a b.sql'", "SOURCE 'a b.sql'"},
+		{"SOURCE dir/job-1=2.sql", "SOURCE 'dir/job-1=2.sql'"},
 		{"quit", "QUIT"},
 		{"EXIT", "QUIT"},
 		{"help", "HELP"},

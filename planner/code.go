@@ -32,6 +32,7 @@ const (
 	codeBounds       = "W3001" // a parallelism out of bounds
 	codeAboveMax     = "W3002"
 	codeHint         = "W3010"
+	codeOverwrite    = "W3013" // INSERT OVERWRITE where it can't be
 	codeNoConnector  = "W5001"
 	codeNoOption     = "W5002"
 	codeOptionValue  = "W5003"

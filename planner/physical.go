@@ -12,17 +12,18 @@ import (
 	"weir/vector"
 )
 
-// Statement plans a query, or an INSERT, as a job. Errors are *diag.Diagnostic.
+// Statement plans a query, an INSERT or a statement set as a job. Errors are *diag.Diagnostic, or a diag.List of several.
 func Statement(stmt ast.Statement, env *Env) (*plan.Graph, error) {
+	if set, ok := stmt.(*ast.StatementSet); ok {
+		g, err := Set(Inserts(set, env.Source), env)
+		return g, locate(err, stmt.Span(), env.Source)
+	}
 	root, err := Resolve(stmt, env)
 	if err != nil {
 		return nil, err
 	}
 	g, err := physical(root, env)
-	if d, ok := err.(*diag.Diagnostic); ok && d.Span.IsZero() {
-		d.Span = stmt.Span() // what a setting or an option decided concerns the whole statement
-	}
-	return g, err
+	return g, locate(err, stmt.Span(), env.Source) // what a setting or an option decided concerns the whole statement
 }
 
 // physical turns a resolved statement into operators with parallelism and edges between them.
@@ -30,36 +31,33 @@ func physical(root logical.Node, env *Env) (*plan.Graph, error) {
 	// Built twice: the first time finds out which columns the readers of a scan want together.
 	b, err := build(root, env, nil, nil)
 	if err != nil {
-		return nil, err.In(env.Source)
+		return nil, err
 	}
 	wanted := b.shared
 	if b, err = build(root, env, wanted, nil); err != nil {
-		return nil, err.In(env.Source)
+		return nil, err
 	}
 	if len(env.Stored) > 0 {
 		// And once more, since the maxima of restored state decide which operators are chained. They decide nothing
 		// else: the nodes are the same.
 		if b, err = build(root, env, wanted, b.adopt(env.Stored)); err != nil {
-			return nil, err.In(env.Source)
+			return nil, err
 		}
 	}
 	for _, n := range b.graph.Nodes {
 		if d := b.decided[n.ID].check(n.Name); d != nil {
-			return nil, d.In(env.Source)
+			return nil, placed(d, n.Source)
 		}
 	}
 	if d := b.checkRestored(env.Stored); d != nil {
-		return nil, d.In(env.Source)
+		return nil, d
 	}
-	last := b.graph.Nodes[len(b.graph.Nodes)-1]
-	b.graph.Changelog = !last.InsertOnly
+	for _, n := range b.graph.Ends() {
+		b.graph.Changelog = b.graph.Changelog || !n.InsertOnly
+	}
 	b.graph.Name, _ = env.Settings.Get("pipeline.name")
 	if b.graph.Name == "" {
-		if s, ok := last.Spec.(*plan.Sink); ok {
-			b.graph.Name = "insert-into_" + s.Table.Path()
-		} else {
-			b.graph.Name = "query"
-		}
+		b.graph.Name = jobName(b.graph)
 	}
 	return b.graph, nil
 }
@@ -81,11 +79,10 @@ func build(root logical.Node, env *Env, wanted []*sharedScan, adopted []int) (*b
 			Zone:          zone,
 			WatermarkStep: env.Settings.Duration("pipeline.auto-watermark-interval").Milliseconds(),
 			IdleTimeout:   env.Settings.Duration("table.exec.source.idle-timeout").Milliseconds(),
-			Source:        env.Source,
 		},
 	}
-	if err := b.top(root); err != nil {
-		return nil, err
+	if err := b.tops(root); err != nil {
+		return nil, placed(err, b.source)
 	}
 	b.carryOrigin()
 	b.cutStages()
@@ -98,7 +95,8 @@ type builder struct {
 	env     *Env
 	par     parallelism
 	graph   *plan.Graph
-	decided []decision // by node ID
+	source  *diag.Source // of the statement that is planned, one of a set's
+	decided []decision   // by node ID
 	names   map[string]int
 	// fused are windowing functions that the aggregate above does itself: their window columns stand for the rowtime
 	// column until there.
@@ -136,7 +134,7 @@ func (b *builder) add(name string, spec plan.Spec, d decision, schema []vector.F
 		name = fmt.Sprintf("%s #%d", name, k)
 	}
 	n := &plan.Node{ID: len(b.graph.Nodes), Name: name, Spec: spec, Parallelism: d.p, Max: d.max, Origin: d.from, MaxOrigin: d.maxFrom,
-		Schema: schema, InsertOnly: true}
+		Schema: schema, InsertOnly: true, Source: b.source}
 	if b.adopted != nil && b.adopted[n.ID] > 0 {
 		n.Max, n.MaxOrigin = b.adopted[n.ID], plan.FromSavepoint
 	}
@@ -210,7 +208,34 @@ func (b *builder) follows(d decision, from rel) decision {
 	return in
 }
 
-// top plans the node that ends the job.
+// tops plans the nodes that end the job.
+func (b *builder) tops(root logical.Node) *diag.Diagnostic {
+	b.source = b.env.Source
+	set, ok := root.(*logical.Set)
+	if !ok {
+		if s, ok := root.(*logical.Sink); ok {
+			b.source = s.Source
+		}
+		return b.top(root)
+	}
+	for _, sink := range set.Inputs() {
+		b.source = sink.(*logical.Sink).Source
+		if err := b.top(sink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placed says in which text the place of an error lies, if it has one.
+func placed(d *diag.Diagnostic, source *diag.Source) *diag.Diagnostic {
+	if d.Span.IsZero() {
+		return d
+	}
+	return d.In(source)
+}
+
+// top plans a node that ends the job.
 func (b *builder) top(root logical.Node) *diag.Diagnostic {
 	in := root.Inputs()[0]
 	need := make([]bool, len(in.Schema()))
@@ -612,7 +637,8 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 		return diag.New("W3006", n.At, "an upsert sink whose primary key (%s) is not the key of the query's changes is not supported", joinNames(t.PrimaryKey)).
 			WithHint("give the sink the query's key as primary key, or none; SET 'table.exec.sink.upsert-materialize' = 'NONE' writes the changes as they come")
 	}
-	out := b.add("sink "+t.Name, &plan.Sink{Table: t, Options: n.Options, NotNull: notNull(n.Schema()), Drop: drop == "DROP", InsertOnly: insertOnly}, d, n.Schema())
+	out := b.add("sink "+t.Name, &plan.Sink{Table: t, Options: n.Options, NotNull: notNull(n.Schema()), Drop: drop == "DROP", InsertOnly: insertOnly,
+		Lengths: b.lengths(n.Schema()), Overwrite: n.Overwrite, Static: n.Static}, d, n.Schema())
 	same := true
 	for _, id := range r.nodes {
 		same = same && b.node(id).Parallelism == d.p
@@ -628,6 +654,19 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 		b.connect(out, r)
 	}
 	return nil
+}
+
+// lengths are the columns whose length a sink checks.
+func (b *builder) lengths(schema []vector.Field) []int {
+	var all []int
+	if v, _ := b.env.Settings.Get("table.exec.sink.type-length-enforcer"); v == "ERROR" {
+		for i, f := range schema {
+			if bounded(f.Type) {
+				all = append(all, i)
+			}
+		}
+	}
+	return all
 }
 
 // identifies reports whether rows with equal values of pk are versions of one row: the changelog's key lies in it. An

@@ -21,7 +21,7 @@ func Resolve(stmt ast.Statement, env *Env) (logical.Node, error) {
 		}
 		return &logical.Collect{Base: logical.Base{Out: node.Schema(), In: []logical.Node{node}}}, nil
 	case *ast.Insert:
-		node, err := r.insert(stmt)
+		node, err := r.insertInto(nil, stmt)
 		if err != nil {
 			return nil, in(err, r.source)
 		}

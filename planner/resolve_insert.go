@@ -13,30 +13,61 @@ import (
 	"weir/vector"
 )
 
-// insert resolves INSERT INTO: the query's columns go to the physical columns of the table, by position or by the list
-// of columns.
-func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
-	if s.Overwrite {
-		return nil, unsupported(s.At, "INSERT OVERWRITE is")
-	}
-	if len(s.Partition) > 0 {
-		return nil, unsupported(s.Partition[0].At, "INSERT into a PARTITION is")
-	}
+// target finds the table that an INSERT writes into, with the hints behind it; into is that where the catalog does not
+// have it yet.
+func (r *resolver) target(into *catalog.Table, s *ast.Insert) (*catalog.Table, *tableHints, error) {
 	hints, err := r.tableHints(s.Hints)
-	if err != nil {
-		return nil, err
+	if err != nil || into != nil {
+		return into, hints, err
 	}
 	id, err := Identify(r.env.Catalog, s.Table)
 	if err != nil {
-		return nil, err
+		return nil, hints, err
 	}
 	t, v, ok := r.env.Catalog.Lookup(id)
 	if !ok {
-		return nil, suggest(diag.New(codeNoTable, s.Table.At, "Cannot find table '%s' in any of the catalogs [%s], nor as a temporary table",
+		return nil, hints, suggest(diag.New(codeNoTable, s.Table.At, "Cannot find table '%s' in any of the catalogs [%s], nor as a temporary table",
 			QuotedPath(id), strings.Join(r.env.Catalog.Catalogs(), ", ")), id.Name, r.env.Catalog.Objects(id.Catalog, id.Database))
 	}
 	if v != nil {
-		return nil, diag.New(codeDirection, s.Table.At, "'%s' is a view: rows cannot be inserted into it", v.Name)
+		return nil, hints, diag.New(codeDirection, s.Table.At, "'%s' is a view: rows cannot be inserted into it", v.Name)
+	}
+	if err := canWrite(t, s.Table.At); err != nil {
+		return nil, hints, err
+	}
+	if s.Overwrite {
+		return t, hints, r.canOverwrite(t, s)
+	}
+	return t, hints, nil
+}
+
+// canOverwrite refuses INSERT OVERWRITE where the table only takes more rows, and where it is not known that the new ones
+// are all there.
+func (r *resolver) canOverwrite(t *catalog.Table, s *ast.Insert) error {
+	c, err := connectorOf(t, t.Options, s.Table.At)
+	switch {
+	case err != nil:
+		return err
+	case !c.Overwritten:
+		return diag.New(codeOverwrite, s.Table.At, "INSERT OVERWRITE: what table '%s' has can't be replaced, its connector '%s' only takes more rows", t.Path(), c.Name).
+			WithHint("write INSERT INTO")
+	case !r.batch:
+		return diag.New(codeOverwrite, s.Table.At, "INSERT OVERWRITE of table '%s' needs batch mode: a stream never has all of its rows", t.Path()).
+			WithHint("SET 'execution.runtime-mode' = 'batch' before it, or write INSERT INTO")
+	}
+	return nil
+}
+
+// insertInto resolves INSERT: the query's columns go to the physical columns of the table, by position or by the list of
+// columns; those of PARTITION have their values from there. into is the table where the catalog does not have it yet.
+func (r *resolver) insertInto(into *catalog.Table, s *ast.Insert) (logical.Node, error) {
+	t, hints, err := r.target(into, s)
+	if err != nil {
+		return nil, err
+	}
+	fixed, static, err := r.staticPartition(t, s)
+	if err != nil {
+		return nil, err
 	}
 	options := maps.Clone(t.Options)
 	if options == nil {
@@ -45,10 +76,7 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 	if err := hints.merge(t, options); err != nil {
 		return nil, err
 	}
-	if err := canWrite(t, s.Table.At); err != nil {
-		return nil, err
-	}
-	targets, err := insertTargets(t, s)
+	targets, err := insertTargets(t, s, fixed)
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +85,12 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 		return nil, err
 	}
 	block := node.Block()
-	input, out, err := fit(node, t, targets, s)
+	input, out, err := r.fit(node, t, targets, fixed, s)
 	if err != nil {
 		return nil, err
 	}
 	n := &logical.Sink{Base: logical.Base{Out: out, In: []logical.Node{input}, Blk: block}, Table: t, Options: options,
-		Parallelism: hints.parallelism, Max: hints.max, At: s.Table.At}
+		Parallelism: hints.parallelism, Max: hints.max, At: s.Table.At, Source: r.source, Overwrite: s.Overwrite, Static: static}
 	if n.Max == 0 && block != nil {
 		n.Max = block.NamedMax["sink"]
 	}
@@ -72,8 +100,9 @@ func (r *resolver) insert(s *ast.Insert) (logical.Node, error) {
 // written says whether a column is one of those that INSERT gives.
 func written(c catalog.Column) bool { return c.Expr == "" && c.Metadata == "" }
 
-// insertTargets finds for each physical column of the table the column of the query that goes there, -1 for none.
-func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
+// insertTargets finds for each physical column of the table the column of the query that goes there, -1 for none. Those
+// that are fixed have their values elsewhere.
+func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[int]plan.Expr) (map[int]int, error) {
 	targets := map[int]int{}
 	var errs problems
 	for _, c := range t.Columns {
@@ -87,14 +116,14 @@ func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
 	}
 	if len(s.Columns) == 0 {
 		for i, c := range t.Columns {
-			if written(c) {
+			if written(c) && fixed[i] == nil {
 				targets[i] = len(targets)
 			}
 		}
 		return targets, nil
 	}
 	for i, c := range t.Columns {
-		if written(c) {
+		if written(c) && fixed[i] == nil {
 			targets[i] = -1
 		}
 	}
@@ -107,7 +136,7 @@ func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is computed: it cannot be written", name.Name))
 		case t.Columns[at].Metadata != "":
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is metadata: it cannot be written", name.Name))
-		case targets[at] >= 0:
+		case fixed[at] != nil || targets[at] >= 0:
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is assigned more than once", name.Name))
 		default:
 			targets[at] = i
@@ -122,7 +151,7 @@ func insertTargets(t *catalog.Table, s *ast.Insert) (map[int]int, error) {
 }
 
 // fit casts and arranges the query's columns as the sink's. A query that does so already stays as it is.
-func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert) (logical.Node, []vector.Field, error) {
+func (r *resolver) fit(node logical.Node, t *catalog.Table, targets map[int]int, fixed map[int]plan.Expr, s *ast.Insert) (logical.Node, []vector.Field, error) {
 	schema := node.Schema()
 	var exprs []plan.Expr
 	var out []vector.Field
@@ -143,14 +172,20 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 		}
 		return nil, nil, d.WithHint("select as many columns as the sink has")
 	}
+	enforcer, _ := r.env.Settings.Get("table.exec.sink.type-length-enforcer")
 	for i, c := range t.Columns {
 		from, ok := targets[i]
-		if !ok {
+		if !ok && fixed[i] == nil {
 			continue
 		}
 		position := len(out)
 		target := c.Type.Plain()
 		out = append(out, vector.Field{Name: c.Name, Type: target})
+		if !ok {
+			exprs = append(exprs, fixed[i])
+			straight = false
+			continue
+		}
 		if from < 0 {
 			exprs = append(exprs, null(target, diag.Span{}))
 			straight = false
@@ -162,6 +197,9 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 				WithHint("CAST the query's columns to the sink's types")
 		}
 		e := implicit(&plan.Column{Index: from, Name: have.Name, T: have.Type}, target)
+		if _, as := e.(*plan.Column); as && enforcer == "TRIM_PAD" && bounded(target) {
+			e = trimmed(e, target)
+		}
 		if column, ok := e.(*plan.Column); !ok || column.Index != position {
 			straight = false
 		}
@@ -175,6 +213,22 @@ func fit(node logical.Node, t *catalog.Table, targets map[int]int, s *ast.Insert
 		names[i] = f.Name
 	}
 	return project(node, exprs, names, node.Block()), out, nil
+}
+
+// bounded reports whether a type bounds the length of its values.
+func bounded(t vector.Type) bool {
+	return (t.IsString() || t.IsBytes()) && t.Precision != vector.MaxLength
+}
+
+// trimmed brings values to the length of their type, which sources don't ask for. A cast to the type that they have does
+// nothing; one that goes by way of the unbounded type does.
+func trimmed(e plan.Expr, t vector.Type) plan.Expr {
+	long := vector.StringType
+	if t.IsBytes() {
+		long = vector.BytesType
+	}
+	nullable := e.Type().Nullable
+	return &plan.Cast{X: &plan.Cast{X: e, T: long.WithNullable(nullable), Implicit: true}, T: t.WithNullable(nullable), Implicit: true}
 }
 
 // doNotMatch is Flink's message about a query that does not fit its sink, with both schemas.

@@ -65,7 +65,7 @@ func (b *builder) checkRestored(stored []plan.Stored) *diag.Diagnostic {
 				continue
 			}
 			if d := b.decided[i].checkStored(n, stored[m.Nodes[i]].Max); d != nil {
-				return d
+				return placed(d, n.Source)
 			}
 		}
 	}

@@ -125,7 +125,8 @@ func (t *typed) word(i int) string {
 var starters = []string{"SELECT", "INSERT INTO", "CREATE TABLE", "CREATE VIEW", "CREATE TEMPORARY VIEW", "CREATE TEMPORARY TABLE",
 	"CREATE DATABASE", "CREATE CATALOG", "ALTER TABLE", "ALTER VIEW", "DROP TABLE", "DROP VIEW", "DROP DATABASE", "DROP CATALOG", "USE", "USE CATALOG", "DESCRIBE",
 	"DESCRIBE CATALOG", "EXPLAIN", "EXPLAIN ANALYZE", "SHOW TABLES", "SHOW VIEWS", "SHOW FUNCTIONS", "SHOW CATALOGS", "SHOW COLUMNS", "SHOW CREATE TABLE",
-	"SHOW CREATE VIEW", "SHOW CREATE CATALOG", "SHOW CURRENT CATALOG", "SHOW CURRENT DATABASE", "SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
+	"SHOW CREATE VIEW", "SHOW CREATE CATALOG", "SHOW CURRENT CATALOG", "SHOW CURRENT DATABASE", "SHOW DATABASES", "SHOW JOBS", "DESCRIBE JOB", "STOP JOB", "BEGIN STATEMENT SET", "END",
+	"EXECUTE STATEMENT SET BEGIN", "SOURCE", "SET", "RESET", "WITH", "VALUES", "HELP", "QUIT", "EXIT", "CLEAR"}
 
 // What statements go on with, each word with those that always follow it: types and units anywhere, clauses of queries,
 // those of CREATE TABLE, and those of ALTER TABLE.
@@ -262,7 +263,7 @@ func (c *completer) inText(t *typed, prefix string) ([]string, int) {
 		all = settingKeys()
 	case first == "SET" && t.word(0) == "=" && len(t.before) > 2:
 		all = settingValues(strings.Trim(strings.Join(t.before[1:len(t.before)-1], ""), "'"))
-	case t.word(0) == "FROM", t.word(0) == "JOIN", t.word(0) == "DESCRIBE", t.word(0) == "DESC", t.word(0) == "TABLE" && len(t.before) > 2:
+	case t.word(0) == "SOURCE" && len(t.before) == 1, t.word(0) == "FROM", t.word(0) == "JOIN", t.word(0) == "DESCRIBE", t.word(0) == "DESC", t.word(0) == "TABLE" && len(t.before) > 2:
 		return cutPrefix(prefix, c.files(prefix)), n
 	case (first == "CREATE" || first == "SELECT" || first == "INSERT") && t.word(0) == "=":
 		switch strings.Trim(t.word(1), "'") {

@@ -77,6 +77,7 @@ func TestCompletions(t *testing.T) {
 		"CREATE TABLE t (a INT) WITH ('format' = 'j|":                                          "CREATE TABLE t (a INT) WITH ('format' = 'json",
 		"CREATE TABLE t (a INT) WITH ('path' = '" + dir + "/bi|":                               "CREATE TABLE t (a INT) WITH ('path' = '" + dir + "/bids.",
 		"CREATE TABLE t (a INT) WITH ('path' = '" + dir + "/|":                                 "? " + dir + "/bids.csv " + dir + "/bids.json " + dir + "/more/ " + dir + "/notes.sql " + dir + "/two words.sql",
+		"SOURCE '" + dir + "/no|":                                                              "SOURCE '" + dir + "/notes.sql",
 		"DESCRIBE '" + dir + "/m|":                                                             "DESCRIBE '" + dir + "/more/",
 		"SELECT * FROM TUMBLE(TABLE '" + dir + "/m|":                                           "SELECT * FROM TUMBLE(TABLE '" + dir + "/more/",
 		"CREATE TABLE '" + dir + "/m|":                                                         "CREATE TABLE '" + dir + "/m",

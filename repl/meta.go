@@ -441,7 +441,7 @@ func helpText() string {
 // repeatable reports whether a statement is one that commands run again.
 func repeatable(stmt ast.Statement) bool {
 	switch stmt.(type) {
-	case *ast.QueryStatement, *ast.Insert:
+	case *ast.QueryStatement, *ast.Insert, *ast.Execute:
 		return true
 	}
 	return false

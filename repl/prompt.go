@@ -18,7 +18,11 @@ import (
 	"weir/repl/session"
 )
 
-const prompt = "weir> "
+// The prompts: between statements, and in a statement set; continued ones are as wide.
+const (
+	prompt    = "weir> "
+	setPrompt = " set> "
+)
 
 // interruptTime is how long a statement that was interrupted may take to end without a word.
 const interruptTime = time.Second
@@ -149,7 +153,11 @@ func (p *Prompt) loop(ctx context.Context) error {
 
 // prompt is what stands before the next line: of a statement that goes on, what is open.
 func (p *Prompt) prompt() string {
-	if p.typed == "" {
+	switch {
+	case p.typed != "":
+	case p.session.InSet():
+		return setPrompt
+	default:
 		return prompt
 	}
 	return fmt.Sprintf("%*s", len(prompt), opened(p.typed)+"> ")

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -32,6 +33,22 @@ func TestPrompt(t *testing.T) {
 	}
 	if got := err.String(); !strings.Contains(got, "unknown setting 'a;b'") || strings.Count(got, "[INFO] ") != 1 || !strings.Contains(got, "[INFO] SET succeeded.") {
 		t.Errorf("standard error is %q", got)
+	}
+}
+
+// In a statement set the prompt is another one, until END; a command that is refused there does not end the set.
+func TestPromptOfSets(t *testing.T) {
+	w, e := result.New(result.Options{Format: "csv", Out: io.Discard, Err: io.Discard, Interactive: true})
+	if e != nil {
+		t.Fatal(e)
+	}
+	s := session.New(session.Config{Seams: exec.Seams{Clock: exec.SystemClock{}}, Connectors: connector.Registry{}, Cores: 1, RAM: 1 << 30, Output: w})
+	var screen bytes.Buffer
+	if e := New(s, Config{In: strings.NewReader("BEGIN STATEMENT SET;\n.tables\nHELP\nEND\n;\n"), Screen: &screen, Plain: true}).Run(); e != nil {
+		t.Fatal(e)
+	}
+	if got := strings.TrimSpace(screen.String()); got != "weir>  set>  set>  set>    -> weir>" {
+		t.Errorf("the prompts are %q", got)
 	}
 }
 

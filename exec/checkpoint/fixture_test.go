@@ -81,6 +81,8 @@ var fixtureJobs = []struct {
 	{"top", 2, fixtureEvents + "CREATE TABLE o (k STRING, id BIGINT, v INT)" + toPrinted + "INSERT INTO o SELECT k, id, v FROM e ORDER BY v DESC, id LIMIT 5;\n"},
 	{"limit", 1, fixtureEvents + "CREATE TABLE o (id BIGINT)" + toFiles + "INSERT INTO o SELECT id FROM e LIMIT 100;\n"},
 	{"filter", 2, fixtureEvents + "CREATE TABLE o (k STRING, id BIGINT, ts TIMESTAMP(3))" + toFiles + "INSERT INTO o SELECT k, id, ts FROM e WHERE v > 3;\n"},
+	{"set", 2, fixtureEvents + "CREATE TABLE o (k STRING, n BIGINT, v BIGINT)" + toFiles +
+		"EXECUTE STATEMENT SET BEGIN INSERT INTO o SELECT k, id, v FROM e; INSERT INTO o SELECT k, -id, v FROM e WHERE v > 3; INSERT INTO o SELECT k, COUNT(*), SUM(CAST(v AS BIGINT)) FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY k, window_start, window_end; END;\n"},
 	{"generator-pending", 2, `SET 'execution.checkpointing.interval' = '1 h';
 SET 'execution.checkpointing.dir' = 'checkpoints';
 SET 'execution.checkpointing.savepoint-dir' = 'savepoints';

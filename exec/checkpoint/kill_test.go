@@ -60,7 +60,7 @@ func beKilled(text string) int {
 }
 
 // mortal are the shapes whose processes are killed: one of each sink and of each way to keep state.
-var mortal = []string{"calc", "calc in JSON", "window", "window of values in order", "group of groups", "first groups by order", "distinct", "limit", "values"}
+var mortal = []string{"calc", "calc in JSON", "window", "window of values in order", "group of groups", "first groups by order", "distinct", "limit", "values", "set into one directory", "set of alike statements"}
 
 // kill runs a shape's script in processes that are killed at random moments, until one comes to the end. It returns how
 // many were killed.

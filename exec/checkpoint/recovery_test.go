@@ -146,7 +146,7 @@ func TestCrashOfRecovery(t *testing.T) {
 }
 
 // exhausted are the shapes that crash at every operation of a life, in every mode; the others do so at random ones.
-var exhausted = []string{"calc", "window in one phase", "group of groups", "first groups by order", "limit", "values", "sequence"}
+var exhausted = []string{"calc", "window in one phase", "group of groups", "first groups by order", "limit", "values", "sequence", "set into one directory", "set of alike statements"}
 
 // A job may crash at every single operation, whatever the crash leaves.
 func TestCrashEverywhere(t *testing.T) {

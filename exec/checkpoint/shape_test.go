@@ -101,6 +101,12 @@ var recovered = []shape{
 		insert: "INSERT INTO o VALUES " + rowsOfValues(60)},
 	{name: "sequence", tables: generated + "CREATE TABLE o (n BIGINT, v INT)" + toCSV,
 		insert: "INSERT INTO o SELECT n, v FROM g WHERE MOD(n, 3) > 0"},
+	{name: "set into one directory", tables: csvEvents + "CREATE TABLE o (k STRING, n BIGINT)" + toCSV,
+		insert: "EXECUTE STATEMENT SET BEGIN INSERT INTO o SELECT k, id FROM e WHERE v > 500; INSERT INTO o SELECT k, COUNT(*) " + fmt.Sprintf(tumble, "e") + "; INSERT INTO o SELECT k, -id FROM e WHERE v < 200; END"},
+	{name: "set of alike statements", tables: csvEvents + "CREATE TABLE o (k STRING, n BIGINT)" + toCSV,
+		insert: "BEGIN STATEMENT SET; INSERT INTO o SELECT k, id FROM e; INSERT INTO o SELECT k, id FROM e; INSERT INTO o VALUES ('a', 1), ('b', 2); INSERT INTO o VALUES ('a', 1), ('b', 2); END"},
+	{name: "set of several sources", tables: csvEvents + jsonEvents + packedEvents + "CREATE TABLE o (k STRING, c BIGINT, s BIGINT)" + toCSV,
+		insert: "EXECUTE STATEMENT SET BEGIN INSERT INTO o SELECT k, 1, id FROM e UNION ALL SELECT k, 2, id FROM j; INSERT INTO o SELECT k, COUNT(*), SUM(id) " + fmt.Sprintf(tumble, "p") + "; INSERT INTO o SELECT 'first', 3, 3 FROM e LIMIT 40; END"},
 	{name: "group of a sequence", tables: generated + "CREATE TABLE o (r BIGINT, c BIGINT, s BIGINT)" + toLedger, ledger: true,
 		insert: "INSERT INTO o SELECT MOD(n, 11), COUNT(*), SUM(n) FROM g GROUP BY MOD(n, 11)"},
 }

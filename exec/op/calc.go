@@ -21,7 +21,7 @@ func newCalc(n *plan.Node) *Calc { return &Calc{spec: n.Spec.(*plan.Calc)} }
 
 // env is what expressions take from a task.
 func env(t *exec.Task) expr.Env {
-	return expr.Env{Zone: t.Zone, Now: t.Config.Seams.Clock.Now, Seed: t.Config.Seed + uint64(t.Subtask), Source: t.Graph.Source}
+	return expr.Env{Zone: t.Zone, Now: t.Config.Seams.Clock.Now, Seed: t.Config.Seed + uint64(t.Subtask), Source: t.Node.Source}
 }
 
 func (o *Calc) Open(t *exec.Task) (err error) {

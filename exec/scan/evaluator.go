@@ -24,7 +24,7 @@ var errNullTime = errors.New("the rowtime is NULL")
 
 func (d *definition) newEvaluator(subtask int) (*evaluator, error) {
 	e := &evaluator{scan: d}
-	env := expr.Env{Zone: d.zone, Now: func() time.Time { return d.now }, Seed: d.seed + uint64(subtask), Source: d.graph.Source}
+	env := expr.Env{Zone: d.zone, Now: func() time.Time { return d.now }, Seed: d.seed + uint64(subtask), Source: d.text}
 	var err error
 	if len(d.spec.Computed) > 0 {
 		if e.computed, err = expr.Compile(d.spec.Computed, env); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // definition is what the feeds of one scan have in common. It does not change while they run.
 type definition struct {
-	graph  *plan.Graph
+	text   *diag.Source // of the statement
 	spec   *plan.Scan
 	source exec.Source
 	clock  exec.Clock
@@ -38,7 +38,7 @@ func NewHead(g *plan.Graph, n *plan.Node, src exec.Source, c *exec.Config) (exec
 		return nil, err
 	}
 	d := &definition{
-		graph: g, spec: spec, source: src, clock: c.Seams.Clock,
+		text: n.Source, spec: spec, source: src, clock: c.Seams.Clock,
 		now: c.Seams.Clock.Now(), seed: c.Seams.Rand.Uint64(), zone: zone,
 		timed: spec.Watermark != nil && spec.Rowtime >= 0 && !g.Batch,
 		step:  g.WatermarkStep, origin: spec.Origin, always: spec.Stamp,

@@ -372,6 +372,13 @@ type StopJob struct {
 	Drain     bool // only with Savepoint
 }
 
+// SourceFile is SOURCE 'path', which runs the statements of a file.
+type SourceFile struct {
+	Pos
+	Path     string
+	PathSpan diag.Span
+}
+
 // Quit is QUIT or EXIT; Help is HELP; Clear is CLEAR.
 type Quit struct{ Pos }
 type Help struct{ Pos }
@@ -388,6 +395,7 @@ func (*ShowCreate) statement()     {}
 func (*Describe) statement()       {}
 func (*DescribeJob) statement()    {}
 func (*StopJob) statement()        {}
+func (*SourceFile) statement()     {}
 func (*Quit) statement()           {}
 func (*Help) statement()           {}
 func (*Clear) statement()          {}

@@ -268,6 +268,8 @@ func Title(s Statement) string {
 		return "DESCRIBE JOB"
 	case *StopJob:
 		return "STOP JOB"
+	case *SourceFile:
+		return "SOURCE"
 	}
 	return "this statement"
 }

@@ -109,6 +109,8 @@ func (p *printer) statement(s Statement) {
 		p.text("DESCRIBE JOB ", Quote(s.Job))
 	case *StopJob:
 		p.text("STOP JOB ", Quote(s.Job), word(s.Savepoint, " WITH SAVEPOINT"), word(s.Drain, " WITH DRAIN"))
+	case *SourceFile:
+		p.text("SOURCE ", Quote(s.Path))
 	case *Quit:
 		p.text("QUIT")
 	case *Help:

@@ -59,6 +59,7 @@ func (n *ExecutePlan) String() string             { return Print(n) }
 func (n *CompilePlan) String() string             { return Print(n) }
 func (n *DescribeJob) String() string             { return Print(n) }
 func (n *StopJob) String() string                 { return Print(n) }
+func (n *SourceFile) String() string              { return Print(n) }
 func (n *Quit) String() string                    { return Print(n) }
 func (n *Help) String() string                    { return Print(n) }
 func (n *Clear) String() string                   { return Print(n) }

@@ -133,14 +133,22 @@ type Sort struct {
 	At            diag.Span
 }
 
+// Set is the top of several INSERTs that run as one job: the inputs are Sinks.
+type Set struct{ Base }
+
 // Sink is the top of INSERT: the input has the table's physical columns in order.
 type Sink struct {
 	Base
+	Source      *diag.Source // of the INSERT
 	Table       *catalog.Table
 	Options     map[string]string
 	Parallelism int // of a hint behind the target; 0: not said
 	Max         int
 	At          diag.Span
+	// Overwrite says that the rows replace those that the table has, or those of the partitions that they are in. Static
+	// are the texts of the values that PARTITION gives, by partition column.
+	Overwrite bool
+	Static    map[string]string
 }
 
 // Collect is the top of a query run for its result.

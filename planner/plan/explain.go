@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,12 +26,14 @@ type Measured func(node int) []Subtask
 // shownRanges is how many key-group ranges EXPLAIN prints before it leaves out the middle ones: they fit one line.
 const shownRanges = 6
 
-// Explain prints the graph as a tree, the result on top: each operator with its parallelism and maximum and who
+// Explain prints the graph as a tree, the result on top, or as one for each sink: each operator with its parallelism and maximum and who
 // decided them, what it does, its key groups and state; between operators how rows travel. With measured it adds what
 // each did.
 func Explain(g *Graph, measured Measured) string {
 	x := &explainer{g: g, measured: measured}
-	x.tree(len(g.Nodes)-1, "", "", true)
+	for _, n := range g.Ends() {
+		x.tree(n.ID, "", "", true)
+	}
 	return x.String()
 }
 
@@ -129,7 +132,7 @@ func (x *explainer) title(n *Node) string {
 			return n.Name + " (final)"
 		}
 	case *Collect, *Sink:
-		if x.g.Changelog {
+		if !n.InsertOnly {
 			return n.Name + " (changelog)"
 		}
 	}
@@ -210,7 +213,13 @@ func (x *explainer) details(n *Node) []string {
 		if p := s.Options["path"]; p != "" {
 			what += " " + p
 		}
+		if s.Overwrite {
+			what += ", overwritten"
+		}
 		out = append(out, what)
+		if s.Static != nil {
+			out = append(out, "partition "+static(s.Static))
+		}
 	}
 	if keyed != "" {
 		out = append(out, "key groups "+ranges(n), keyed)
@@ -221,6 +230,15 @@ func (x *explainer) details(n *Node) []string {
 		}
 	}
 	return out
+}
+
+// static lists the values that PARTITION gives.
+func static(values map[string]string) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		parts = append(parts, k+" = "+values[k])
+	}
+	return strings.Join(parts, ", ")
 }
 
 func none(s string) string {

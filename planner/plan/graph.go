@@ -34,11 +34,27 @@ type Graph struct {
 	WatermarkStep int64
 	// IdleTimeout is table.exec.source.idle-timeout in ms; 0: never.
 	IdleTimeout int64
-	Source      *diag.Source // of the statement, for spans in expressions
 	// Name of the job.
 	Name string
-	// Changelog says that the result or sink gets other rows than inserts.
+	// Changelog says that the result, or one of the sinks, gets other rows than inserts.
 	Changelog bool
+}
+
+// Ends returns the nodes that no other reads: the result, or the sinks in the order of their INSERTs.
+func (g *Graph) Ends() []*Node {
+	read := make([]bool, len(g.Nodes))
+	for _, n := range g.Nodes {
+		for _, e := range n.Inputs {
+			read[e.From] = true
+		}
+	}
+	var ends []*Node
+	for _, n := range g.Nodes {
+		if !read[n.ID] {
+			ends = append(ends, n)
+		}
+	}
+	return ends
 }
 
 // Node is an operator.
@@ -52,6 +68,7 @@ type Node struct {
 	MaxOrigin   Origin
 	Inputs      []Edge
 	Schema      []vector.Field // of the output
+	Source      *diag.Source   // of the statement, for spans in expressions
 	// Insert says that the output has only inserts.
 	InsertOnly bool
 	// UpsertKey are output columns that identify a row of the changelog; nil: the whole row.

@@ -166,6 +166,13 @@ type Sink struct {
 	Drop    bool
 	// InsertOnly says that the rows are all inserts.
 	InsertOnly bool
+	// Lengths are columns whose strings or bytes have a length that their type bounds, which the sink checks.
+	Lengths []int
+	// Overwrite says that the rows replace those that the table has, or those of the partitions that they are in. Static
+	// are the texts of the values that PARTITION gives, by partition column: if they are all of its columns that partition
+	// is replaced also where there are no rows.
+	Overwrite bool
+	Static    map[string]string
 }
 
 // Collect hands rows to the session as a query's result.

@@ -53,15 +53,17 @@ func (p *play) run(ctx context.Context) (*collector, error) {
 		return nil, err
 	}
 	defer func() { out.only = 0 }()
-	for i, x := range all {
+	for i := 0; i < len(all); i++ {
+		x := all[i]
 		out.only = i + 1
-		if isJob(x.Statement) {
-			o, err := p.lives(ctx, all, i)
+		if n := jobAt(all[i:]); n > 0 {
+			o, err := p.lives(ctx, all, i, i+n)
 			if err != nil {
-				return nil, fmt.Errorf("statement %d: %w", i+1, err)
+				return nil, fmt.Errorf("statement %d: %w", i+n, err)
 			}
-			out.at(i + 1)
-			out.statements[i+1] = o
+			out.total = max(out.total, i+n)
+			maps.Copy(out.statements, o)
+			i += n - 1
 			continue
 		}
 		if err := s.Run(ctx, only(p.src, x.Span)); errors.Is(err, session.ErrQuit) {
@@ -72,21 +74,41 @@ func (p *play) run(ctx context.Context) (*collector, error) {
 	return out, nil
 }
 
-// killable reports whether the statements of a script can be run one by one: all can be parsed, and none is about the
-// jobs of others.
+// killable reports whether the statements of a script can be run one by one: all can be parsed and stand in the script
+// itself, none is about the jobs of others, and statement sets have nothing but INSERT between BEGIN and END.
 func killable(all []parser.Parsed) bool {
+	inside := false
 	return !slices.ContainsFunc(all, func(x parser.Parsed) bool {
-		set, ok := x.Statement.(*ast.Set)
-		return x.Err != nil || ok && set.Key == "table.dml-sync"
-	})
+		if x.Err != nil {
+			return true
+		}
+		switch s := x.Statement.(type) {
+		case *ast.BeginStatementSet:
+			inside = true
+		case *ast.EndStatementSet:
+			inside = false
+		case *ast.Insert:
+		case *ast.Set:
+			return inside || s.Key == "table.dml-sync"
+		case *ast.SourceFile:
+			return true
+		default:
+			return inside
+		}
+		return false
+	}) && !inside
 }
 
-func isJob(stmt ast.Statement) bool {
-	switch stmt.(type) {
-	case *ast.QueryStatement, *ast.Insert:
-		return true
+// jobAt is how many statements make the job that the first of them begins: one, or those of a set from BEGIN to END; 0:
+// it begins none.
+func jobAt(all []parser.Parsed) int {
+	switch all[0].Statement.(type) {
+	case *ast.QueryStatement, *ast.Insert, *ast.Execute:
+		return 1
+	case *ast.BeginStatementSet:
+		return 1 + slices.IndexFunc(all, func(x parser.Parsed) bool { _, ends := x.Statement.(*ast.EndStatementSet); return ends })
 	}
-	return false
+	return 0
 }
 
 // sets reports whether later statements depend on a statement.
@@ -170,9 +192,11 @@ func (p *play) restored(life int) func(*exec.Report) {
 	}
 }
 
-// lives runs statement at of a script as a job that is killed and restored at the other parallelism, back and forth,
-// until it ends. It returns what all lives gave together: rows once, and what the last life tells.
-func (p *play) lives(ctx context.Context, all []parser.Parsed, at int) (*outcome, error) {
+// lives runs the statements from one up to another of a script as a job that is killed and restored at the other
+// parallelism, back and forth, until it ends. It returns by statement what all lives gave together: rows once, and what
+// the last life tells.
+func (p *play) lives(ctx context.Context, all []parser.Parsed, from, to int) (map[int]*outcome, error) {
+	at := to - 1
 	draw := fnv.New64a()
 	fmt.Fprint(draw, at, p.golden.script) // other files are killed elsewhere
 	r := rand.New(rand.NewPCG(uint64(p.world.Seed), draw.Sum64()))
@@ -203,7 +227,7 @@ func (p *play) lives(ctx context.Context, all []parser.Parsed, at int) (*outcome
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range all[:at] {
+		for _, x := range all[:from] {
 			if sets(x.Statement) {
 				if err := s.Init(ctx, only(p.src, x.Span)); err != nil && !errors.Is(err, session.ErrFailed) {
 					return nil, err
@@ -211,13 +235,17 @@ func (p *play) lives(ctx context.Context, all []parser.Parsed, at int) (*outcome
 			}
 		}
 		*out = *newCollector(at + 1) // what the other statements gave is told by the session that runs all of them
-		if err := s.Run(ctx, only(p.src, all[at].Span)); errors.Is(err, session.ErrClosed) || ctx.Err() != nil {
-			return nil, err
+		for i := from; i < to; i++ {
+			out.only = i + 1
+			if err := s.Run(ctx, only(p.src, all[i].Span)); errors.Is(err, session.ErrClosed) || ctx.Err() != nil {
+				return nil, err
+			}
+			out.at(i + 1)
 		}
 		if !fs.killed() {
 			o := out.at(at + 1)
 			o.rows = append(o.rows, rows...)
-			return o, nil
+			return out.statements, nil
 		}
 	}
 }

@@ -230,12 +230,12 @@ func prepared(t *testing.T, s *Session, dir string) (*running, *job, *exec.Confi
 	t.Helper()
 	src := &diag.Source{Text: "INSERT INTO b SELECT a FROM g"}
 	r := &running{Session: s, ctx: t.Context(), src: src, number: 7}
-	stmt := parser.Script(src)[0].Statement
-	g, _, err := r.plan(stmt)
+	w := r.work(parser.Script(src)[0].Statement)
+	g, _, err := r.plan(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := r.newJob(stmt, g, nil)
+	j := r.newJob(w, g, nil)
 	j.background, j.listed, j.dir = true, true, dir
 	c, err := r.setup(j, false, nil)
 	if err != nil {

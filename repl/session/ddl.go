@@ -27,26 +27,13 @@ func exists(id catalog.Identifier, at diag.Span) *diag.Diagnostic {
 
 // createTable handles CREATE TABLE, CREATE TABLE … AS, and REPLACE TABLE, which is for AS alone.
 func (r *running) createTable(x *ast.CreateTable) error {
-	id, err := r.place(x.Name, x.Temporary)
+	done := Done{Verb: "CREATE TABLE"}
+	skip, err := r.creatable(x)
 	if err != nil {
 		return err
 	}
-	done := Done{Verb: "CREATE TABLE"}
-	replaces := x.As != nil && (x.OrReplace || x.Replace)
-	_, view, there := r.Catalog.Registered(id, x.Temporary)
-	switch {
-	case there && x.IfNotExists:
+	if skip {
 		return r.finish(done)
-	case there && !replaces:
-		d := exists(id, x.Name.Span())
-		if x.OrReplace || x.Replace {
-			d.WithHint("a table is only replaced by one AS a query; DROP it first")
-		}
-		return d
-	case there && view != nil:
-		return diag.New(codeObject, x.Name.Span(), "'%s' is a view: a table can't replace it", id.Path()).WithHint("DROP VIEW it first")
-	case !there && x.Replace:
-		return diag.New(codeObject, x.Name.Span(), "the table '%s' to be replaced doesn't exist", id.Path()).WithHint("write CREATE OR REPLACE TABLE, or CREATE TABLE")
 	}
 	if x.As != nil {
 		return r.createTableAs(x)
@@ -57,6 +44,32 @@ func (r *running) createTable(x *ast.CreateTable) error {
 	}
 	r.Catalog.Put(t, nil)
 	return r.finish(done)
+}
+
+// creatable refuses a table whose name is taken, or that is to replace what it can't. skip says that it is there, and that
+// this is as good.
+func (r *running) creatable(x *ast.CreateTable) (skip bool, err error) {
+	id, err := r.place(x.Name, x.Temporary)
+	if err != nil {
+		return false, err
+	}
+	replaces := x.As != nil && (x.OrReplace || x.Replace)
+	_, view, there := r.Catalog.Registered(id, x.Temporary)
+	switch {
+	case there && x.IfNotExists:
+		return true, nil
+	case there && !replaces:
+		d := exists(id, x.Name.Span())
+		if x.OrReplace || x.Replace {
+			d.WithHint("a table is only replaced by one AS a query; DROP it first")
+		}
+		return false, d
+	case there && view != nil:
+		return false, diag.New(codeObject, x.Name.Span(), "'%s' is a view: a table can't replace it", id.Path()).WithHint("DROP VIEW it first")
+	case !there && x.Replace:
+		return false, diag.New(codeObject, x.Name.Span(), "the table '%s' to be replaced doesn't exist", id.Path()).WithHint("write CREATE OR REPLACE TABLE, or CREATE TABLE")
+	}
+	return false, nil
 }
 
 // createTableAs makes a table with the query's columns and runs the query into it. Where the query does not fit the table

@@ -57,30 +57,31 @@ func (r *running) withoutCheckpoints() error {
 
 // durable decides whether the job of a statement takes checkpoints or begins with an image, and reads that. It changes
 // nothing: EXPLAIN asks, too.
-func (r *running) durable(stmt ast.Statement) (*durability, error) {
+func (r *running) durable(w work) (*durability, error) {
+	at := w.stmt.Span()
 	from := r.restores()
 	if !r.checkpoints() && from == "" {
-		return nil, r.resumesNothing(stmt, "takes no checkpoints", "SET 'execution.checkpointing.interval' = '10 s' before it")
+		return nil, r.resumesNothing(w, "takes no checkpoints", "SET 'execution.checkpointing.interval' = '10 s' before it")
 	}
 	if mode, _ := r.Settings.Get("execution.runtime-mode"); mode == "batch" {
 		if from != "" {
-			return nil, diag.New(codeBatchState, stmt.Span(), "a job in batch mode can't begin with the state in %s", from).
+			return nil, diag.New(codeBatchState, at, "a job in batch mode can't begin with the state in %s", from).
 				WithHint("RESET 'execution.state-recovery.path', or SET 'execution.runtime-mode' = 'streaming'")
 		}
-		if err := r.resumesNothing(stmt, "runs in batch mode, which takes no checkpoints", "SET 'execution.runtime-mode' = 'streaming' before it"); err != nil {
+		if err := r.resumesNothing(w, "runs in batch mode, which takes no checkpoints", "SET 'execution.runtime-mode' = 'streaming' before it"); err != nil {
 			return nil, err
 		}
 		return nil, r.withoutCheckpoints()
 	}
-	d := &durability{script: r.scriptKey(stmt)}
+	d := &durability{script: r.scriptKey(w)}
 	var err error
 	if d.dir, err = r.checkpointDir(); err != nil {
-		return nil, beginning(err, stmt.Span())
+		return nil, beginning(err, at)
 	}
 	fs := r.config.Seams.FS
 	if r.config.Resume {
-		if err := r.findEarlier(d, r.textOf(stmt)); err != nil {
-			return nil, beginning(err, stmt.Span())
+		if err := r.findEarlier(d, w.text); err != nil {
+			return nil, beginning(err, at)
 		}
 	}
 	if d.path == "" {
@@ -91,7 +92,7 @@ func (r *running) durable(stmt ast.Statement) (*durability, error) {
 	}
 	if d.restored, err = checkpoint.Load(fs, d.path); err != nil {
 		var x *diag.Diagnostic
-		if err = beginning(err, stmt.Span()); !d.resumes && errors.As(err, &x) {
+		if err = beginning(err, at); !d.resumes && errors.As(err, &x) {
 			x.WithNote("the path is that of the setting execution.state-recovery.path")
 		}
 		return nil, err
@@ -110,18 +111,18 @@ func beginning(err error, at diag.Span) error {
 
 // resumesNothing refuses to run an INSERT with --resume that can't be resumed: each run would write all of its rows once
 // more.
-func (r *running) resumesNothing(stmt ast.Statement, why, remedy string) error {
-	if _, ok := stmt.(*ast.Insert); !ok || !r.config.Resume {
+func (r *running) resumesNothing(w work, why, remedy string) error {
+	if w.isQuery() || !r.config.Resume {
 		return nil
 	}
-	return diag.New(codeNothingKept, stmt.Span(), "--resume: the statement %s, so that each run writes all rows again", why).
+	return diag.New(codeNothingKept, w.stmt.Span(), "--resume: the statement %s, so that each run writes all rows again", why).
 		WithHint("%s, or leave out --resume", remedy)
 }
 
-// plan plans the statement so that its job can be restored, and finds for each operator what it goes on with.
-func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*plan.Graph, error) {
+// plan plans the work so that its job can be restored, and finds for each operator what it goes on with.
+func (d *durability) plan(w work, env *planner.Env, allow bool) (*plan.Graph, error) {
 	if d == nil {
-		return planner.Statement(stmt, env)
+		return w.plan(env)
 	}
 	env.Durable = true
 	if d.restored != nil {
@@ -131,15 +132,15 @@ func (d *durability) plan(stmt ast.Statement, env *planner.Env, allow bool) (*pl
 				Pending: o.Sink != nil && len(o.Sink.Pending) > 0 && !d.restored.Committed})
 		}
 	}
-	g, err := planner.Statement(stmt, env)
+	g, err := w.plan(env)
 	if err != nil || d.restored == nil {
 		return g, err
 	}
 	d.matching = plan.Match(g, env.Stored)
 	if err := d.matching.Refuse(d.path, allow); err != nil {
-		return nil, beginning(err, stmt.Span())
+		return nil, beginning(err, w.stmt.Span())
 	}
-	return g, beginning(d.drained(g), stmt.Span())
+	return g, beginning(d.drained(g), w.stmt.Span())
 }
 
 // drained refuses state whose windows have all fired while there is more to read for them: all of that would be late.
@@ -171,27 +172,15 @@ func (d *durability) drained(g *plan.Graph) error {
 
 // scriptKey is what the runs of a statement have in common: pipeline.name, or else the script, and what the statement
 // writes into. A text without a file belongs to the working directory.
-func (r *running) scriptKey(stmt ast.Statement) string {
-	if x, ok := stmt.(*ast.Explain); ok {
-		stmt = x.Statement
-	}
+func (r *running) scriptKey(w work) string {
 	script, _ := r.Settings.Get("pipeline.name")
 	if script == "" {
 		script = absolute(cmp.Or(r.src.Name, "."))
 	}
-	x, ok := stmt.(*ast.Insert)
-	if !ok {
+	if w.isQuery() {
 		return script + ": query"
 	}
-	id, err := planner.Identify(r.Catalog, x.Table)
-	if err != nil {
-		return script + ": query" // which the planner will refuse
-	}
-	if t, _, ok := r.Catalog.Lookup(id); ok && t != nil && t.Options["connector"] == "filesystem" {
-		// One script may write into two places, by a relative path.
-		return fmt.Sprintf("%s: insert into %s in %s", script, id.Path(), absolute(t.Options["path"]))
-	}
-	return fmt.Sprintf("%s: insert into %s", script, id.Path())
+	return script + ": " + r.places(w)
 }
 
 // absolute is a path that means the same in every directory; an empty one stays so.
@@ -207,15 +196,6 @@ func (r *running) jobKey(d *durability) string { return numberedKey(d.script, r.
 
 // numberedKey is the key of the n-th such statement.
 func numberedKey(script string, n int) string { return fmt.Sprintf("%s, number %d", script, n) }
-
-// textOf is the text of a statement, or of what is explained.
-func (r *running) textOf(stmt ast.Statement) string {
-	if x, ok := stmt.(*ast.Explain); ok {
-		stmt = x.Statement
-	}
-	at := stmt.Span()
-	return r.src.Text[at.Start:at.End]
-}
 
 // findEarlier finds the job that --resume lets a statement go on with: the last one of the same statement, in its place
 // among those of the script or in another; or else the one in its place, if that statement is in the script no more: then

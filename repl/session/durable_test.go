@@ -90,7 +90,19 @@ func (d *durable) interrupted(sql string) []string {
 // written checks that the numbers from 1 on were written, each once, and returns the last.
 func (d *durable) written() int {
 	d.Helper()
-	names, err := filepath.Glob(filepath.Join(d.dir, "out", "part-*"))
+	all := d.numbers("out")
+	for i, n := range all {
+		if n != i+1 {
+			d.Fatalf("number %d is %d of %d", i+1, n, len(all))
+		}
+	}
+	return len(all)
+}
+
+// numbers are those that were written into a directory, sorted.
+func (d *durable) numbers(dir string) []int {
+	d.Helper()
+	names, err := filepath.Glob(filepath.Join(d.dir, dir, "part-*"))
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -109,12 +121,7 @@ func (d *durable) written() int {
 		}
 	}
 	slices.Sort(all)
-	for i, n := range all {
-		if n != i+1 {
-			d.Fatalf("number %d is %d of %d", i+1, n, len(all))
-		}
-	}
-	return len(all)
+	return all
 }
 
 const (

@@ -49,7 +49,7 @@ func planned(t *testing.T, s *Session, sql string) (batch bool, err error) {
 			}
 			continue
 		}
-		g, _, err := r.plan(p.Statement)
+		g, _, err := r.plan(r.work(p.Statement))
 		if err != nil {
 			return false, err
 		}

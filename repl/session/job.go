@@ -37,7 +37,7 @@ type job struct {
 	statement int
 	span      diag.Span // of the statement in source
 	source    *diag.Source
-	target    string // table that it writes into; empty: none
+	target    string // the tables that it writes into; empty: none
 	// listed says that SHOW JOBS lists it: it does not list queries, whose result is seen while they run.
 	listed bool
 	// background says that statements go on while it runs: its end is told between two of them.
@@ -183,8 +183,10 @@ func (j *job) written() int64 {
 		return 0
 	}
 	rows := int64(0)
-	for _, t := range j.report.Tasks[len(j.graph.Nodes)-1] {
-		rows += t.RowsIn.Load() - t.Dropped.Load()
+	for _, n := range j.graph.Ends() {
+		for _, t := range j.report.Tasks[n.ID] {
+			rows += t.RowsIn.Load() - t.Dropped.Load()
+		}
 	}
 	return rows
 }

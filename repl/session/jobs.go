@@ -23,28 +23,17 @@ const keptJobs = 50
 const leastPrefix = 4
 
 // newJob makes a job of a statement's graph; it has not begun.
-func (r *running) newJob(stmt ast.Statement, g *plan.Graph, d *durability) *job {
-	at := stmt.Span()
+func (r *running) newJob(w work, g *plan.Graph, d *durability) *job {
 	j := &job{
-		graph: g, durable: d, statement: r.number, span: at, source: r.src, ended: make(chan struct{}),
+		graph: g, durable: d, statement: r.number, span: w.stmt.Span(), source: r.src, target: w.target(), ended: make(chan struct{}),
 		info: exec.JobInfo{
 			ID:        fmt.Sprintf("%016x%016x", r.config.Seams.Rand.Uint64(), r.config.Seams.Rand.Uint64()),
 			Name:      g.Name,
-			Statement: r.src.Text[at.Start:at.End],
+			Statement: w.text,
 			Started:   r.config.Seams.Clock.Now().UnixMilli(),
 		},
 	}
 	j.savepoints, _ = r.Settings.Get("execution.checkpointing.savepoint-dir")
-	if x, ok := stmt.(*ast.Insert); ok {
-		j.target = x.Table.String()
-	}
-	switch {
-	case j.info.Name != "":
-	case j.target != "":
-		j.info.Name = "insert-into_" + r.path(stmt.(*ast.Insert).Table)
-	default:
-		j.info.Name = oneLine(j.info.Statement)
-	}
 	return j
 }
 
@@ -191,8 +180,15 @@ func (s *Session) runningJobs() []*job {
 }
 
 // Wait waits for all jobs in the background, and tells of each when it ends. It returns ErrFailed if one failed, also
-// one of which was told before. If ctx ends first it stops those that run and returns ErrInterrupted.
+// one of which was told before. If ctx ends first it stops those that run and returns ErrInterrupted. It is called at the
+// end of a script: a statement set that has no END is an error then.
 func (s *Session) Wait(ctx context.Context) error {
+	if set := s.opened; set != nil {
+		s.opened, s.failed = nil, true
+		if err := s.config.Output.Fail(set.number, set.unended()); err != nil {
+			return closedBy(err)
+		}
+	}
 	for {
 		running := s.runningJobs()
 		if err := s.Tell(); err != nil {
@@ -233,6 +229,11 @@ func (s *Session) halt(why error) int {
 // nothing afterwards. It returns ErrClosed if the Output takes no more.
 func (s *Session) Close() error {
 	n := s.halt(errStopped)
+	if set := s.opened; set != nil {
+		if err := s.config.Output.Notice(Notice{Statement: set.number, Kind: NoticeJob, Message: "the statement set was not ended: " + set.notRun()}); err != nil {
+			return closedBy(err)
+		}
+	}
 	if err := s.Tell(); err != nil || n == 0 {
 		return err
 	}

@@ -17,7 +17,7 @@ type Output interface {
 	// Done ends a statement that went well.
 	Done(d Done) error
 	// Fail ends a statement, or tells of what has none (Statement 0: -D, the config file). Between two statements it may
-	// come for one that is Done: its job has failed in the background.
+	// come for one that is Done: its job has failed in the background, or it has begun a statement set that nobody ended.
 	Fail(statement int, d *diag.Diagnostic) error
 	// Notice tells something about the running statement that is no error.
 	Notice(n Notice) error

@@ -22,7 +22,8 @@ import (
 
 // query runs a query and gives its rows.
 func (r *running) query(x *ast.QueryStatement) error {
-	g, d, err := r.plan(x)
+	w := r.work(x)
+	g, d, err := r.plan(w)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (r *running) query(x *ast.QueryStatement) error {
 		return err
 	}
 	rows := int64(0)
-	j := r.newJob(x, g, d)
+	j := r.newJob(w, g, d)
 	if sink := r.config.Collect; sink != nil {
 		j.collect = func(*plan.Graph, *plan.Node, *exec.Config) (exec.Sink, error) { return sink(s), nil }
 	}
@@ -57,45 +58,62 @@ func (r *running) query(x *ast.QueryStatement) error {
 	return r.finish(Done{Rows: rows})
 }
 
-// plan plans a statement. One that reads nothing but files that it names, and VALUES, runs in batch mode unless the mode
+// plan plans what a statement asks for. One that reads nothing but files that it names, and VALUES, runs in batch mode unless the mode
 // was set: it has no event time, and its reader wants rows, not a changelog. An INSERT of VALUES alone, or one that is to
 // begin with the state of a job, is no such statement.
-func (r *running) plan(stmt ast.Statement) (*plan.Graph, *durability, error) {
+func (r *running) plan(w work) (*plan.Graph, *durability, error) {
 	env := r.env()
-	const key = "execution.runtime-mode"
-	if _, level := r.Settings.Get(key); level == catalog.Unset && (isQuery(stmt) || r.restores() == "") {
-		batch := *env
-		batch.Settings = r.Settings.Clone()
-		if err := batch.Settings.Set(key, "batch", catalog.Environment); err != nil {
+	if r.modeUnset() && (w.isQuery() || r.restores() == "") {
+		batch, err := r.batchEnv(env)
+		if err != nil {
 			return nil, nil, err
 		}
-		g, err := planner.Statement(stmt, &batch)
+		g, err := w.plan(batch)
 		files := len(batch.Read) > 0
-		if onlyFiles(batch.Read) && (files || err == nil && isQuery(stmt)) {
-			if err == nil && !isQuery(stmt) && r.checkpoints() {
+		if onlyFiles(batch.Read) && (files || err == nil && w.isQuery()) {
+			if err == nil && !w.isQuery() && r.checkpoints() {
 				err = r.withoutCheckpoints()
 			}
 			return g, nil, err
 		}
 	}
-	d, err := r.durable(stmt)
+	d, err := r.durable(w)
 	if err != nil {
 		return nil, nil, err
 	}
-	g, err := d.plan(stmt, env, r.config.AllowNonRestored || r.Settings.Bool("execution.state-recovery.ignore-unclaimed-state"))
+	g, err := d.plan(w, env, r.config.AllowNonRestored || r.Settings.Bool("execution.state-recovery.ignore-unclaimed-state"))
 	return g, d, err
 }
 
-func isQuery(stmt ast.Statement) bool { _, ok := stmt.(*ast.QueryStatement); return ok }
+const modeKey = "execution.runtime-mode"
 
-// insert runs a query into a table. Without table.dml-sync its job goes on in the background, and its result is the id of
-// it, as in Flink.
-func (r *running) insert(x *ast.Insert) error {
-	g, d, err := r.plan(x)
+// modeUnset reports whether nobody has set the runtime mode.
+func (r *running) modeUnset() bool {
+	_, level := r.Settings.Get(modeKey)
+	return level == catalog.Unset
+}
+
+// batchEnv is an env in batch mode.
+func (r *running) batchEnv(env *planner.Env) (*planner.Env, error) {
+	batch := *env
+	batch.Settings, batch.Read = r.Settings.Clone(), nil
+	return &batch, batch.Settings.Set(modeKey, "batch", catalog.Environment)
+}
+
+// insert runs an INSERT, or those of a statement set.
+func (r *running) insert(stmt ast.Statement) error {
+	w := r.work(stmt)
+	g, d, err := r.plan(w)
 	if err != nil {
 		return err
 	}
-	j := r.newJob(x, g, d)
+	return r.write(w, g, d)
+}
+
+// write runs INSERTs that were planned. Without table.dml-sync their job goes on in the background, and its result is the
+// id of it, as in Flink.
+func (r *running) write(w work, g *plan.Graph, d *durability) error {
+	j := r.newJob(w, g, d)
 	j.listed = true
 	j.background = !r.Settings.Bool("table.dml-sync")
 	if err := r.execute(j, false, nil); err != nil {
@@ -111,12 +129,11 @@ func (r *running) insert(x *ast.Insert) error {
 
 // explain handles EXPLAIN and EXPLAIN ANALYZE; the latter runs the statement and drops the rows of a query.
 func (r *running) explain(x *ast.Explain) error {
-	switch x.Statement.(type) {
-	case *ast.QueryStatement, *ast.Insert:
-	default:
-		return diag.New(codeUnsupported, x.Statement.Span(), "EXPLAIN of this statement is not supported: it explains queries and INSERT")
+	w, err := r.explained(x)
+	if err != nil {
+		return err
 	}
-	g, _, err := r.plan(x.Statement)
+	g, _, err := r.plan(w)
 	if err != nil {
 		return err
 	}
@@ -126,11 +143,39 @@ func (r *running) explain(x *ast.Explain) error {
 	if !x.Analyze {
 		return r.document(plan.Explain(g, nil))
 	}
-	j := r.newJob(x.Statement, g, nil) // it is run to be measured, and begins with nothing
+	j := r.newJob(w, g, nil) // it is run to be measured, and begins with nothing
 	if err := r.execute(j, true, func(vector.Batch) error { return nil }); err != nil {
 		return err
 	}
 	return r.document(plan.Explain(g, func(node int) []plan.Subtask { return measured(j.report.Tasks[node]) }))
+}
+
+// explained is what EXPLAIN is about. A table that is created AS a query need not be there, and is not afterwards.
+func (r *running) explained(x *ast.Explain) (work, error) {
+	stmt := x.Statement
+	if e, ok := stmt.(*ast.Execute); ok {
+		stmt = e.Statement
+	}
+	switch s := stmt.(type) {
+	case *ast.QueryStatement, *ast.Insert, *ast.StatementSet:
+		return r.work(stmt), nil
+	case *ast.CreateTable:
+		if s.As == nil || x.Analyze {
+			break
+		}
+		t, in, err := planner.TableAs(s, r.env())
+		if err != nil {
+			return work{}, err
+		}
+		w := r.work(in)
+		w.inserts[0].Into = t
+		return w, nil
+	}
+	what := "EXPLAIN"
+	if x.Analyze {
+		what += " ANALYZE"
+	}
+	return work{}, diag.New(codeUnsupported, stmt.Span(), "%s of %s is not supported: it explains queries, INSERT and statement sets", what, ast.Title(stmt))
 }
 
 // measured reads the counters of an operator's subtasks.
@@ -202,7 +247,9 @@ type ends struct {
 func (e ends) head(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Head, error) {
 	spec, ok := n.Spec.(*plan.Scan)
 	if !ok {
-		return newValues(n, e.env), nil
+		env := e.env
+		env.Source = n.Source
+		return newValues(n, env), nil
 	}
 	name := spec.Options["connector"]
 	k := e.connectors[name]
@@ -227,7 +274,11 @@ func (e ends) sink(g *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, erro
 }
 
 // constant evaluates an expression without columns, for the planner.
-func (r *running) constant(e plan.Expr) (*plan.Literal, error) { return expr.Constant(e, r.values()) }
+func (r *running) constant(e plan.Expr) (*plan.Literal, error) {
+	env := r.values()
+	env.Source = nil // the planner knows in which text the expression stands
+	return expr.Constant(e, env)
+}
 
 // values is what expressions without columns are evaluated with.
 func (r *running) values() expr.Env {

@@ -35,6 +35,7 @@ var (
 const (
 	codeObject        = "W2901" // a table or view that is there already, or is not
 	codeUnsupported   = "W2902"
+	codeSet           = "W2903" // statement sets: what can't stand in one, END without BEGIN, BEGIN without END
 	codeData          = "W4900" // an error of the system while a statement ran
 	codePosition      = "W6108" // stored, and not of these VALUES
 	codeNoJob         = "W6110"
@@ -50,6 +51,7 @@ const (
 	codeRuns          = "W6127" // another process runs the statement
 	codeNothingKept   = "W6126" // --resume of what can't be resumed
 	codeInterrupted   = "W6901"
+	codeFile          = "W6903" // a file of statements that can't be read
 	codeKey           = "W7001" // an unknown setting
 	codeValue         = "W7002"
 	codeLevel         = "W7003" // a setting that can't be set there
@@ -98,7 +100,9 @@ type Session struct {
 	jobs     []*job          // those of SHOW JOBS, in the order in which they began
 	tasks    sync.WaitGroup  // of jobs in the background
 	ending   chan struct{}   // gets a value, if there is room for one, when a job in the background has ended
-	failed   bool            // a job in the background has
+	failed   bool            // a job in the background has, or a script has ended in a statement set
+	opened   *openSet        // between BEGIN and END
+	reading  int             // files of SOURCE, one in the other
 }
 
 // New returns a session with nothing in its catalog and nothing set.
@@ -125,19 +129,20 @@ func (s *Session) Init(ctx context.Context, src *diag.Source) error {
 func (s *Session) script(ctx context.Context, src *diag.Source, number func() int) error {
 	failed := false
 	all := parser.Script(src)
-	s.texts = map[string]bool{}
-	for _, p := range all {
-		if p.Statement != nil {
-			at := p.Statement.Span()
-			s.texts[src.Text[at.Start:at.End]] = true
-		}
-	}
+	around := s.texts
+	defer func() { s.texts = around }()
+	s.texts = statements(src, all)
 	for i, p := range all {
 		if err := s.Tell(); err != nil {
 			return err
 		}
 		n := number()
-		err := s.one(ctx, n, src, p)
+		included, err := s.one(ctx, n, src, p)
+		if included != nil {
+			s.reading++
+			err = s.script(ctx, included, number)
+			s.reading--
+		}
 		switch {
 		case err == nil:
 			continue
@@ -172,15 +177,20 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 // closedBy is ErrClosed with the Output's error.
 func closedBy(err error) error { return fmt.Errorf("%w: %w", ErrClosed, err) }
 
-// one runs a statement and tells the Output how it ended.
-func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parser.Parsed) error {
+// one runs a statement and tells the Output how it ended. A SOURCE is done with its file, whose statements are to be run
+// next.
+func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parser.Parsed) (included *diag.Source, err error) {
 	r := &running{Session: s, ctx: ctx, src: src, number: number, started: s.config.Seams.Clock.Now()}
-	var err error
 	if p.Err != nil {
 		err = p.Err
 	} else {
 		err = r.run(p.Statement)
 	}
+	return r.included, r.end(p, err)
+}
+
+// end tells the Output how a statement ended.
+func (r *running) end(p parser.Parsed, err error) error {
 	switch {
 	case errors.Is(err, ErrQuit):
 		if err := r.finish(Done{}); err != nil {
@@ -189,14 +199,14 @@ func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parse
 		return ErrQuit
 	case r.closed != nil:
 		return closedBy(r.closed)
-	case err != nil && ctx.Err() != nil:
-		if err := s.config.Output.Fail(number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(src)); err != nil {
+	case err != nil && r.ctx.Err() != nil:
+		if err := r.config.Output.Fail(r.number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(r.src)); err != nil {
 			return closedBy(err)
 		}
 		return ErrInterrupted
 	case err != nil:
 		for _, d := range diagnostics(err) {
-			if err := s.config.Output.Fail(number, d.In(src)); err != nil {
+			if err := r.config.Output.Fail(r.number, d.In(r.src)); err != nil {
 				return closedBy(err)
 			}
 		}
@@ -227,6 +237,8 @@ type running struct {
 	started time.Time
 	closed  error                     // why the Output has failed
 	files   map[string]*catalog.Table // those that the statement names, by path
+	// included is the text that SOURCE has read; nil: the statement is no such one, or has failed.
+	included *diag.Source
 }
 
 // run runs a statement of any kind. A panic, a broken invariant of weir, becomes an error: a session survives it.
@@ -236,11 +248,24 @@ func (r *running) run(stmt ast.Statement) (err error) {
 			err = internal(p, stmt.Span())
 		}
 	}()
+	if r.opened != nil {
+		if taken, err := r.inSet(stmt); taken {
+			return err
+		}
+	}
 	switch x := stmt.(type) {
 	case *ast.QueryStatement:
 		return r.query(x)
 	case *ast.Insert:
 		return r.insert(x)
+	case *ast.Execute:
+		return r.executeStatement(x)
+	case *ast.BeginStatementSet:
+		return r.beginSet(x)
+	case *ast.EndStatementSet:
+		return r.endSet(x)
+	case *ast.SourceFile:
+		return r.sourceFile(x)
 	case *ast.CreateTable:
 		return r.createTable(x)
 	case *ast.CreateView:

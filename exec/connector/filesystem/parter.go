@@ -12,11 +12,12 @@ import (
 
 // parter parts the rows of a table by its partition columns, which are in the names of directories and in no file.
 type parter struct {
-	columns []int // of the rows
-	names   []string
-	types   []vector.Type
-	keep    []int // the other columns
-	null    string
+	columns     []int // of the rows
+	columnNames []string
+	names       []string // the same, as they are written
+	types       []vector.Type
+	keep        []int // the other columns
+	null        string
 }
 
 // newParter makes a parter, nil if there are no partitions, and the schema of what is in the files.
@@ -33,7 +34,8 @@ func newParter(schema []vector.Field, partitions []string, options map[string]st
 		if err := partitionable(name, schema[i].Type); err != nil {
 			return nil, nil, err
 		}
-		p.columns, p.names, p.types = append(p.columns, i), append(p.names, escapeName(name)), append(p.types, schema[i].Type)
+		p.columns, p.columnNames = append(p.columns, i), append(p.columnNames, name)
+		p.names, p.types = append(p.names, escapeName(name)), append(p.types, schema[i].Type)
 	}
 	var inside []vector.Field
 	for i, f := range schema {
@@ -103,13 +105,36 @@ func (p *parter) dir(cells []format.Cells, b vector.Batch, row int) string {
 		if i > 0 {
 			dir.WriteByte('/')
 		}
-		value := p.null
-		if text := cells[i].At(row); !b.Columns[c].IsNull(row) && len(text) > 0 {
-			value = escapeName(string(text))
-		}
-		dir.WriteString(p.names[i] + "=" + value)
+		dir.WriteString(p.names[i] + "=" + p.value(&cells[i], b.Columns[c], row))
 	}
 	return dir.String()
+}
+
+// value is a row's value of a column in the name of a directory.
+func (p *parter) value(cells *format.Cells, c vector.Column, row int) string {
+	if text := cells.At(row); !c.IsNull(row) && len(text) > 0 {
+		return escapeName(string(text))
+	}
+	return p.null
+}
+
+// written is the text of a value of a partition column as names of directories have it.
+func (p *parter) written(column int, text string) (string, error) {
+	if text == "" {
+		return p.null, nil
+	}
+	b, err := format.NewBuilder(p.types[column], format.TimeFormat{}, nil, false)
+	if err != nil {
+		return "", err
+	}
+	b.Reset(1)
+	if b.Append([]byte(text), []format.Span{{To: int32(len(text))}}) != 1 {
+		return "", diag.New("W5014", diag.Span{}, "'%s' is no value of the partition column %s, which is of type %s", text, p.columnNames[column], p.types[column].Name())
+	}
+	var cells format.Cells
+	values := b.Column()
+	cells.Encode(values, p.types[column], &rawStyle)
+	return p.value(&cells, values, 0), nil
 }
 
 // escapeName writes characters that mean something in paths as %XX; they are Hive's.

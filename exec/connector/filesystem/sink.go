@@ -41,6 +41,10 @@ type sink struct {
 	options map[string]string
 	parter  *parter // nil: the table is not partitioned
 	success string  // the name of a file in partitions that have been committed; empty: none
+	// replaces says that the parts replace what was there before (INSERT OVERWRITE); static is the directory of the one
+	// partition whose rows go also if there are no new ones, empty: there is none.
+	replaces bool
+	static   string
 
 	// durable says that the job takes checkpoints: the claim outlives it until it has finished, so that a later life of
 	// the job finds its run untouched.
@@ -51,8 +55,9 @@ type sink struct {
 	mu      sync.Mutex
 	claimed bool
 	run     int
-	open    int // writers
-	waiting int // parts that are prepared and not committed
+	open    int  // writers
+	waiting int  // parts that are prepared and not committed
+	decided bool // a record says that the parts replace what was there: they are not the job's to discard
 }
 
 // NewSink makes the sink of a node. Its directory comes into being with the first Open.
@@ -66,6 +71,12 @@ func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 	var err error
 	if s.parter, s.schema, err = newParter(n.Schema, spec.Table.Partitions, spec.Options); err != nil {
 		return nil, err
+	}
+	s.replaces = spec.Overwrite
+	if s.parter != nil {
+		if s.static, err = s.parter.staticDir(spec.Static); err != nil {
+			return nil, err
+		}
 	}
 	if strings.TrimSpace(spec.Options["sink.partition-commit.policy.kind"]) == "success-file" {
 		if s.success = spec.Options["sink.partition-commit.success-file.name"]; s.success == "" {
@@ -427,10 +438,24 @@ func (s *sink) names(want func(p part) bool) ([]string, error) {
 	return names, nil
 }
 
-// runs are the numbers that parts in the directory have, and in those of partitions.
+// runs are the numbers that parts in the directory have, and in those of partitions. Those that an INSERT OVERWRITE is
+// about to remove count: its record is looked for behind the parts, and so found where one of them was gone already.
 func (s *sink) runs() (map[int]bool, error) {
 	taken := map[int]bool{}
-	return taken, s.addRuns(taken, s.dir)
+	if err := s.addRuns(taken, s.dir); err != nil {
+		return nil, err
+	}
+	names, err := records(s.fs, s.dir)
+	for _, name := range names {
+		r, err := readReplacement(s.fs, s.path(name))
+		if err != nil {
+			return nil, unfinished(s.dir, err)
+		}
+		if r != nil {
+			r.runs(taken)
+		}
+	}
+	return taken, err
 }
 
 func (s *sink) addRuns(taken map[int]bool, dir string) error {
@@ -453,35 +478,54 @@ func (s *sink) addRuns(taken map[int]bool, dir string) error {
 
 // Commit gives the parts their visible names. A part that has it already was committed before.
 func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error {
+	var err error
+	if s.replaces {
+		err = s.overwrite(ctx, parts)
+	} else {
+		names := make([]string, len(parts))
+		for i, p := range parts {
+			names[i] = string(p)
+		}
+		err = reveal(ctx, s.fs, s.dir, names, s.success)
+	}
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = max(0, s.waiting-len(parts))
+	return s.release()
+}
+
+// reveal gives parts of the table in a directory their visible names, and puts a file into the directory of each
+// partition that says it has been committed, if success names one.
+func reveal(ctx context.Context, files exec.FS, table string, parts []string, success string) error {
 	dirs := map[string]bool{}
 	for _, p := range parts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		name, dir, partitioned := strings.Cut(string(p), "/")
-		to := s.path(name)
-		if partitioned {
-			to = filepath.Join(s.dir, filepath.FromSlash(dir), name[:strings.LastIndexByte(name, '-')])
-			if dir = filepath.Dir(to); !dirs[dir] {
-				if err := exec.MakeDir(s.fs, dir); err != nil {
-					return unwritable(dir, err)
-				}
-				dirs[dir] = true
+		name, _, partitioned := strings.Cut(p, "/")
+		to := filepath.Join(table, filepath.FromSlash(visibleName(p)))
+		if dir := filepath.Dir(to); partitioned && !dirs[dir] {
+			if err := exec.MakeDir(files, dir); err != nil {
+				return unwritable(dir, err)
 			}
+			dirs[dir] = true
 		}
-		hidden := s.path("." + name)
-		_, there := s.fs.Stat(to)
+		hidden := filepath.Join(table, "."+name)
+		_, there := files.Stat(to)
 		if there != nil && !errors.Is(there, fs.ErrNotExist) {
 			return unwritable(to, there)
 		}
 		if there == nil {
-			if _, waits := s.fs.Stat(hidden); waits == nil {
+			if _, waits := files.Stat(hidden); waits == nil {
 				return diag.New("W5015", diag.Span{}, "%s can't be committed: there is another file of that name", to).
 					WithHint("move it away: what is to be committed is in %s", hidden)
 			}
 			continue // it was committed before
 		}
-		err := s.fs.Rename(hidden, to)
+		err := files.Rename(hidden, to)
 		if errors.Is(err, fs.ErrNotExist) {
 			return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
 				WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
@@ -492,31 +536,37 @@ func (s *sink) Commit(ctx context.Context, _ int64, parts []exec.Pending) error 
 	}
 	// Where files come to is made durable before where they were.
 	for dir := range dirs {
-		if err := s.fs.SyncDir(dir); err != nil {
+		if err := files.SyncDir(dir); err != nil {
 			return unwritable(dir, err)
 		}
-		if err := s.announce(dir); err != nil {
+		if err := announce(files, dir, success); err != nil {
 			return err
 		}
 	}
 	if len(parts) > 0 {
-		if err := s.sync(); err != nil {
-			return err
+		if err := files.SyncDir(table); err != nil {
+			return unwritable(table, err)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.waiting = max(0, s.waiting-len(parts))
-	return s.release()
+	return nil
+}
+
+// visibleName is the path in the table's directory that a part has behind its commit.
+func visibleName(part string) string {
+	name, dir, partitioned := strings.Cut(part, "/")
+	if !partitioned {
+		return name
+	}
+	return dir + "/" + name[:strings.LastIndexByte(name, '-')]
 }
 
 // announce puts the file into a partition's directory that says it has been committed, if the table wants one.
-func (s *sink) announce(dir string) error {
-	if s.success == "" {
+func announce(files exec.FS, dir, success string) error {
+	if success == "" {
 		return nil
 	}
-	path := filepath.Join(dir, s.success)
-	f, err := s.fs.Create(path)
+	path := filepath.Join(dir, success)
+	f, err := files.Create(path)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -524,7 +574,7 @@ func (s *sink) announce(dir string) error {
 		err = f.Close()
 	}
 	if err == nil {
-		err = s.fs.SyncDir(dir)
+		err = files.SyncDir(dir)
 	}
 	if err != nil {
 		return unwritable(path, err)
@@ -567,8 +617,8 @@ func (s *sink) Discard(run int, after int64) error {
 	if own {
 		run = s.run
 	}
-	if run == exec.OwnRun {
-		return nil // it has none, or all of it is done
+	if run == exec.OwnRun || s.decided {
+		return nil // it has none, or all of it is done, or will be
 	}
 	kept := 0
 	names, err := s.names(func(p part) bool {

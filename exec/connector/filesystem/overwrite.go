@@ -1,0 +1,357 @@
+package filesystem
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"weir/exec"
+	"weir/parser/diag"
+)
+
+// INSERT OVERWRITE gives new parts their visible names and removes what was there before: many files, which no file
+// system changes at once. So what it is about to do is written down first, under a name in the table's directory:
+//
+//	.overwrite-<run>-open  the record is being written
+//	.overwrite-<run>       it counts: from here on the new rows are the table's, and the old ones are not
+//	.overwrite             is locked by who does what a record says
+//
+// A process that is killed before there is a record leaves the old rows, and nothing else to be seen. Behind one that is
+// killed later whoever reads the directory next, or overwrites it, does what is left to do; all of it may be done twice.
+// What is to be removed is known by name: as long as a record is there no new part gets the run of an old one.
+const (
+	overwriteLock   = ".overwrite"
+	overwritePrefix = ".overwrite-"
+	overwriteOpen   = "-open"
+)
+
+// overwriteWait is how long somebody waits for a process that does what a record says: some thousand files take it less.
+const overwriteWait = 30 * time.Second
+
+// overwritePause lies between two looks whether it is done.
+const overwritePause = 5 * time.Millisecond
+
+// replacement is what a record says.
+type replacement struct {
+	parts   []string // as Commit gets them
+	old     []string // files that go, by their paths in the table's directory
+	success string   // as in sink
+}
+
+// The lines of a record: a sign, a path as a string of Go.
+const (
+	recordPart    = "+ "
+	recordOld     = "- "
+	recordSuccess = "! "
+)
+
+// text is the record.
+func (r *replacement) text() string {
+	var b strings.Builder
+	line := func(sign, path string) { b.WriteString(sign + strconv.Quote(path) + "\n") }
+	for _, p := range r.parts {
+		line(recordPart, p)
+	}
+	for _, p := range r.old {
+		line(recordOld, p)
+	}
+	if r.success != "" {
+		line(recordSuccess, r.success)
+	}
+	return b.String()
+}
+
+// runs adds the runs of the parts that a record names.
+func (r *replacement) runs(taken map[int]bool) {
+	for _, path := range slices.Concat(r.parts, r.old) {
+		if p, ok := parsePart(filepath.Base(path)); ok {
+			taken[p.run] = true
+		}
+	}
+}
+
+// readReplacement reads a record; nil: it is gone, all of it was done.
+func readReplacement(files exec.FS, path string) (*replacement, error) {
+	f, err := files.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &replacement{}
+	lines := bufio.NewReader(f)
+	for {
+		line, err := lines.ReadString('\n')
+		if errors.Is(err, io.EOF) && line == "" {
+			return r, f.Close()
+		}
+		var name string
+		if err == nil && len(line) > 2 {
+			name, err = strconv.Unquote(strings.TrimSuffix(line[2:], "\n"))
+		}
+		if err == nil && (len(line) <= 2 || !filepath.IsLocal(filepath.FromSlash(name))) {
+			err = fmt.Errorf("the line %q means nothing", line)
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		switch line[:2] {
+		case recordPart:
+			r.parts = append(r.parts, name)
+		case recordOld:
+			r.old = append(r.old, name)
+		case recordSuccess:
+			r.success = name
+		}
+	}
+}
+
+// records are the names of the records in a directory, in their order.
+func records(files exec.FS, dir string) ([]string, error) {
+	entries, err := files.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, overwritePrefix) && !strings.HasSuffix(name, overwriteOpen) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// finishOverwrites does what is left to do of the INSERT OVERWRITEs of processes that were killed, if there are any, or
+// waits for those that are at it.
+func finishOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string) error {
+	unlock, err := lockOverwrites(ctx, files, clock, dir, func() bool {
+		names, err := records(files, dir)
+		return err == nil && len(names) > 0 // that it can't be listed is told by who lists it
+	})
+	if err != nil || unlock == nil {
+		return err
+	}
+	return errors.Join(finishLocked(files, dir), unlock())
+}
+
+// finishLocked is finishOverwrites for who has the lock.
+func finishLocked(files exec.FS, dir string) error {
+	names, err := records(files, dir)
+	if err != nil {
+		return unwritable(dir, err)
+	}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		r, err := readReplacement(files, path)
+		if err != nil {
+			return unfinished(dir, err)
+		}
+		if r == nil {
+			continue
+		}
+		if err := r.do(files, dir, path); err != nil {
+			return unfinished(dir, err)
+		}
+	}
+	return nil
+}
+
+// unfinished says why what a record says can't be done; a Diagnostic says it itself.
+func unfinished(dir string, err error) error {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) {
+		return err
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = fmt.Errorf("%s: %w", path.Path, path.Err)
+	}
+	return diag.New("W5017", diag.Span{}, "in %s an INSERT OVERWRITE was interrupted behind its commit, and can't be finished: %s", dir, err).
+		WithHint("read it once as a user who may write there")
+}
+
+// lockOverwrites waits until nobody else does what a record in the directory says, as long as that matters; unlock is nil
+// where it does not. Who may only read can wait as well.
+func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string, matters func() bool) (unlock func() error, err error) {
+	if clock == nil {
+		clock = exec.SystemClock{}
+	}
+	path := filepath.Join(dir, overwriteLock)
+	for begin := clock.Now(); matters(); {
+		lock, err := files.Lock(path, "")
+		if err == nil {
+			return func() error { return errors.Join(files.Remove(path), lock.Close()) }, nil
+		}
+		var locked *exec.LockedError
+		held := errors.As(err, &locked)
+		if !held {
+			if _, held, _ = files.Locked(path); !held { // of a file that may not even be read it is not known
+				return nil, unfinished(dir, err)
+			}
+		}
+		if clock.Now().Sub(begin) > overwriteWait {
+			return nil, unfinished(dir, fmt.Errorf("another process has been at it for %s", overwriteWait))
+		}
+		select {
+		case <-clock.After(ctx, overwritePause):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return nil, nil
+}
+
+// do does what the record at a path says, and removes it.
+func (r *replacement) do(files exec.FS, dir, path string) error {
+	if err := reveal(context.Background(), files, dir, r.parts, r.success); err != nil {
+		return err
+	}
+	changed := map[string]bool{}
+	for _, name := range r.old {
+		old := filepath.Join(dir, filepath.FromSlash(name))
+		if err := files.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		changed[filepath.Dir(old)] = true
+	}
+	for of := range changed {
+		if err := files.SyncDir(of); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := files.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return files.SyncDir(dir)
+}
+
+// overwrite makes the parts the whole of the table, or of the partitions that they are in.
+func (s *sink) overwrite(ctx context.Context, parts []exec.Pending) error {
+	unlock, err := lockOverwrites(ctx, s.fs, s.clock, s.dir, func() bool { return true })
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.overwriteLocked(parts), unlock())
+}
+
+func (s *sink) overwriteLocked(parts []exec.Pending) error {
+	if err := finishLocked(s.fs, s.dir); err != nil {
+		return err
+	}
+	r := &replacement{success: s.success}
+	own := map[string]bool{} // are there already where the commit comes again
+	for _, p := range parts {
+		r.parts = append(r.parts, string(p))
+		own[visibleName(string(p))] = true
+	}
+	var err error
+	for _, dir := range s.overwritten(r.parts) {
+		if r.old, err = s.visible(r.old, dir); err != nil {
+			return unwritable(filepath.Join(s.dir, dir), err)
+		}
+	}
+	r.old = slices.DeleteFunc(r.old, func(name string) bool { return own[name] })
+	if len(r.old) == 0 && len(r.parts) == 0 {
+		return nil
+	}
+	path := s.path(overwritePrefix + strconv.Itoa(s.run))
+	if err := s.record(path, r.text()); err != nil {
+		return unwritable(path, err)
+	}
+	return r.do(s.fs, s.dir, path)
+}
+
+// overwritten are the directories whose rows are replaced, in the table's own: that itself, or those of the partitions
+// that there are parts of, and of the one that the statement names.
+func (s *sink) overwritten(parts []string) []string {
+	if s.parter == nil {
+		return []string{""}
+	}
+	var dirs []string
+	for _, p := range parts {
+		if _, dir, ok := strings.Cut(p, "/"); ok && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	if s.static != "" && !slices.Contains(dirs, s.static) {
+		dirs = append(dirs, s.static)
+	}
+	return dirs
+}
+
+// visible adds the files below a directory of the table that readers see, by their paths in the table's directory.
+func (s *sink) visible(files []string, dir string) ([]string, error) {
+	entries, err := s.fs.ReadDir(filepath.Join(s.dir, filepath.FromSlash(dir)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return files, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if isHidden(e.Name()) {
+			continue
+		}
+		name := e.Name()
+		if dir != "" {
+			name = dir + "/" + name
+		}
+		if !e.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		if files, err = s.visible(files, name); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// record writes a record, which counts once it has its name.
+func (s *sink) record(path, text string) error {
+	f, err := s.fs.Create(path + overwriteOpen)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(f, text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = s.fs.Rename(path+overwriteOpen, path)
+	}
+	if err != nil {
+		_ = s.fs.Remove(path + overwriteOpen) // the error to tell is the one before
+		return err
+	}
+	s.mu.Lock()
+	s.decided = true // the parts are the table's, whatever happens to the job
+	s.mu.Unlock()
+	return s.fs.SyncDir(s.dir)
+}
+
+// staticDir is the directory of the partition that PARTITION names in full; empty: it leaves a column open.
+func (p *parter) staticDir(values map[string]string) (string, error) {
+	var dirs []string
+	for i, name := range p.columnNames {
+		text, ok := values[name]
+		if !ok {
+			return "", nil
+		}
+		value, err := p.written(i, text)
+		if err != nil {
+			return "", err
+		}
+		dirs = append(dirs, p.names[i]+"="+value)
+	}
+	return strings.Join(dirs, "/"), nil
+}

@@ -1,0 +1,217 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/catalog"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/planner/logical"
+	"weir/planner/plan"
+	"weir/vector"
+)
+
+// Insert is one of the INSERTs that run as one job.
+type Insert struct {
+	Statement *ast.Insert
+	Source    *diag.Source // that it was written in
+	// Into is the table that it writes into where the catalog does not have it yet; nil: the one that it names.
+	Into *catalog.Table
+}
+
+// Inserts are those of a statement set that was written in one text.
+func Inserts(set *ast.StatementSet, source *diag.Source) []Insert {
+	all := make([]Insert, len(set.Inserts))
+	for i, s := range set.Inserts {
+		all[i] = Insert{Statement: s, Source: source}
+	}
+	return all
+}
+
+// Set plans INSERTs as one job with a sink for each: what several of them read of a table is read once. Errors are
+// *diag.Diagnostic, or a diag.List of several; one that concerns the job as a whole has no span.
+func Set(inserts []Insert, env *Env) (*plan.Graph, error) {
+	root := &logical.Set{}
+	var errs diag.List // also of equal messages, about different statements
+	for _, in := range inserts {
+		node, err := in.resolve(env)
+		if err != nil {
+			errs = append(errs, asList(err)...)
+			continue
+		}
+		root.In = append(root.In, node)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	if err := replacedOnce(root.In); err != nil {
+		return nil, err
+	}
+	if len(root.In) == 1 {
+		return physical(root.In[0], env)
+	}
+	return physical(root, env)
+}
+
+// resolve resolves one of a set's INSERTs in its own text.
+func (in Insert) resolve(env *Env) (logical.Node, error) {
+	own := *env
+	own.Source = in.Source
+	r := newResolver(&own)
+	node, err := r.insertInto(in.Into, in.Statement)
+	env.Read = own.Read
+	if err != nil {
+		return nil, locate(err, in.Statement.Span(), in.Source)
+	}
+	return node, nil
+}
+
+// locate gives an error its text, and one without a place the whole statement.
+func locate(err error, at diag.Span, source *diag.Source) error {
+	for _, d := range asList(err) {
+		if d.Span.IsZero() && d.Source == nil {
+			d.Span = at
+		}
+		d.In(source)
+	}
+	return err
+}
+
+func asList(err error) diag.List {
+	switch e := err.(type) {
+	case *diag.Diagnostic:
+		return diag.List{e}
+	case diag.List:
+		return e
+	}
+	return nil
+}
+
+// Check says what is wrong with an INSERT that will be planned with others later: that its table can't be written, or
+// that its query means nothing. Whether the two fit is seen then.
+func Check(in Insert, env *Env) error {
+	own := *env
+	own.Source = in.Source
+	r := newResolver(&own)
+	_, _, err := r.target(in.Into, in.Statement)
+	if err == nil {
+		_, err = r.query(in.Statement.Query, context{})
+		env.Read = own.Read
+	}
+	if err != nil {
+		return locate(err, in.Statement.Span(), in.Source)
+	}
+	return nil
+}
+
+// replacedOnce refuses a job that replaces what a table has and writes it once more: which of the rows would be left is
+// chance. Partitions that differ in a value that both statements give are as good as different tables.
+func replacedOnce(sinks []logical.Node) error {
+	for i, a := range sinks {
+		for _, b := range sinks[:i] {
+			x, y := a.(*logical.Sink), b.(*logical.Sink)
+			same := x.Table == y.Table || x.Options["connector"] == y.Options["connector"] && x.Options["path"] != "" && x.Options["path"] == y.Options["path"]
+			if !same || !x.Overwrite && !y.Overwrite || apart(x.Static, y.Static) {
+				continue
+			}
+			return diag.New(codeOverwrite, x.At, "table '%s' is overwritten by a statement of the set, and written by another one: it is not known which of the rows would be left", x.Table.Path()).
+				WithHint("let one of them run in a job of its own, or write different partitions: PARTITION (k = value)").In(x.Source)
+		}
+	}
+	return nil
+}
+
+// apart reports whether partitions differ in a value of both.
+func apart(a, b map[string]string) bool {
+	for k, v := range a {
+		if w, ok := b[k]; ok && v != w {
+			return true
+		}
+	}
+	return false
+}
+
+// jobName names a job after what it writes, as Flink does: a table that is written several times has a number.
+func jobName(g *plan.Graph) string {
+	var paths []string
+	times, numbers := map[string]int{}, map[string]int{}
+	for _, n := range g.Ends() {
+		if s, ok := n.Spec.(*plan.Sink); ok {
+			paths = append(paths, s.Table.Path())
+			times[s.Table.Path()]++
+		}
+	}
+	if len(paths) == 0 {
+		return "query"
+	}
+	for i, path := range paths {
+		if times[path] > 1 {
+			numbers[path]++
+			paths[i] = fmt.Sprintf("%s_%d", path, numbers[path])
+		}
+	}
+	return "insert-into_" + strings.Join(paths, ",")
+}
+
+// staticPartition resolves PARTITION (k = value, …) of an INSERT: the values by table column, and their texts by name.
+func (r *resolver) staticPartition(t *catalog.Table, s *ast.Insert) (map[int]plan.Expr, map[string]string, error) {
+	if len(s.Partition) == 0 {
+		return nil, nil, nil
+	}
+	var errs problems
+	x := expressions{r: r, scope: &scope{}, clause: "PARTITION"}
+	values, texts := map[int]plan.Expr{}, map[string]string{}
+	for _, p := range s.Partition {
+		name := p.Column.Name
+		at := t.Column(name)
+		if at < 0 || !slices.Contains(t.Partitions, name) {
+			d := diag.New(codeNoColumn, p.Column.At, "'%s' is no partition column of table '%s'", name, t.Path())
+			if len(t.Partitions) > 0 {
+				errs.add(suggest(d, name, t.Partitions).WithNote("it is partitioned by %s", strings.Join(t.Partitions, ", ")))
+			} else {
+				errs.add(d.WithNote("it has no partitions"))
+			}
+			continue
+		}
+		if _, ok := values[at]; ok {
+			errs.add(diag.New(codeDuplicate, p.Column.At, "the partition column '%s' is named twice", name))
+			continue
+		}
+		value, text, err := x.partitionValue(p, t.Columns[at])
+		if err != nil {
+			errs.add(err)
+			continue
+		}
+		values[at], texts[name] = value, text
+	}
+	return values, texts, errs.err()
+}
+
+// partitionValue is the value of a column in all rows, and its text; that of NULL is empty, as good as NULL in names of
+// directories.
+func (x *expressions) partitionValue(p ast.PartitionValue, c catalog.Column) (plan.Expr, string, error) {
+	target := c.Type.Plain()
+	value, err := x.expr(p.Value)
+	if err != nil {
+		return nil, "", err
+	}
+	if value.Type().Kind == vector.Null {
+		return null(target, p.Value.Span()), "", nil
+	}
+	if from := value.Type().Plain(); !from.Same(target) {
+		if fits, _ := catalog.Castable(from, target); !fits {
+			return nil, "", diag.New(codeInsert, p.Value.Span(), "the partition column '%s' is of type %s, which a value of type %s can't be cast to", c.Name, target.Name(), from.Name())
+		}
+		value = &plan.Cast{X: value, T: target.WithNullable(from.Nullable), At: p.Value.Span()}
+	}
+	text, err := x.r.env.Constant(&plan.Cast{X: value, T: vector.StringType.WithNullable(value.Type().Nullable), At: p.Value.Span()})
+	if err != nil {
+		return nil, "", err
+	}
+	if text.Value == nil {
+		return value, "", nil
+	}
+	return value, fmt.Sprint(text.Value), nil
+}
