@@ -58,6 +58,20 @@ func (x *expressions) rowFields(e *ast.Star) ([]output, error) {
 	return items, nil
 }
 
+// spelledFields writes r.* as items, r.a, r.b, ….
+func spelledFields(it ast.Item, star *ast.Star, fields []output) []ast.Item {
+	items := make([]ast.Item, len(fields))
+	for i, f := range fields {
+		ref := &ast.ColumnRef{Pos: it.Pos}
+		for _, p := range star.Qualifier {
+			ref.Parts = append(ref.Parts, ast.Ident{Pos: it.Pos, Name: p.Name, Quoted: true})
+		}
+		ref.Parts = append(ref.Parts, ast.Ident{Pos: it.Pos, Name: f.name, Quoted: true})
+		items[i] = ast.Item{Pos: it.Pos, Expr: ref}
+	}
+	return items
+}
+
 // compareRows compares rows that are written out field by field, as the standard has it: a NULL on either side leaves the
 // answer open. It returns nil for anything else.
 func (x *expressions) compareRows(name string, e ast.Expr, args []plan.Expr) (plan.Expr, error) {

@@ -210,7 +210,7 @@ func (r *resolver) items(s *ast.Select, x *expressions, calls *aggregateCalls) (
 				}
 				if fields != nil {
 					items = append(items, fields...)
-					written = append(written, it)
+					written = append(written, spelledFields(it, star, fields)...)
 					continue
 				}
 			}

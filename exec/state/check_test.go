@@ -203,7 +203,7 @@ func spoil(s *Snapshot, instructions []byte) {
 		case 5:
 			if len(x.Keys) > 0 {
 				i := next(len(x.Keys))
-				switch next(4) {
+				switch next(6) {
 				case 0:
 					x.KeyTypes[i] = vector.Physical(next(14))
 				case 1:
@@ -212,6 +212,17 @@ func spoil(s *Snapshot, instructions []byte) {
 					x.Keys[i] = x.Keys[next(len(x.Keys))]
 				case 3:
 					x.Keys[i] = vector.NewColumn(make([]int64, n), nil)
+				case 4:
+					offsets := make([]int32, n+1)
+					offsets[next(n+1)] = int32(number(0))
+					x.KeyTypes[i], x.Keys[i] = vector.List, vector.NewList(offsets, vector.NewColumn([]int64{1}, nil), nil)
+				case 5:
+					offsets := make([]int32, n+1)
+					if n > 0 {
+						offsets[next(n)] = int32(number(0)) // Arrow looks at the last one
+					}
+					text := vector.NewBytes(offsets, []byte("x"), nil, false)
+					x.KeyTypes[i], x.Keys[i] = vector.Struct, vector.NewStruct([]string{"a", "b"}, []vector.Column{vector.NewColumn(make([]int64, n), nil), text}, n, nil)
 				}
 			}
 		case 6:
