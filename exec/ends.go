@@ -107,7 +107,7 @@ func enforceNotNull(b vector.Batch, columns []int, drop bool, t *Task) (vector.B
 			continue
 		}
 		if !drop {
-			return b, diag.New("W4010", diag.Span{}, "column '%s' is NOT NULL, however, a null value is being written into it", t.Node.Schema[k].Name).
+			return b, diag.New(codeNull, diag.Span{}, "column '%s' is NOT NULL, however, a null value is being written into it", t.Node.Schema[k].Name).
 				WithHint("SET 'table.exec.sink.not-null-enforcer' = 'DROP' drops such rows of an INSERT")
 		}
 		v := b.Columns[k].Validity()

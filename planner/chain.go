@@ -467,13 +467,13 @@ func (b *builder) aggregate(n *logical.Aggregate, need []bool) (rel, *diag.Diagn
 func (b *builder) groupable(n *logical.Aggregate, r rel, calls []plan.Aggregate) *diag.Diagnostic {
 	for _, k := range n.Keys {
 		if f := b.schema(r)[r.cols[k]]; !keyable(f.Type) {
-			return diag.New("W3009", n.At, "grouping by %s, an %s, is not supported", f.Name, f.Type.Name())
+			return diag.New(codeKeyType, n.At, "grouping by %s, an %s, is not supported", f.Name, f.Type.Name())
 		}
 	}
 	for _, c := range calls {
 		for _, t := range c.Types {
 			if c.Distinct && !keyable(t) {
-				return diag.New("W3009", n.At, "%s over DISTINCT values of type %s is not supported", c.Func, t.Name())
+				return diag.New(codeKeyType, n.At, "%s over DISTINCT values of type %s is not supported", c.Func, t.Name())
 			}
 		}
 	}
@@ -502,7 +502,7 @@ func (b *builder) argumentsAreWindow(n *logical.Aggregate, in logical.Node, trac
 func retractable(calls []plan.Aggregate, at diag.Span) *diag.Diagnostic {
 	for _, c := range calls {
 		if f, ok := catalog.LookupAggregate(c.Func); ok && !f.Retracts {
-			return diag.New("W3008", at, "%s over rows that are updated or deleted is not supported", c.Func)
+			return diag.New(codeRetract, at, "%s over rows that are updated or deleted is not supported", c.Func)
 		}
 	}
 	return nil

@@ -6,37 +6,38 @@ import (
 
 // The codes of what the resolver refuses.
 const (
-	codeNoTable      = "W2001" // no such table, view or relation
-	codeNoColumn     = "W2002"
-	codeAmbiguous    = "W2003"
-	codeDuplicate    = "W2004" // a name given twice
-	codeNoFunction   = "W2005"
-	codeArguments    = "W2006" // a function or operator over the wrong types
-	codeAggregate    = "W2007" // an aggregate where none may stand
-	codeNotGrouped   = "W2008"
-	codeNull         = "W2009" // a bare NULL where none may stand
-	codeLiteral      = "W2010"
-	codeMismatch     = "W2011" // types that do not go together
-	codeCast         = "W2012"
-	codeType         = "W2013" // a type that cannot be
-	codeCondition    = "W2014" // a condition that is not BOOLEAN
-	codeWatermark    = "W2020"
-	codePrimaryKey   = "W2021"
-	codeInsert       = "W2022" // a query that does not fit its sink
-	codeExists       = "W2023"
-	codeSort         = "W2030" // ORDER BY, LIMIT, OFFSET
-	codeWindow       = "W2040"
-	codeUnsupported  = "W2090"
-	codeBounds       = "W3001" // a parallelism out of bounds
-	codeAboveMax     = "W3002"
-	codeHint         = "W3010"
-	codeNoConnector  = "W5001"
-	codeNoOption     = "W5002"
-	codeOptionValue  = "W5003"
-	codeOptionNeeded = "W5004"
-	codeNoFormat     = "W5005"
-	codeDirection    = "W5006" // a sink that is none, a source that is none
-	codeUnbounded    = "W5007"
+	codeNoTable     = "W2001" // no such table, view or relation
+	codeNoColumn    = "W2002"
+	codeAmbiguous   = "W2003"
+	codeDuplicate   = "W2004" // a name given twice
+	codeNoFunction  = "W2005"
+	codeArguments   = "W2006" // a function or operator over the wrong types
+	codeAggregate   = "W2007" // an aggregate where none may stand
+	codeNotGrouped  = "W2008"
+	codeNull        = "W2009" // a bare NULL where none may stand
+	codeLiteral     = "W2010"
+	codeMismatch    = "W2011" // types that do not go together
+	codeCast        = "W2012"
+	codeType        = "W2013" // a type that cannot be
+	codeCondition   = "W2014" // a condition that is not BOOLEAN
+	codeWatermark   = "W2020"
+	codePrimaryKey  = "W2021"
+	codeInsert      = "W2022" // a query that does not fit its sink
+	codeSort        = "W2030" // ORDER BY, LIMIT, OFFSET
+	codeWindow      = "W2040"
+	codeUnsupported = "W2090"
+	codeAboveMax    = "W3002"
+	codeTableBounds = "W3003" // a parallelism in a table's options, out of bounds
+	codeAppendOnly  = "W3005" // changes for a sink that takes none
+	codeUpsertKey   = "W3006"
+	codeOrder       = "W3007" // changes that could overtake each other
+	codeRetract     = "W3008" // an aggregate that can't take rows back
+	codeKeyType     = "W3009"
+	codeHint        = "W3010"
+	codeNoConnector = "W5001"
+	codeNoOption    = "W5002"
+	codeDirection   = "W5006" // a sink that is none, a source that is none
+	codeUnbounded   = "W5012"
 )
 
 // unsupported refuses what the language has and weir does not; what is a phrase with its verb: "HOP is".

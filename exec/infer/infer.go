@@ -18,7 +18,6 @@ import (
 
 // Codes of the diagnostics of this package.
 const (
-	codeNoFile   = "W5007" // the source's, too
 	codeFormat   = "W5021" // a file whose format is not known or not read
 	codeRagged   = "W5022" // no table can be made of the text
 	codeNothing  = "W5023" // there is nothing to guess from
@@ -59,7 +58,7 @@ type Column struct {
 // *diag.Diagnostic without span, or a *RaggedError, but for one of ctx.
 func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	if path == "" {
-		return nil, diag.New(codeNoFile, diag.Span{}, "the name of the file is empty")
+		return nil, diag.New(diag.NoFile, diag.Span{}, "the name of the file is empty")
 	}
 	list, err := filesystem.Files(ctx, files, path)
 	if err != nil {
@@ -102,7 +101,7 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 // nearest adds the name that was perhaps meant.
 func nearest(files exec.FS, path string, err error) error {
 	d, ok := err.(*diag.Diagnostic)
-	if !ok || d.Code != codeNoFile {
+	if !ok || d.Code != diag.NoFile {
 		return err
 	}
 	dir, base := filepath.Split(path)

@@ -10,9 +10,6 @@ import (
 	"weir/vector"
 )
 
-// codeUnsupported is the code of what operators refuse.
-const codeUnsupported = "W4201"
-
 // New makes the operator of a node for one subtask.
 func New(n *plan.Node) (exec.Operator, error) {
 	switch n.Spec.(type) {
@@ -35,7 +32,7 @@ func New(n *plan.Node) (exec.Operator, error) {
 }
 
 func refused(format string, args ...any) error {
-	return diag.New(codeUnsupported, diag.Span{}, "%s is not supported", fmt.Sprintf(format, args...))
+	return diag.New(diag.NotSupportedRun, diag.Span{}, "%s is not supported", fmt.Sprintf(format, args...))
 }
 
 // input returns the schema of the rows that an operator gets.

@@ -30,9 +30,7 @@ func (s Span) IsZero() bool { return s == Span{} }
 // To returns the span from the start of s to the end of e.
 func (s Span) To(e Span) Span { return Span{s.Start, max(s.End, e.End)} }
 
-// Diagnostic is an error that a user can cause. Codes are W and four digits: W1… syntax, W2… names and types,
-// W3… planning and parallelism, W4… data at run time, W5… connectors, formats and options, W6… resources and
-// interruption, W7… settings and the command line.
+// Diagnostic is an error that a user can cause. Codes are W and four digits; Codes describes each.
 type Diagnostic struct {
 	Code    string
 	Message string // one sentence without a final full stop

@@ -238,16 +238,13 @@ func whole(f format) bool {
 	return ok && !t.schema.Streaming
 }
 
-// codeInterrupted is the session's code of a statement that was interrupted.
-const codeInterrupted = "W6901"
-
 // Fail shows an error, as an event too where the form is events. Who has just pressed Ctrl-C need not see where the
 // statement stands.
 func (w *Writer) Fail(statement int, d *diag.Diagnostic) error {
 	w.format = nil
 	w.tellLate()
 	shown := *d
-	if w.o.Interactive && d.Code == codeInterrupted {
+	if w.o.Interactive && d.Code == diag.Interrupted {
 		shown.Span = diag.Span{}
 	}
 	fmt.Fprintln(w.o.Err, diag.Render(&shown, w.o.Color))

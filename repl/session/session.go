@@ -36,7 +36,6 @@ const (
 	codeObject        = "W2901" // a table or view that is there already, or is not
 	codeUnsupported   = "W2902"
 	codeData          = "W4900" // an error of the system while a statement ran
-	codePosition      = "W6108" // stored, and not of these VALUES
 	codeNoJob         = "W6110"
 	codeAmbiguous     = "W6111" // a word that means several jobs
 	codeEnded         = "W6112" // a job that can't be asked any more
@@ -46,12 +45,9 @@ const (
 	codeBatchState    = "W6123" // state for a job in batch mode
 	codeStdinState    = "W6124" // checkpoints of standard input
 	codeDrained       = "W6125"
-	codeStorage       = "W6107" // as exec/checkpoint has it
 	codeRuns          = "W6127" // another process runs the statement
 	codeNothingKept   = "W6126" // --resume of what can't be resumed
-	codeInterrupted   = "W6901"
 	codeKey           = "W7001" // an unknown setting
-	codeValue         = "W7002"
 	codeLevel         = "W7003" // a setting that can't be set there
 	codeConfig        = "W7004" // a line of the config file that is none
 	codeInternal      = "W9002"
@@ -190,7 +186,7 @@ func (s *Session) one(ctx context.Context, number int, src *diag.Source, p parse
 	case r.closed != nil:
 		return closedBy(r.closed)
 	case err != nil && ctx.Err() != nil:
-		if err := s.config.Output.Fail(number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(src)); err != nil {
+		if err := s.config.Output.Fail(number, diag.New(diag.Interrupted, p.Span, "the statement was interrupted").In(src)); err != nil {
 			return closedBy(err)
 		}
 		return ErrInterrupted

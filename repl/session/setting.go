@@ -96,7 +96,7 @@ func (s *Session) assign(key, value string, level catalog.Level) (*Notice, *diag
 		}
 	}
 	if err := s.Settings.Set(key, value, level); err != nil {
-		return nil, diag.New(codeValue, diag.Span{}, "failed to set key %s with value %s: %s", key, value, err)
+		return nil, diag.New(diag.SettingValue, diag.Span{}, "failed to set key %s with value %s: %s", key, value, err)
 	}
 	if spec := catalog.LookupSetting(key); !s.noticed[key] && (spec == nil || spec.Key != key) {
 		s.noticed[key] = true
@@ -151,7 +151,7 @@ func (r *running) set(x *ast.Set) error {
 	notice, d := r.assign(x.Key, x.Value, catalog.Environment)
 	if d != nil {
 		d.Span = x.KeySpan
-		if d.Code == codeValue {
+		if d.Code == diag.SettingValue {
 			d.Span = x.ValueSpan
 		}
 		return d

@@ -80,7 +80,7 @@ func (s *source) newFormatReader() (exec.RangeReader, error) {
 	case "parquet":
 		return parquet.NewReader(s.scan, s.config.BatchRows, s.openFile)
 	default:
-		return nil, diag.New("W5005", diag.Span{}, "reading format '%s' is not supported", name)
+		return nil, diag.New(diag.NoFormat, diag.Span{}, "reading format '%s' is not supported", name)
 	}
 }
 
@@ -124,7 +124,7 @@ func (s *source) Resume(_ context.Context, _ []byte, listed, open []exec.Split) 
 	for _, f := range open {
 		info, err := s.config.Seams.FS.Stat(f.Path)
 		changed := func(format string, args ...any) error {
-			return diag.New("W6130", diag.Span{}, "%s, which is still to be read, %s", f.Path, fmt.Sprintf(format, args...)).
+			return diag.New(codeChanged, diag.Span{}, "%s, which is still to be read, %s", f.Path, fmt.Sprintf(format, args...)).
 				WithHint("bring the file back as it was, or start the job without its state, from the beginning")
 		}
 		switch {
@@ -156,7 +156,7 @@ func (s *source) list() ([]exec.Split, error) {
 		return nil, s.unreadable(s.path, err)
 	}
 	if !strings.ContainsAny(s.path, `*?[`) {
-		return nil, diag.New("W5007", diag.Span{}, "file %s does not exist", s.path)
+		return nil, diag.New(diag.NoFile, diag.Span{}, "file %s does not exist", s.path)
 	}
 	names, err := s.config.Seams.FS.Glob(s.path)
 	if err != nil {
@@ -176,7 +176,7 @@ func (s *source) list() ([]exec.Split, error) {
 		}
 	}
 	if len(files) == 0 && !s.monitor {
-		return nil, diag.New("W5007", diag.Span{}, "no file matches %s", s.path)
+		return nil, diag.New(diag.NoFile, diag.Span{}, "no file matches %s", s.path)
 	}
 	return files, nil
 }
@@ -218,7 +218,7 @@ func (s *source) unreadable(name string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return diag.New("W5008", diag.Span{}, "%s can't be read: %s", name, err)
+	return diag.New(diag.Unreadable, diag.Span{}, "%s can't be read: %s", name, err)
 }
 
 // Open opens a reader on a range of a file.
@@ -271,7 +271,7 @@ func (s *source) openFile(_ context.Context, split exec.Split) (exec.File, error
 func (s *source) open(ctx context.Context, split exec.Split) (format.Bytes, error) {
 	unpack := decompress[filepath.Ext(split.Path)]
 	if split.Whole && unpack == nil {
-		return nil, diag.New("W5009", diag.Span{}, "%s: reading %s files is not supported", split.Path, filepath.Ext(split.Path))
+		return nil, diag.New(codeCompression, diag.Span{}, "%s: reading %s files is not supported", split.Path, filepath.Ext(split.Path))
 	}
 	f, err := s.openFile(ctx, split)
 	if err != nil {

@@ -73,7 +73,7 @@ func (w *Writer) column(name string, t vector.Type, prefix string) (*column, err
 		}
 	case vector.Map:
 		if !t.Key.IsString() {
-			return nil, diag.New("W5006", diag.Span{}, "column %s: a MAP whose keys are %s and not strings is not supported by the format json", name, t.Key.Name())
+			return nil, diag.New(diag.FormatType, diag.Span{}, "column %s: a MAP whose keys are %s and not strings is not supported by the format json", name, t.Key.Name())
 		}
 		if err := part(*t.Key, ""); err != nil {
 			return nil, err

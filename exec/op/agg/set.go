@@ -90,7 +90,7 @@ func (s *Set) addRegister(view int, spelled string, make func(t *state.Table) re
 }
 
 func refused(format string, args ...any) error {
-	return diag.New("W4201", diag.Span{}, format+" is not supported", args...)
+	return diag.New(diag.NotSupportedRun, diag.Span{}, format+" is not supported", args...)
 }
 
 // from puts an aggregate together from its arguments.
