@@ -2,6 +2,7 @@ package parser
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -145,7 +146,7 @@ func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
 	}
 	here := lex.MakeCheckpoint()
 	defer lex.LoadCheckpoint(here)
-	lex.Next()
+	first := lex.Next()
 	if isKeyword(lex.Peek(), "OR") {
 		lex.Next()
 		if says(lex.Peek(), "REPLACE") || says(lex.Peek(), "ALTER") {
@@ -167,6 +168,8 @@ func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
 	d.Hint = ""
 	if word, ok := diag.Nearest(t.Value, objects); ok && t.Type != lexer.EOF {
 		d.Hint = "did you mean " + word + "?"
+	} else if isName(t) && objects[0] == "TABLE" {
+		d.Hint = fmt.Sprintf("say what it is: %s TABLE %s", first.Value, shorten(t.Value))
 	}
 	return nil, d
 }

@@ -25,6 +25,7 @@ const (
 	codeInsert      = "W2022" // a query that does not fit its sink
 	codeSort        = "W2030" // ORDER BY, LIMIT, OFFSET
 	codeWindow      = "W2040"
+	codeTooLarge    = "W2050"
 	codeUnsupported = "W2090"
 	codeAboveMax    = "W3002"
 	codeTableBounds = "W3003" // a parallelism in a table's options, out of bounds
@@ -57,7 +58,13 @@ func suggest(d *diag.Diagnostic, word string, candidates []string) *diag.Diagnos
 }
 
 // problems collects errors that do not depend on each other. The zero value is ready.
-type problems struct{ list diag.List }
+type problems struct {
+	list diag.List
+	more int // that were left out
+}
+
+// full reports whether more errors would be left out.
+func (p *problems) full() bool { return len(p.list) >= diag.MostErrors }
 
 // add keeps an error; nil is nothing, and a message that was there already, about the same name elsewhere, too.
 func (p *problems) add(err error) {
@@ -68,6 +75,10 @@ func (p *problems) add(err error) {
 			if have.Message == e.Message {
 				return
 			}
+		}
+		if p.full() {
+			p.more++
+			return
 		}
 		p.list = append(p.list, e)
 	case diag.List:
@@ -81,6 +92,10 @@ func (p *problems) add(err error) {
 
 // err returns what was collected: nil, the one Diagnostic, or a diag.List.
 func (p *problems) err() error {
+	if p.more > 0 {
+		p.list[len(p.list)-1].WithNote("and %d more errors", p.more)
+		p.more = 0
+	}
 	switch len(p.list) {
 	case 0:
 		return nil

@@ -69,6 +69,10 @@ func checkOptions(table string, options map[string]string, spans func(option str
 	for _, k := range keys {
 		at, valueAt := spans(k)
 		spec := lookupOption(known, k)
+		if spec == nil && errs.full() {
+			errs.more++
+			continue
+		}
 		if spec == nil {
 			names := make([]string, len(known))
 			for i, s := range known {

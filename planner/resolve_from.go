@@ -202,6 +202,9 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 	if ref.AsOf != nil {
 		return nil, unsupported(ref.At, "FOR SYSTEM_TIME AS OF is")
 	}
+	if r.env.references++; r.env.references > maxReferences {
+		return nil, diag.New(codeTooLarge, r.span(ref), "the query reads more than %d tables, views and named queries, those counted that its views read", maxReferences)
+	}
 	hints, err := r.tableHints(ref.Hints)
 	if err != nil {
 		return nil, err
@@ -223,8 +226,9 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 		}
 	}
 	if !qualifies(ref.Name.Parts) {
-		return nil, diag.New(codeNoTable, ref.Name.At, "Object '%s' not found", ref.Name.Parts[0].Name).
+		d := diag.New(codeNoTable, ref.Name.At, "Object '%s' not found", ref.Name.Parts[0].Name).
 			WithHint("there is one catalog, default_catalog, with one database, default_database")
+		return nil, adviseFile(d, ref.Name)
 	}
 	t, v, ok := r.env.Catalog.Lookup(name.Name)
 	switch {
@@ -273,7 +277,15 @@ func (r *resolver) noTable(name ast.Ident, at diag.Span, cx context) error {
 	for w := cx.with; w != nil; w = w.next {
 		names = append(names, w.cte.Name.Name)
 	}
-	return suggest(diag.New(codeNoTable, at, "Object '%s' not found", name.Name), name.Name, names)
+	d := suggest(diag.New(codeNoTable, at, "Object '%s' not found", name.Name), name.Name, names)
+	switch slices.Sort(names); {
+	case d.Hint != "":
+	case len(names) == 0:
+		d.WithHint("there are no tables yet: CREATE TABLE makes one, and a file is read by its name in quotes: FROM 'file.csv'")
+	default:
+		d.WithNote("tables and views: %s", listed(names))
+	}
+	return d
 }
 
 // cte resolves an element of WITH, anew for each place that reads it.

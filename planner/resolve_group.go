@@ -55,9 +55,13 @@ func (c *aggregateCall) same(o *aggregateCall) bool {
 func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, error) {
 	switch {
 	case x.calls == nil:
-		return nil, diag.New(codeAggregate, e.At, "Aggregate expression is illegal in %s", x.clause)
+		d := diag.New(codeAggregate, e.At, "Aggregate expression is illegal in %s", x.clause)
+		if strings.HasPrefix(x.clause, "WHERE") {
+			d.WithHint("conditions on groups stand in HAVING, behind GROUP BY")
+		}
+		return nil, d
 	case x.calls.inside:
-		return nil, diag.New(codeAggregate, e.At, "Aggregate expressions cannot be nested")
+		return nil, diag.New(codeAggregate, e.At, "Aggregate expressions cannot be nested").WithHint("aggregate the inner one in a subquery first")
 	case e.Star && f.Name != "COUNT":
 		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", f.Name)
 	case !e.Star && len(e.Args) == 0:
@@ -370,11 +374,14 @@ func outputOf(exprs []plan.Expr, column int) int {
 func uniqueNames(names []string) []string {
 	out := make([]string, len(names))
 	seen := map[string]bool{}
+	next := map[string]int{} // name → the number to try first: those before are taken
 	for i, n := range names {
 		name := n
-		for k := 0; seen[name]; k++ {
+		k := next[n]
+		for ; seen[name]; k++ {
 			name = n + strconv.Itoa(k)
 		}
+		next[n] = k
 		seen[name] = true
 		out[i] = name
 	}

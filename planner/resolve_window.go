@@ -30,7 +30,7 @@ func (r *resolver) tableFunction(f *ast.TableFunction, cx context) (logical.Node
 	case "HOP", "CUMULATE", "SESSION":
 		return nil, unsupported(f.At, "the window function "+name+" is")
 	default:
-		return nil, suggest(unsupported(f.At, "the table function "+f.Name.Name+" is"), name, []string{"TUMBLE"})
+		return nil, noTableFunction(f.Name.Name, f.Name.At)
 	}
 	args, err := r.windowArguments(f)
 	if err != nil {
@@ -77,6 +77,10 @@ func (r *resolver) windowArguments(f *ast.TableFunction) (*windowArguments, erro
 		d := diag.New(codeWindow, f.At, "Invalid arguments of TUMBLE. Supported form(s): %s", tumbleForm)
 		if name, ok := given["DATA"].(*ast.ColumnRef); ok {
 			d.WithHint("write TABLE before the table's name: TUMBLE(TABLE %s, …)", ast.Name{Parts: name.Parts})
+			d.Span = name.At
+		} else if name, ok := given["TIMECOL"].(*ast.ColumnRef); ok {
+			d.WithHint("write DESCRIPTOR(%s)", ast.Name{Parts: name.Parts})
+			d.Span = name.At
 		}
 		return nil, d
 	}

@@ -144,14 +144,8 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 			continue
 		}
 		if p.Err != nil {
-			for _, q := range all[i+1:] {
-				n := number()
-				if q.Err == nil {
-					continue
-				}
-				if err := s.config.Output.Fail(n, q.Err); err != nil {
-					return closedBy(err)
-				}
+			if err := s.unread(all[i+1:], number); err != nil {
+				return err
 			}
 		}
 		return ErrFailed
@@ -161,6 +155,31 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 	}
 	if failed {
 		return ErrFailed
+	}
+	return nil
+}
+
+// unread tells of the syntax errors of statements that will not run, behind the one that has stopped the script.
+func (s *Session) unread(rest []parser.Parsed, number func() int) error {
+	left := 0
+	for _, p := range rest {
+		if p.Err != nil {
+			left++
+		}
+	}
+	told := 1
+	for _, p := range rest {
+		n, d := number(), p.Err
+		if d == nil || told == diag.MostErrors {
+			continue
+		}
+		told++
+		if left--; told == diag.MostErrors && left > 0 {
+			d.WithNote("and %d more statements of the script can't be read", left)
+		}
+		if err := s.config.Output.Fail(n, d); err != nil {
+			return closedBy(err)
+		}
 	}
 	return nil
 }
