@@ -72,6 +72,8 @@ func (m *mistake) otherLanguage() string {
 		return "write LIMIT " + m.t.Value + " at the end of the query"
 	case isKeyword(m.t, "TABLE") && isKeyword(m.before, "INTO"):
 		return "leave out TABLE"
+	case isKeyword(m.t, "FROM") && isKeyword(m.before, "SELECT"):
+		return "SELECT * takes all columns"
 	case m.expected == "',' or ')'":
 		for _, w := range []string{"DEFAULT", "AUTO_INCREMENT", "IDENTITY", "UNIQUE", "REFERENCES", "CHECK", "COLLATE"} {
 			if says(m.t, w) {

@@ -303,7 +303,10 @@ func (s *scanner) stray(start int) {
 	s.pos = start + size
 	switch {
 	case r == utf8.RuneError && size == 1:
-		s.fail(start, "the text is not valid UTF-8 here: byte 0x%02X", s.text[start])
+		d := s.fail(start, "the text is not valid UTF-8 here: byte 0x%02X", s.text[start])
+		if strings.HasPrefix(s.text, "\xFF\xFE") || strings.HasPrefix(s.text, "\xFE\xFF") {
+			d.WithHint("the text is UTF-16: save it as UTF-8")
+		}
 	case r == '#':
 		s.fail(start, "the character # is not part of the language").WithHint("a comment begins with --")
 	case r == '@':
@@ -316,9 +319,18 @@ func (s *scanner) stray(start int) {
 		s.fail(start, "the quotation mark %c is not part of the language", r).
 			WithHint("strings are written in straight single quotes: 'text'")
 	case unicode.IsPrint(r):
-		s.fail(start, "the character %c is not part of the language", r)
+		d := s.fail(start, "the character %c is not part of the language", r)
+		switch {
+		case r > 0xFF00 && r < 0xFF5F: // ASCII as wide as the characters of East Asia
+			d.WithHint("write %c", r-0xFF00+' ')
+		case unicode.Is(unicode.Pd, r) || r == '−':
+			d.WithHint("write -")
+		}
 	default:
-		s.fail(start, "the character U+%04X is not part of the language", r)
+		d := s.fail(start, "the character U+%04X is not part of the language", r)
+		if unicode.Is(unicode.Cf, r) {
+			d.WithHint("it can't be seen: delete what stands between its neighbours, and write them anew")
+		}
 	}
 }
 

@@ -203,7 +203,7 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 		return nil, unsupported(ref.At, "FOR SYSTEM_TIME AS OF is")
 	}
 	if r.env.references++; r.env.references > maxReferences {
-		return nil, diag.New(codeTooLarge, r.span(ref), "the query reads more than %d tables, views and named queries, those counted that its views read", maxReferences)
+		return nil, diag.New(codeTooLarge, ref.At, "the query reads more than %d tables, views and named queries, those counted that its views read", maxReferences)
 	}
 	hints, err := r.tableHints(ref.Hints)
 	if err != nil {

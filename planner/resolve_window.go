@@ -209,5 +209,9 @@ func (r *resolver) badInterval(n ast.Node, schema []vector.Field) error {
 		}
 		kind = " of type " + v.Type().Name()
 	}
-	return diag.New(codeWindow, n.Span(), "Cannot apply 'TUMBLE' to an argument%s. Supported form(s): %s", kind, tumbleForm)
+	d := diag.New(codeWindow, n.Span(), "Cannot apply 'TUMBLE' to an argument%s. Supported form(s): %s", kind, tumbleForm)
+	if _, ok := n.(*ast.StringLit); ok {
+		d.WithHint("an interval is written INTERVAL '1' MINUTE")
+	}
+	return d
 }

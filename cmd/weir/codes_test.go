@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -164,5 +165,40 @@ func TestRegisterOfCodes(t *testing.T) {
 		if n := slices.IndexFunc(diag.Groups(), func(g diag.Group) bool { return strings.HasPrefix(c.Code, g.Prefix) }); n < 0 {
 			t.Errorf("%s is in no group", c.Code)
 		}
+	}
+}
+
+var (
+	errorLine  = regexp.MustCompile(`^(W[0-9]{4}) (-|\d+:\d+) `)
+	detailLine = regexp.MustCompile(`^  (\^|= hint:|= note:) `)
+)
+
+// The mistakes of testdata/error are read, message by message, with what they mark and advise. There must stay enough of
+// them.
+func TestErrorsHaveGoldens(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join("..", "..", "testdata", "error", "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, cases := map[string]bool{}, 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := false
+		for line := range strings.Lines(string(text)) {
+			if m := errorLine.FindStringSubmatch(line); m != nil {
+				codes[m[1]], last = true, true
+				continue
+			}
+			if last && detailLine.MatchString(line) {
+				cases++
+			}
+			last = false
+		}
+	}
+	if cases < 150 || len(codes) < 60 {
+		t.Errorf("%d errors with details, %d codes; there were more", cases, len(codes))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,9 +64,12 @@ func page(root string) (string, error) {
 	return b.String(), nil
 }
 
-// markdown keeps signs of SQL from being taken for those of Markdown.
+var document = regexp.MustCompile(`docs/(\w+\.md)`)
+
+// markdown keeps signs of SQL from being taken for those of Markdown, and makes links of other documents' names.
 func markdown(text string) string {
-	return strings.NewReplacer("*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`).Replace(text)
+	text = strings.NewReplacer("*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`).Replace(text)
+	return document.ReplaceAllString(text, "[$1]($1)")
 }
 
 // example is a statement that fails.
@@ -74,8 +78,20 @@ type example struct {
 	error     *diag.Diagnostic // in the statement as its source
 }
 
-// readExamples finds the example of each code in golden files: of the errors whose details they have, that of the
-// shortest statement.
+// told is greater the more the error tells.
+func (x example) told() int {
+	n := 0
+	if x.error.Source != nil {
+		n += 2
+	}
+	if x.error.Hint != "" {
+		n++
+	}
+	return n
+}
+
+// readExamples finds the example of each code in golden files: of the errors whose details they have, that which tells
+// most, and of several such that of the shortest statement.
 func readExamples(dir string) (map[string]example, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil {
@@ -90,7 +106,7 @@ func readExamples(dir string) (map[string]example, error) {
 		}
 		for _, x := range examples(archive) {
 			have, ok := best[x.error.Code]
-			if !ok || cmp.Compare(len(x.statement), len(have.statement)) < 0 {
+			if !ok || cmp.Or(cmp.Compare(x.told(), have.told()), cmp.Compare(len(have.statement), len(x.statement))) > 0 {
 				best[x.error.Code] = x
 			}
 		}

@@ -5,9 +5,7 @@ package infer
 import (
 	"context"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"weir/exec"
@@ -62,7 +60,7 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	}
 	list, err := filesystem.Files(ctx, files, path)
 	if err != nil {
-		return nil, nearest(files, path, err)
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, diag.New(codeNothing, diag.Span{}, "there is no file in %s", path)
@@ -96,30 +94,6 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	t.Columns, t.Options = first.columns, first.options
 	t.settle()
 	return t, nil
-}
-
-// nearest adds the name that was perhaps meant.
-func nearest(files exec.FS, path string, err error) error {
-	d, ok := err.(*diag.Diagnostic)
-	if !ok || d.Code != diag.NoFile {
-		return err
-	}
-	dir, base := filepath.Split(path)
-	if strings.ContainsAny(path, "*?[") || strings.HasPrefix(path, "file:") {
-		return err
-	}
-	entries, e := files.ReadDir(filepath.Clean(dir))
-	if e != nil {
-		return d.WithHint("there is no directory %s either", filepath.Clean(dir))
-	}
-	names := make([]string, 0, len(entries))
-	for _, x := range entries {
-		names = append(names, x.Name())
-	}
-	if near, ok := diag.Nearest(base, names); ok {
-		d.WithHint("did you mean '%s'?", dir+near)
-	}
-	return d
 }
 
 // settle decides on types, where the files don't. The first column of times says how they are written in the whole table.

@@ -168,12 +168,16 @@ func lastColumns(s string, n int) string {
 	return s
 }
 
-// clean replaces what would move the cursor, a tab by four blanks, so that the marks stand below what they mark.
+// clean replaces what would move the cursor or turn the direction of the text, a tab by four blanks, so that the marks
+// stand below what they mark.
 func clean(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\t", "    ")
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Cf, r) && r != '\u200d': // which joins emoji
+			return unicode.ReplacementChar
 		}
 		return r
 	}, s)

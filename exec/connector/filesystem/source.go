@@ -146,6 +146,24 @@ func (s *source) Resume(_ context.Context, _ []byte, listed, open []exec.Split) 
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
 
+// missing is the error for a file that is not there, with the name that was perhaps meant.
+func (s *source) missing() error {
+	d := diag.New(diag.NoFile, diag.Span{}, "file %s does not exist", s.path)
+	dir, base := filepath.Split(s.path)
+	entries, err := s.config.Seams.FS.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return d.WithHint("there is no directory %s either", filepath.Clean(dir))
+	}
+	names := make([]string, len(entries))
+	for i, x := range entries {
+		names[i] = x.Name()
+	}
+	if near, ok := diag.Nearest(base, names); ok {
+		d.WithHint("did you mean '%s'?", dir+near)
+	}
+	return d
+}
+
 // list finds all files of the path, in any order.
 func (s *source) list() ([]exec.Split, error) {
 	info, err := s.config.Seams.FS.Stat(s.path)
@@ -156,7 +174,7 @@ func (s *source) list() ([]exec.Split, error) {
 		return nil, s.unreadable(s.path, err)
 	}
 	if !strings.ContainsAny(s.path, `*?[`) {
-		return nil, diag.New(diag.NoFile, diag.Span{}, "file %s does not exist", s.path)
+		return nil, s.missing()
 	}
 	names, err := s.config.Seams.FS.Glob(s.path)
 	if err != nil {
