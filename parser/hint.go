@@ -13,22 +13,18 @@ import (
 // suggest adds a hint to a syntax error at the next token of lex, where expected was. If the token in front of it was
 // probably meant to be a keyword, the error is moved there.
 func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
-	m := &mistake{t: lex.Peek(), before: &lexer.Token{}, twoBefore: &lexer.Token{}, expected: expected}
+	m := &mistake{t: lex.Peek(), first: lex.Peek(), before: &lexer.Token{}, twoBefore: &lexer.Token{}, expected: expected}
 	if c := lex.RawCursor(); c > 0 {
-		m.before = &lex.Range(c-1, c)[0]
+		m.first, m.before = &lex.Range(0, 1)[0], &lex.Range(c-1, c)[0]
 		if c > 1 {
 			m.twoBefore = &lex.Range(c-2, c-1)[0]
 		}
 	}
-	here := lex.MakeCheckpoint()
-	lex.Next()
-	m.after = lex.Peek()
-	lex.LoadCheckpoint(here)
-
+	m.after = following(lex)
 	if d.Hint = m.otherLanguage(); d.Hint != "" {
 		return
 	}
-	if word, ok := misspelt(m.before); ok {
+	if word, ok := misspelt(m.before); ok && !m.named() {
 		d.Span = span(m.before)
 		d.Message = fmt.Sprintf("%s was read as a name, which %s can't follow", m.before.Value, describe(m.t))
 		d.Hint = "did you mean " + word + "?"
@@ -41,7 +37,7 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 		d.Hint = "did you mean " + word + "?"
 		return
 	}
-	if m.t.Type == kindKeyword && strings.Contains(expected, "name") {
+	if m.t.Type == kindKeyword && strings.Contains(expected, "name") && !slices.Contains([]string{"SELECT", "FROM", "WHERE"}, m.t.Value) {
 		d.Code = codeReserved
 		name := strings.ToLower(m.t.Value)
 		d.Hint = fmt.Sprintf("%s is a reserved word; in backticks it can be a name: `%s`", m.t.Value, name)
@@ -53,8 +49,8 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 // mistake is a place where the text can't be read on: a token, its neighbours, and what was expected instead of it.
 // Neighbours that there are none of have no text.
 type mistake struct {
-	twoBefore, before, t, after *lexer.Token
-	expected                    string
+	first, twoBefore, before, t, after *lexer.Token // first is the one that the statement begins with
+	expected                           string
 }
 
 // otherLanguage is the hint for what other dialects and other languages have.
@@ -66,11 +62,29 @@ func (m *mistake) otherLanguage() string {
 		return "equality is written ="
 	case isOp(m.t, ":") && isOp(m.after, ":"):
 		return "write CAST(x AS type)"
-	case isOp(m.t, "|"), isOp(m.t, "^"), isOp(m.t, "$"):
+	case isOp(m.t, "|"), isOp(m.t, "^"):
 		return m.t.Value + " has a meaning only in the PATTERN of MATCH_RECOGNIZE"
+	case isOp(m.t, "$"), isOp(m.t, ":") && m.expected == "an expression":
+		return "there are no variables"
+	case isOp(m.t, ":") && m.expected == "'='":
+		return "key and value are joined by ="
+	case isOp(m.t, "?"):
+		return "write CASE WHEN condition THEN a ELSE b END, or COALESCE(a, b)"
+	case isOp(m.t, "*") && isOp(m.before, "*"):
+		return "write POWER(a, b)"
+	case isOp(m.t, "(") && isKeyword(m.before, "STRING"):
+		return "STRING has no length; VARCHAR(10) has one"
+	case isKeyword(m.t, "COUNT") && isOp(m.after, "*"):
+		return "write COUNT(*)"
+	case m.t.Type == kindNumber && m.expected == "a number" && strings.Contains(m.t.Value, "."):
+		return "write " + shorten(strings.Replace(m.t.Value, ".", ", ", 1))
+	case isKeyword(m.twoBefore, "EXTRACT") && strings.HasPrefix(m.expected, "a unit "):
+		return "write EXTRACT(HOUR FROM ts)"
+	case m.expected == "a precision" && isOp(m.t, ")"):
+		return "leave out the parentheses"
 	case isWord(m.before, "TOP") && isKeyword(m.twoBefore, "SELECT") && m.t.Type == kindNumber:
 		return "write LIMIT " + m.t.Value + " at the end of the query"
-	case isKeyword(m.t, "TABLE") && isKeyword(m.before, "INTO"):
+	case isKeyword(m.t, "TABLE") && (isKeyword(m.before, "INTO") || isKeyword(m.before, "DESCRIBE") || isWord(m.before, "DESC")):
 		return "leave out TABLE"
 	case isKeyword(m.t, "FROM") && isKeyword(m.before, "SELECT"):
 		return "SELECT * takes all columns"
@@ -103,6 +117,30 @@ func (m *mistake) leftOut() string {
 		return "options stand in parentheses: WITH ('key' = 'value', …)"
 	case m.expected == "'('" && isKeyword(m.before, "IN"):
 		return "the values stand in parentheses: IN (a, b)"
+	case m.expected == "'('" && says(m.before, "KEY") && name:
+		return "the columns stand in parentheses: PRIMARY KEY (" + shorten(m.t.Value) + ")"
+	case m.expected == "'('" && isKeyword(m.t, "SELECT"):
+		return "the query stands in parentheses"
+	case m.expected == "a column's name" && isKeyword(m.t, "SELECT") && isOp(m.before, "("):
+		return "is AS missing in front of the parenthesis?"
+	case m.expected == "NOT" && isKeyword(m.t, "EXISTS"):
+		return "write IF NOT EXISTS"
+	case m.expected == "SELECT or VALUES" && name:
+		return "names of columns stand in parentheses: (" + shorten(m.t.Value) + ", …)"
+	case m.expected == "',' or ')'" && isKeyword(m.t, "NOT"):
+		return "write NOT NULL"
+	case m.expected == "',' or ')'" && m.t.Type == kindString && m.before.Type == kindString:
+		return "is a comma missing in front of it?"
+	case m.expected == "',' or ')'" && m.t.Type == kindKeyword && m.before.Type == kindIdent && m.twoBefore.Type == kindIdent && slices.Contains(typeWords, m.t.Value):
+		return fmt.Sprintf("a name with a blank stands in backticks: `%s %s`", shorten(m.twoBefore.Value), shorten(m.before.Value))
+	case isOp(m.t, "-") && isName(m.before) && (isName(m.after) || m.after.Type == kindKeyword) && m.t.Pos.Offset == span(m.before).End && m.after.Pos.Offset == span(m.t).End:
+		return fmt.Sprintf("a name with special characters stands in backticks: `%s-%s`", shorten(m.before.Value), strings.ToLower(shorten(m.after.Value)))
+	case m.t.Type == kindNumber && strings.Contains(m.expected, "name") && m.after.Type == kindIdent && m.after.Pos.Offset == span(m.t).End:
+		return fmt.Sprintf("a name that begins with a digit stands in backticks: `%s%s`", shorten(m.t.Value), shorten(m.after.Value))
+	case isKeyword(m.t, "PARTITION") && isKeyword(m.first, "CREATE"):
+		return "did you mean PARTITIONED?"
+	case isOp(m.t, ")") && m.expected == "the end of the statement":
+		return "no parenthesis is open here"
 	case m.expected == "FOR" && says(m.before, "WATERMARK"):
 		return "write WATERMARK FOR column AS expression"
 	case m.expected == "INTO" && name:
@@ -122,7 +160,20 @@ func (m *mistake) leftOut() string {
 	case isOp(m.before, "*") && m.t.Type == kindIdent && m.expected == "the end of the statement":
 		return "is FROM missing in front of it?"
 	}
-	if name && (m.expected == "',' or ')'" || m.expected == "the end of the statement" && isName(m.before)) {
+	asks := isKeyword(m.first, "SELECT") || isKeyword(m.first, "WITH")
+	switch {
+	case m.expected == "the end of the statement" && asks && name:
+		for _, w := range []string{"DESC", "ASC"} {
+			if _, near := diag.Within(1, m.t.Value, []string{w}); near || len(m.t.Value) >= len("ASCENDING") && strings.EqualFold(m.t.Value[:len(w)], w) {
+				return "did you mean " + w + "?"
+			}
+		}
+		if isName(m.before) {
+			return "is a comma missing in front of it?"
+		}
+	case m.expected == "the end of the statement" && asks && m.t.Type == kindString && isName(m.before):
+		return "a name that is no word stands in backticks, not in quotes"
+	case m.expected == "',' or ')'" && name:
 		return "is a comma missing in front of it?"
 	}
 	return ""
@@ -131,11 +182,14 @@ func (m *mistake) leftOut() string {
 // word returns the word that the token was probably meant to be: one of those that were expected, if only words were,
 // else one that may begin a clause.
 func (m *mistake) word() (string, bool) {
-	if m.t.Type != kindIdent {
+	if m.t.Type != kindIdent && m.t.Type != kindKeyword || len(m.t.Value) < 2 {
 		return "", false
 	}
 	words := strings.FieldsFunc(m.expected, func(r rune) bool { return r == ' ' || r == ',' })
 	if isLetter(m.expected[0]) && words[0] == strings.ToUpper(words[0]) {
+		if m.t.Type == kindKeyword { // it may well be meant as it is
+			return diag.Within(1, m.t.Value, words)
+		}
 		return diag.Nearest(m.t.Value, words)
 	}
 	for _, value := range []string{"a number", "a string", "a unit", "a value", "a type", "an interval"} {
@@ -160,8 +214,22 @@ func misspelt(t *lexer.Token) (string, bool) {
 	if t.Type != kindIdent || len(t.Value) < 3 || isWord(t, "STOP") || isWord(t, "JOB") {
 		return "", false
 	}
-	word, ok := diag.Nearest(t.Value, clauseWords)
+	limit := 2
+	if len(t.Value) < 5 {
+		limit = 1 // a short name may be like a word by chance
+	}
+	word, ok := diag.Within(limit, t.Value, clauseWords)
 	return word, ok && !strings.EqualFold(word, t.Value)
+}
+
+// named reports whether the token in front is a name because one had to be there.
+func (m *mistake) named() bool {
+	for _, w := range []string{"INTO", "FROM", "TABLE", "JOIN", "VIEW", "AS", "UPDATE", "EXISTS"} {
+		if isKeyword(m.twoBefore, w) {
+			return true
+		}
+	}
+	return isOp(m.twoBefore, ".")
 }
 
 // clauseWords are the words that begin a clause, which is where a misspelt one is taken for a name.

@@ -183,7 +183,7 @@ func (r *reader) unexpectedOf(words []string) {
 		return
 	}
 	d := unexpected(r.lex, alternatives(words))
-	if t := r.peek(); d.Code == codeSyntax && (t.Type == kindIdent || t.Type == kindKeyword) {
+	if t := r.peek(); d.Code == codeSyntax && (t.Type == kindIdent || t.Type == kindKeyword) && len(t.Value) > 1 {
 		if word, ok := diag.Nearest(t.Value, words); ok {
 			d.Hint = "did you mean " + word + "?"
 		}

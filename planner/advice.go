@@ -27,6 +27,18 @@ func (x *expressions) adviseColumn(err error, e *ast.ColumnRef) error {
 	if !ok || d.Code != codeNoColumn || d.Hint != "" || strings.Contains(d.Message, "did you mean") {
 		return err
 	}
+	name := e.Parts[len(e.Parts)-1].Name
+	switch {
+	case len(e.Parts) > 1:
+	case name == "window_start" || name == "window_end" || name == "window_time":
+		return d.WithHint("a window function gives it: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))")
+	}
+	if near, ok := diag.Nearest(name, []string{"DISTINCT"}); ok && len(e.Parts) == 1 {
+		return d.WithHint("did you mean %s?", near)
+	}
+	if f, ok := catalog.LookupFunction(strings.ToUpper(name)); ok && len(e.Parts) == 1 && isWord(f.Name) {
+		return d.WithHint("a function is called with parentheses: %s()", strings.ToUpper(name))
+	}
 	if named := x.named[e.Parts[0].Name]; len(e.Parts) == 1 && named != nil {
 		return d.WithHint("%s is a name of the select list, which is computed later: repeat the expression, %s, or name it in a subquery", e.Parts[0].Name, x.r.text(named))
 	}

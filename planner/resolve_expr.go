@@ -256,6 +256,12 @@ func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag
 		return d
 	}
 	a, b := args[0].Type().Plain(), args[1].Type().Plain()
+	switch {
+	case f.Name == "+" && a.IsString() && b.IsString():
+		return d.WithHint("strings are joined by ||")
+	case f.Name == "ITEM":
+		return d.WithHint("only arrays and maps have elements")
+	}
 	if f.Name == "-" && a.IsPoint() && b.IsPoint() {
 		return d.WithHint("use TIMESTAMPDIFF(SECOND, b, a), or another unit")
 	}

@@ -251,6 +251,9 @@ func (r *resolver) file(name ast.Name) (*catalog.Table, error) {
 	t, err := r.env.File(name.Parts[0].Name)
 	if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
 		d.Span = name.At
+		if _, _, isTable := r.env.Catalog.Lookup(name.Parts[0].Name); isTable {
+			d.WithHint("a table is named without quotes: FROM %s", name.Parts[0].Name)
+		}
 		return nil, d
 	}
 	return t, err

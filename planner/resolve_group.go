@@ -65,7 +65,11 @@ func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, e
 	case e.Star && f.Name != "COUNT":
 		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", f.Name)
 	case !e.Star && len(e.Args) == 0:
-		return nil, diag.New(codeArguments, e.At, "Invalid number of arguments to function '%s'. Was expecting 1 arguments", f.Name)
+		d := diag.New(codeArguments, e.At, "Invalid number of arguments to function '%s'. Was expecting 1 arguments", f.Name)
+		if f.Name == "COUNT" {
+			d.WithHint("COUNT(*) counts rows")
+		}
+		return nil, d
 	}
 	x.calls.inside = true
 	defer func() { x.calls.inside = false }()
