@@ -7,6 +7,7 @@ import (
 	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
+	"weir/vector"
 )
 
 // mostNames is how many names a note lists.
@@ -65,6 +66,21 @@ func (x *expressions) adviseQuotes(err error, args []ast.Expr) error {
 		}
 	}
 	return d
+}
+
+// adviseTime says how the table of a column that is no time can have one; empty where nothing is known.
+func adviseTime(t vector.Type, column string) string {
+	switch {
+	case t.Kind == vector.BigInt:
+		return fmt.Sprintf("a column of the table makes a time of milliseconds: t AS TO_TIMESTAMP_LTZ(%s, 3), WATERMARK FOR t AS t", column)
+	case t.IsString():
+		return fmt.Sprintf("a column of the table makes a time of a text: t AS TO_TIMESTAMP(%s), WATERMARK FOR t AS t", column)
+	case t.IsTimestamp():
+		t = t.AsNullable()
+		t.Precision = 3
+		return fmt.Sprintf("CAST it in a column of its own: t AS CAST(%s AS %s), WATERMARK FOR t AS t", column, t.Name())
+	}
+	return ""
 }
 
 // adviseFile takes a qualified name that was not found for that of a file if it ends like one.

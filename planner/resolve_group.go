@@ -63,13 +63,9 @@ func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, e
 	case x.calls.inside:
 		return nil, diag.New(codeAggregate, e.At, "Aggregate expressions cannot be nested").WithHint("aggregate the inner one in a subquery first")
 	case e.Star && f.Name != "COUNT":
-		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", f.Name)
+		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", f.Name).WithHint("write %s", f.Syntax)
 	case !e.Star && len(e.Args) == 0:
-		d := diag.New(codeArguments, e.At, "Invalid number of arguments to function '%s'. Was expecting 1 arguments", f.Name)
-		if f.Name == "COUNT" {
-			d.WithHint("COUNT(*) counts rows")
-		}
-		return nil, d
+		return nil, diag.New(codeArguments, e.At, "Invalid number of arguments to function '%s'. Was expecting 1 arguments", f.Name).WithHint("write %s", f.Syntax)
 	}
 	x.calls.inside = true
 	defer func() { x.calls.inside = false }()
@@ -91,7 +87,7 @@ func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, e
 	described := arguments(args)
 	result, casts, err := f.Infer(described)
 	if err != nil {
-		return nil, diag.New(codeArguments, e.At, "%s", err)
+		return nil, diag.New(codeArguments, e.At, "%s", err).WithHint("write %s", f.Syntax)
 	}
 	// A count is never NULL, whatever its arguments are; others are NULL where no value came.
 	for i := range described {

@@ -281,7 +281,8 @@ func watermark(t *catalog.Table, stmt *ast.CreateTable, env *Env) error {
 	}
 	typ := t.Columns[i].Type
 	if !isEventTime(typ) {
-		return diag.New(codeWatermark, w.Column.At, "Invalid data type of time field for watermark definition. The field must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the time field type is %s", typ)
+		return diag.New(codeWatermark, w.Column.At, "Invalid data type of time field for watermark definition. The field must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the time field type is %s", typ).
+			WithHint("%s", adviseTime(typ, w.Column.Name))
 	}
 	sc, err := tableScope(t)
 	if err != nil {
