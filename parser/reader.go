@@ -95,7 +95,8 @@ func (r *reader) unnest() { r.depth-- }
 // grow counts one level of the tree on top of what was read so far.
 func (r *reader) grow() {
 	if r.height++; r.height > maxHeight {
-		r.fail(diag.New(codeTooDeep, span(r.peek()), "the statement chains more than %d operators", maxHeight))
+		r.fail(diag.New(codeTooDeep, span(r.peek()), "the statement chains more than %d operators", maxHeight).
+			WithHint("IN (…) is a chain of OR, VALUES one of UNION ALL"))
 	}
 }
 

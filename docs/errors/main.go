@@ -87,6 +87,9 @@ func (x example) told() int {
 	if x.error.Hint != "" {
 		n++
 	}
+	if strings.HasPrefix(x.error.Hint, "did you mean") {
+		n++
+	}
 	return n
 }
 
