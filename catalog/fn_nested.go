@@ -13,7 +13,7 @@ func init() {
 		&Function{Name: "ROW", Infer: rowOf, Syntax: "ROW(a, …)", Doc: "row of values, whose fields are called EXPR$0, EXPR$1, …"},
 		&Function{Name: "ITEM", Infer: item, Syntax: "array[index]", Doc: "element of an array, counted from 1, or value of a key of a map; NULL if there is none"},
 		&Function{Name: "FIELD", Infer: field, Syntax: "row.name", Doc: "field of a row; NULL if the row is"},
-		&Function{Name: "CARDINALITY", Infer: cardinality, Syntax: "CARDINALITY(array)", Doc: "number of elements of an array, or of entries of a map"},
+		&Function{Name: "CARDINALITY", Infer: cardinality, Syntax: "CARDINALITY(collection)", Doc: "number of elements of an array, or of entries of a map"},
 		&Function{Name: "ELEMENT", Infer: element, Syntax: "ELEMENT(array)", Doc: "the only element of an array; NULL if there is none, and an error if there are more"},
 	)
 }

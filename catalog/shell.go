@@ -36,21 +36,3 @@ func only(word string) func(string) (string, error) {
 		return "", fmt.Errorf("the value '%s' is not supported: only %s is", value, strconv.Quote(word))
 	}
 }
-
-// foreign are the beginnings of Flink's keys: a script for a cluster may set them, weir has no use for most.
-var foreign = []string{
-	"akka.", "blob.", "classloader.", "client.", "cluster.", "env.", "execution.", "fs.", "heartbeat.", "high-availability",
-	"historyserver.", "io.", "jobmanager.", "jobstore.", "kubernetes.", "metrics.", "parallelism.", "pekko.", "pipeline.", "process.", "python.",
-	"queryable-state.", "resourcemanager.", "rest.", "restart-strategy", "s3.", "security.", "slot.", "slotmanager.", "sql-client.",
-	"sql-gateway.", "state.", "table.", "task.", "taskmanager.", "traces.", "web.", "yarn.", "zookeeper.",
-}
-
-// IsForeignSetting reports whether key is one that Flink may know though weir does not.
-func IsForeignSetting(key string) bool {
-	for _, p := range foreign {
-		if strings.HasPrefix(key, p) {
-			return true
-		}
-	}
-	return false
-}

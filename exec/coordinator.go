@@ -212,7 +212,7 @@ func (c *coordinator) live(ctx context.Context) (err error) {
 // guard makes an error of a panic. It is deferred.
 func (c *coordinator) guard(err *error) {
 	if p := recover(); p != nil {
-		*err = diag.New("W9001", diag.Span{}, "internal error while taking checkpoint %d: %v", c.epoch, p).
+		*err = diag.New(codeInternal, diag.Span{}, "internal error while taking checkpoint %d: %v", c.epoch, p).
 			WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
 	}
 }
@@ -473,7 +473,7 @@ func checkpointFailed(epoch int64, err error) error {
 	if errors.As(err, &d) {
 		return d
 	}
-	return diag.New("W6120", diag.Span{}, "checkpoint %d failed: %s", epoch, err).
+	return diag.New(codeFailedCheckpoint, diag.Span{}, "checkpoint %d failed: %s", epoch, err).
 		WithHint("SET 'execution.checkpointing.tolerable-failed-checkpoints' = 'N' lets a job go on without N checkpoints in a row")
 }
 
@@ -514,7 +514,7 @@ func (c *coordinator) gather(ctx context.Context, epoch int64, drain bool) ([]*p
 					name = c.job.all[i].head.Node.Name
 				}
 			}
-			return nil, diag.New("W6121", diag.Span{}, "checkpoint %d was given up after %s: %d subtasks had not come so far, one of them of %s", epoch, c.config.Timeout, waiting, name).
+			return nil, diag.New(codeLateCheckpoint, diag.Span{}, "checkpoint %d was given up after %s: %d subtasks had not come so far, one of them of %s", epoch, c.config.Timeout, waiting, name).
 				WithHint("SET 'execution.checkpointing.timeout' = '…' gives it more time")
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
@@ -569,7 +569,7 @@ func (c *coordinator) refuse() {
 		select {
 		case r := <-c.config.Control:
 			if r.Reply != nil {
-				r.Reply <- Reply{Err: diag.New("W6122", diag.Span{}, "the job has ended")}
+				r.Reply <- Reply{Err: diag.New(codeEnded, diag.Span{}, "the job has ended")}
 			}
 		default:
 			return

@@ -112,7 +112,7 @@ func enforceNotNull(b vector.Batch, columns []int, drop bool, t *Task) (vector.B
 			continue
 		}
 		if !drop {
-			return b, diag.New("W4010", diag.Span{}, "column '%s' is NOT NULL, however, a null value is being written into it", t.Node.Schema[k].Name).
+			return b, diag.New(codeNull, diag.Span{}, "column '%s' is NOT NULL, however, a null value is being written into it", t.Node.Schema[k].Name).
 				WithHint("SET 'table.exec.sink.not-null-enforcer' = 'DROP' drops such rows of an INSERT")
 		}
 		v := b.Columns[k].Validity()
@@ -151,7 +151,7 @@ func enforceLengths(b vector.Batch, columns []int, t *Task) error {
 				n, what = utf8.RuneCount(values.At(i)), "a string"
 			}
 			if n > f.Type.Precision || exact && n < f.Type.Precision {
-				return diag.New("W4013", diag.Span{}, "column '%s' is %s, however, %s of length %d is being written into it", f.Name, f.Type.Name(), what, n).
+				return diag.New(codeLength, diag.Span{}, "column '%s' is %s, however, %s of length %d is being written into it", f.Name, f.Type.Name(), what, n).
 					WithHint("CAST it in the query, or SET 'table.exec.sink.type-length-enforcer' = 'TRIM_PAD'")
 			}
 		}

@@ -48,7 +48,7 @@ func (m *memory) check(grown int64) error {
 		}
 	}
 	slices.SortStableFunc(holders, func(a, b holder) int { return cmp.Compare(b.bytes, a.bytes) })
-	d := diag.New("W6001", diag.Span{}, "the job holds %s, more than weir.memory.limit allows: %s", mebibytes(total), mebibytes(m.limit)).
+	d := diag.New(codeMemory, diag.Span{}, "the job holds %s, more than weir.memory.limit allows: %s", mebibytes(total), mebibytes(m.limit)).
 		WithHint("SET 'weir.memory.limit' = '…' allows more; shorter windows, fewer keys or a filter before the aggregate need less")
 	for _, h := range holders {
 		d.WithNote("%s: %s", h.name, mebibytes(h.bytes))

@@ -142,7 +142,7 @@ func (s *subtask) live() error {
 func (s *subtask) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = diag.New("W9001", diag.Span{}, "internal error in %s, subtask %d: %v", s.head.Node.Name, s.index, p).
+			err = diag.New(codeInternal, diag.Span{}, "internal error in %s, subtask %d: %v", s.head.Node.Name, s.index, p).
 				WithHint("this is a fault of weir, not of the statement").WithNote("%s", debug.Stack())
 		}
 	}()
@@ -154,7 +154,7 @@ func (j *job) build() error {
 	g := j.graph
 	zone, err := catalog.LoadZone(g.Zone)
 	if err != nil {
-		return diag.New("W7002", diag.Span{}, "%s", err)
+		return diag.New(diag.SettingValue, diag.Span{}, "%s", err)
 	}
 	j.zone = zone
 	j.tasks, j.heads = make([][]*Task, len(g.Nodes)), make([]Head, len(g.Nodes))

@@ -101,7 +101,7 @@ type RowError struct {
 
 // Diagnostic is the error with the line in the file, given the lines before the range.
 func (e *RowError) Diagnostic(before int64) *diag.Diagnostic {
-	d := diag.New("W4001", diag.Span{}, "%s:%d: %s", e.Path, before+e.Line+1, e.Detail)
+	d := diag.New(codeRow, diag.Span{}, "%s:%d: %s", e.Path, before+e.Line+1, e.Detail)
 	d.Hint = e.Hint
 	return d
 }

@@ -174,8 +174,8 @@ func (r *reader) specialCall(t *lexer.Token) ast.Expr {
 		}
 	case "SUBSTRING":
 		c.Args = []ast.Expr{r.expression(powerLowest)}
-		if !r.accept("FROM") && !r.acceptOp(",") {
-			r.unexpected("',' or FROM")
+		if !r.accept("FROM") && !r.acceptOp(",") && r.err == nil {
+			r.fail(unexpected(r.lex, "',' or FROM").WithHint("write SUBSTRING(string FROM start FOR length)"))
 		}
 		c.Args = append(c.Args, r.expression(powerLowest))
 		if r.accept("FOR") || r.acceptOp(",") {

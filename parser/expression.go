@@ -579,6 +579,9 @@ func (r *reader) cast(try bool) ast.Expr {
 	r.next()
 	r.expectOp("(")
 	x := r.expression(powerLowest)
+	if isOp(r.peek(), ",") && r.err == nil {
+		r.fail(unexpected(r.lex, "AS").WithHint("write CAST(x AS type)"))
+	}
 	r.expect("AS")
 	typ := r.typeName()
 	r.expectOp(")")

@@ -39,6 +39,7 @@ func FuzzScript(f *testing.F) {
 					t.Fatalf("error %q at %v in the statement at %v", p.Err.Message, s, p.Span)
 				}
 				diag.Render(p.Err, true)
+				diag.RenderIn(p.Err, false, len(text)%100)
 				continue
 			}
 			checkPrinting(t, p.Statement)

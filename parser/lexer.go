@@ -307,14 +307,34 @@ func (s *scanner) stray(start int) {
 	s.pos = start + size
 	switch {
 	case r == utf8.RuneError && size == 1:
-		s.fail(start, "the text is not valid UTF-8 here: byte 0x%02X", s.text[start])
-	case strings.ContainsRune("‘’“”„", r):
+		d := s.fail(start, "the text is not valid UTF-8 here: byte 0x%02X", s.text[start])
+		if strings.HasPrefix(s.text, "\xFF\xFE") || strings.HasPrefix(s.text, "\xFE\xFF") {
+			d.WithHint("the text is UTF-16: save it as UTF-8")
+		}
+	case r == '#':
+		s.fail(start, "the character # is not part of the language").WithHint("a comment begins with --")
+	case r == '@':
+		s.fail(start, "the character @ is not part of the language").WithHint("there are no variables; a name with special characters stands in backticks")
+	case r == '\\':
+		s.fail(start, "the character \\ is not part of the language").WithHint("a command of the prompt stands in a line of its own")
+	case r == '!', r == '&', r == '~':
+		s.fail(start, "the operator %c is not part of the language", r).WithHint("conditions are joined with AND, OR and NOT")
+	case strings.ContainsRune("‘’“”„«»", r):
 		s.fail(start, "the quotation mark %c is not part of the language", r).
 			WithHint("strings are written in straight single quotes: 'text'")
 	case unicode.IsPrint(r):
-		s.fail(start, "the character %c is not part of the language", r)
+		d := s.fail(start, "the character %c is not part of the language", r)
+		switch {
+		case r > 0xFF00 && r < 0xFF5F: // ASCII as wide as the characters of East Asia
+			d.WithHint("write %c", r-0xFF00+' ')
+		case unicode.Is(unicode.Pd, r) || r == '−':
+			d.WithHint("write -")
+		}
 	default:
-		s.fail(start, "the character U+%04X is not part of the language", r)
+		d := s.fail(start, "the character U+%04X is not part of the language", r)
+		if unicode.Is(unicode.Cf, r) {
+			d.WithHint("it can't be seen: delete what stands between its neighbours, and write them anew")
+		}
 	}
 }
 
@@ -405,7 +425,11 @@ func (s *scanner) quoted(quote byte, what string) bool {
 		if i < 0 {
 			s.pos = len(s.text)
 			s.open = true
-			s.fail(start, "the %s that begins here does not end", what).Span.End = start + 1
+			d := s.fail(start, "the %s that begins here does not end", what)
+			d.Span.End = start + 1
+			if quote == '\'' {
+				d.Hint = "a quote within a string is written twice: 'it''s'"
+			}
 			return false
 		}
 		s.pos += i + 1

@@ -58,54 +58,8 @@ func unexpected(lex *lexer.PeekingLexer, expected string) *diag.Diagnostic {
 			d.Span = diag.Span{Start: end, End: end}
 		}
 	}
-	suggest(d, before, t, expected)
+	suggest(d, lex, expected)
 	return d
-}
-
-// suggest adds a hint to a syntax error at t; before is the token in front of it (nil: none). If that was probably
-// meant to be a keyword, the error is moved there.
-func suggest(d *diag.Diagnostic, before, t *lexer.Token, expected string) {
-	switch {
-	case isOp(t, "!="):
-		d.Hint = "inequality is written <>"
-		return
-	case isOp(t, "=="):
-		d.Hint = "equality is written ="
-		return
-	case isOp(t, "|"), isOp(t, "^"), isOp(t, "$"):
-		d.Hint = t.Value + " has a meaning only in the PATTERN of MATCH_RECOGNIZE"
-		return
-	case t.Type == kindString && before != nil && before.Type == kindString && !strings.Contains(expected, "','"):
-		d.Hint = "strings side by side are not joined; write 'a' || 'b'"
-		return
-	}
-	if before != nil {
-		if word, ok := misspelt(before); ok {
-			d.Span = span(before)
-			d.Message = fmt.Sprintf("%s was read as a name, which %s can't follow", before.Value, describe(t))
-			d.Hint = "did you mean " + word + "?"
-			return
-		}
-	}
-	if word, ok := misspelt(t); ok {
-		d.Hint = "did you mean " + word + "?"
-		return
-	}
-	if t.Type == kindKeyword && strings.Contains(expected, "name") {
-		d.Code = codeReserved
-		name := strings.ToLower(t.Value)
-		d.Hint = fmt.Sprintf("%s is a reserved word; in backticks it can be a name: `%s`", t.Value, name)
-	}
-}
-
-// misspelt returns the word that a name was probably meant to be. Names of two letters are too much like everything;
-// STOP and JOB are words of statements themselves.
-func misspelt(t *lexer.Token) (string, bool) {
-	if t.Type != kindIdent || len(t.Value) < 3 || isWord(t, "STOP") || isWord(t, "JOB") {
-		return "", false
-	}
-	word, ok := diag.Nearest(t.Value, clauseWords)
-	return word, ok && !strings.EqualFold(word, t.Value)
 }
 
 // alternatives joins words with commas and or.
@@ -114,16 +68,6 @@ func alternatives(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
-}
-
-// clauseWords are the words that begin a clause or a statement, which is where a misspelt one is taken for a name.
-var clauseWords = []string{
-	"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT",
-	"DISTINCT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "LATERAL", "UNNEST", "USING", "VALUES", "BETWEEN",
-	"LIKE", "WHEN", "THEN", "ELSE", "WITH", "WATERMARK", "PRIMARY", "COMMENT", "TABLE", "VIEW", "INTERVAL", "NULLS",
-	"DESCRIPTOR", "FILTER", "CREATE", "INSERT", "INTO", "DROP", "EXPLAIN", "DESCRIBE", "SHOW", "ALTER", "OVER", "PARTITION",
-	"WINDOW", "QUALIFY", "PRECEDING", "FOLLOWING", "MATCH_RECOGNIZE", "MEASURES", "PATTERN", "DEFINE", "PARTITIONED",
-	"DISTRIBUTED",
 }
 
 // NoType is the error for a word that is no type: none of the language's, and there is none of the user's of that name.

@@ -95,7 +95,8 @@ func (r *reader) unnest() { r.depth-- }
 // grow counts one level of the tree on top of what was read so far.
 func (r *reader) grow() {
 	if r.height++; r.height > maxHeight {
-		r.fail(diag.New(codeTooDeep, span(r.peek()), "the statement chains more than %d operators", maxHeight))
+		r.fail(diag.New(codeTooDeep, span(r.peek()), "the statement chains more than %d operators", maxHeight).
+			WithHint("IN (…) is a chain of OR, VALUES one of UNION ALL"))
 	}
 }
 
@@ -183,7 +184,7 @@ func (r *reader) unexpectedOf(words []string) {
 		return
 	}
 	d := unexpected(r.lex, alternatives(words))
-	if t := r.peek(); d.Code == codeSyntax && (t.Type == kindIdent || t.Type == kindKeyword) {
+	if t := r.peek(); d.Code == codeSyntax && (t.Type == kindIdent || t.Type == kindKeyword) && len(t.Value) > 1 {
 		if word, ok := diag.Nearest(t.Value, words); ok {
 			d.Hint = "did you mean " + word + "?"
 		}

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -138,8 +139,19 @@ func leadingStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic)
 		if word, ok := diag.Nearest(t.Value, statementWords); ok && len(t.Value) > 2 {
 			d.Hint = "did you mean " + word + "?"
 		}
+		if hint, ok := foreignStatements[strings.ToUpper(t.Value)]; ok {
+			d.Hint = hint
+		}
 	}
 	return nil, d
+}
+
+// foreignStatements are what other databases have, and what does the same here.
+var foreignStatements = map[string]string{
+	"COPY":   "FROM 'file.csv' reads a file; INSERT INTO a table of the connector filesystem writes some",
+	"PRAGMA": "write SET 'key' = 'value'", "MERGE": "write INSERT INTO", "UPSERT": "write INSERT INTO",
+	"START": "there are no transactions", "COMMIT": "there are no transactions", "ROLLBACK": "there are no transactions",
+	"FROM": "a query begins with SELECT: SELECT * FROM t",
 }
 
 // statementWords begin statements.
@@ -160,7 +172,7 @@ func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
 	}
 	here := lex.MakeCheckpoint()
 	defer lex.LoadCheckpoint(here)
-	lex.Next()
+	first := lex.Next()
 	if isKeyword(lex.Peek(), "OR") {
 		lex.Next()
 		if says(lex.Peek(), "REPLACE") || says(lex.Peek(), "ALTER") {
@@ -182,8 +194,20 @@ func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
 	d.Hint = ""
 	if word, ok := diag.Nearest(t.Value, objects); ok && t.Type != lexer.EOF {
 		d.Hint = "did you mean " + word + "?"
+	} else if isWord(t, "TEMP") {
+		d.Hint = "did you mean TEMPORARY?"
+	} else if after := following(lex); isName(t) && objects[0] == "TABLE" && (after.EOF() || isOp(after, "(")) {
+		d.Hint = fmt.Sprintf("say what it is: %s TABLE %s", first.Value, shorten(t.Value))
 	}
 	return nil, d
+}
+
+// following is the token behind the next one.
+func following(lex *lexer.PeekingLexer) *lexer.Token {
+	here := lex.MakeCheckpoint()
+	defer lex.LoadCheckpoint(here)
+	lex.Next()
+	return lex.Peek()
 }
 
 // queryStatement parses a query run for its result.
@@ -275,6 +299,9 @@ func translate(err error, lex *lexer.PeekingLexer) *diag.Diagnostic {
 	}
 	rewind(lex, u.Unexpected.Pos.Offset)
 	expected := "something else"
+	if before := lex.RawCursor() - 1; before >= 0 && isKeyword(&lex.Range(before, before+1)[0], "CREATE") {
+		return unexpected(lex, "TABLE, VIEW, CATALOG or MATERIALIZED TABLE")
+	}
 	if m := expectedLiteral.FindStringSubmatch(u.Message()); m != nil {
 		switch expected = m[1]; {
 		case expected == ")": // only lists are in parentheses there

@@ -488,7 +488,7 @@ func (b *builder) argumentsAreWindow(n *logical.Aggregate, in logical.Node, trac
 func retractable(calls []plan.Aggregate, at diag.Span) *diag.Diagnostic {
 	for _, c := range calls {
 		if f, ok := catalog.LookupAggregate(c.Func); ok && !f.Retracts {
-			return diag.New("W3008", at, "%s over rows that are updated or deleted is not supported", c.Func)
+			return diag.New(codeRetract, at, "%s over rows that are updated or deleted is not supported", c.Func)
 		}
 	}
 	return nil

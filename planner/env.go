@@ -8,6 +8,10 @@ import (
 	"weir/planner/plan"
 )
 
+// maxReferences bounds what a statement reads: as many as the parser lets UNION ALL chain. Views that read another one
+// twice, twenty deep, would read a million tables.
+const maxReferences = 10_000
+
 // Env is what the planner needs to know of the session that a statement is planned for.
 type Env struct {
 	Catalog  *catalog.Catalog
@@ -24,7 +28,8 @@ type Env struct {
 	Read []*catalog.Table
 	// Durable says that the job takes checkpoints or is restored from one: it is planned such that it can go on at
 	// another parallelism.
-	Durable bool
+	Durable    bool
+	references int // names in FROM that have been resolved for the statement, those in views and named queries too
 	// Stored are the operators whose state the job is restored from: theirs are the maxima that nobody set. That all of it
 	// finds its operator is for the caller to ask (plan.Match).
 	Stored []plan.Stored

@@ -117,13 +117,13 @@ func degree(a ast.HintArg, hint, operator string) (int, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(a.Value))
 	if err != nil {
-		return 0, diag.New(codeBounds, a.At, "the hint %s needs a whole number for %s, found '%s'", hint, operator, a.Value)
+		return 0, diag.New(diag.BadParallelism, a.At, "the hint %s needs a whole number for %s, found '%s'", hint, operator, a.Value)
 	}
 	if n == -1 {
 		return 0, nil
 	}
 	if n < 1 || n > keygroup.UpperBound {
-		return 0, diag.New(codeBounds, a.At, "the %s of %s in the hint %s must be between 1 and %d, or -1 for unset; found %d", what, operator, hint, keygroup.UpperBound, n)
+		return 0, diag.New(diag.BadParallelism, a.At, "the %s of %s in the hint %s must be between 1 and %d, or -1 for unset; found %d", what, operator, hint, keygroup.UpperBound, n)
 	}
 	return n, nil
 }

@@ -69,6 +69,10 @@ func checkOptions(table string, options map[string]string, spans func(option str
 	for _, k := range keys {
 		at, valueAt := spans(k)
 		spec := lookupOption(known, k)
+		if spec == nil && errs.full() {
+			errs.more++
+			continue
+		}
 		if spec == nil {
 			names := make([]string, len(known))
 			for i, s := range known {
@@ -86,7 +90,7 @@ func checkOptions(table string, options map[string]string, spans func(option str
 			continue
 		}
 		if err := spec.Check(options[k]); err != nil {
-			errs.add(diag.New(codeOptionValue, valueAt, "invalid value for option '%s' of table '%s': %s", k, table, err))
+			errs.add(diag.New(diag.OptionValue, valueAt, "invalid value for option '%s' of table '%s': %s", k, table, err))
 		}
 	}
 	var missing []string
@@ -96,7 +100,7 @@ func checkOptions(table string, options map[string]string, spans func(option str
 		}
 	}
 	if len(missing) > 0 {
-		errs.add(diag.New(codeOptionNeeded, rest, "One or more required options are missing for connector '%s': %s", c.Name, strings.Join(missing, ", ")))
+		errs.add(diag.New(diag.OptionMissing, rest, "One or more required options are missing for connector '%s': %s", c.Name, strings.Join(missing, ", ")))
 	}
 	return errs.err()
 }
@@ -107,7 +111,7 @@ func noFormat(name string, at diag.Span) error {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)
-	return suggest(diag.New(codeNoFormat, at, "the format '%s' is not supported", name).
+	return suggest(diag.New(diag.NoFormat, at, "the format '%s' is not supported", name).
 		WithNote("formats are %s", strings.Join(names, ", ")), name, names)
 }
 

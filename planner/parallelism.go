@@ -130,7 +130,7 @@ func parallelismOption(t *catalog.Table, options map[string]string, key string) 
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(v))
 	if err != nil || n < 1 || n > keygroup.UpperBound {
-		return 0, diag.New("W3003", diag.Span{}, "invalid configured parallelism %s for table '%s': '%s' must be between 1 and %d", v, t.Path(), key, keygroup.UpperBound)
+		return 0, diag.New(codeTableBounds, diag.Span{}, "invalid configured parallelism %s for table '%s': '%s' must be between 1 and %d", v, t.Path(), key, keygroup.UpperBound)
 	}
 	return n, nil
 }
@@ -139,15 +139,15 @@ func parallelismOption(t *catalog.Table, options map[string]string, key string) 
 func (d decision) check(operator string) *diag.Diagnostic {
 	switch {
 	case d.p < 1 || d.p > keygroup.UpperBound:
-		return diag.New("W3001", d.span, "parallelism of %s must be between 1 and %d, found %d", operator, keygroup.UpperBound, d.p)
+		return diag.New(diag.BadParallelism, d.span, "parallelism of %s must be between 1 and %d, found %d", operator, keygroup.UpperBound, d.p)
 	case d.max < 1 || d.max > keygroup.UpperBound:
-		return diag.New("W3001", d.maxSpan, "maximum parallelism of %s must be between 1 and %d, found %d", operator, keygroup.UpperBound, d.max)
+		return diag.New(diag.BadParallelism, d.maxSpan, "maximum parallelism of %s must be between 1 and %d, found %d", operator, keygroup.UpperBound, d.max)
 	case d.p > d.max:
 		at := d.span
 		if at.IsZero() {
 			at = d.maxSpan
 		}
-		return diag.New("W3002", at, "the parallelism (%d, from %s) of %s is higher than its maximum parallelism (%d, from %s)", d.p, d.from, operator, d.max, d.maxFrom).
+		return diag.New(codeAboveMax, at, "the parallelism (%d, from %s) of %s is higher than its maximum parallelism (%d, from %s)", d.p, d.from, operator, d.max, d.maxFrom).
 			WithHint("lower the parallelism or raise the maximum parallelism, which is the number of key groups that rows can be spread over")
 	}
 	return nil

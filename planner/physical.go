@@ -580,10 +580,10 @@ func (b *builder) refuseHint(block *logical.Block, kind string) *diag.Diagnostic
 		return nil
 	}
 	if n := block.Named[kind]; n > 1 {
-		return diag.New("W3004", block.At, "the %s works on one global group: its parallelism must be 1, found %d", kind, n)
+		return diag.New(diag.OneGlobalGroup, block.At, "the %s works on one global group: its parallelism must be 1, found %d", kind, n)
 	}
 	if n := block.NamedMax[kind]; n > 1 {
-		return diag.New("W3004", block.At, "the %s works on one global group: its maximum parallelism must be 1, found %d", kind, n)
+		return diag.New(diag.OneGlobalGroup, block.At, "the %s works on one global group: its maximum parallelism must be 1, found %d", kind, n)
 	}
 	return nil
 }
@@ -619,7 +619,7 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 	insertOnly := b.insertOnly(r)
 	conn, _ := catalog.LookupConnector(n.Options["connector"])
 	if !insertOnly && (conn == nil || !conn.Changelog) {
-		return diag.New("W3005", n.At, "table sink '%s' doesn't support consuming update changes, which %s produces", t.Path(), b.node(b.changing(r.nodes[0])).Name).
+		return diag.New(codeAppendOnly, n.At, "table sink '%s' doesn't support consuming update changes, which %s produces", t.Path(), b.node(b.changing(r.nodes[0])).Name).
 			WithHint("aggregate in windows, or SET 'execution.runtime-mode' = 'batch' for final rows of bounded input")
 	}
 	drop, _ := b.env.Settings.Get("table.exec.sink.not-null-enforcer")
@@ -634,7 +634,7 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 		}
 	}
 	if !insertOnly && len(pk) > 0 && materialize != "NONE" && !identifies(pk, b.node(r.nodes[0]).UpsertKey) {
-		return diag.New("W3006", n.At, "an upsert sink whose primary key (%s) is not the key of the query's changes is not supported", joinNames(t.PrimaryKey)).
+		return diag.New(codeUpsertKey, n.At, "an upsert sink whose primary key (%s) is not the key of the query's changes is not supported", joinNames(t.PrimaryKey)).
 			WithHint("give the sink the query's key as primary key, or none; SET 'table.exec.sink.upsert-materialize' = 'NONE' writes the changes as they come")
 	}
 	out := b.add("sink "+t.Name, &plan.Sink{Table: t, Options: n.Options, NotNull: notNull(n.Schema()), Drop: drop == "DROP", InsertOnly: insertOnly,
@@ -648,7 +648,7 @@ func (b *builder) sink(n *logical.Sink, r rel) *diag.Diagnostic {
 		b.exchange(out, r, pk)
 		out.InsertOnly = insertOnly
 	case !same && !insertOnly && len(pk) == 0:
-		return diag.New("W3007", n.At, "the sink for table '%s' has a configured parallelism of %d, while the input parallelism is %d: since the changelog is not insert-only, a primary key is required but could not be found", t.Path(), d.p, input.p).
+		return diag.New(codeOrder, n.At, "the sink for table '%s' has a configured parallelism of %d, while the input parallelism is %d: since the changelog is not insert-only, a primary key is required but could not be found", t.Path(), d.p, input.p).
 			WithHint("declare PRIMARY KEY (…) NOT ENFORCED on %s, or give the sink no parallelism of its own", t.Name)
 	default:
 		b.connect(out, r)

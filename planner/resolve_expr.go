@@ -23,6 +23,8 @@ type expressions struct {
 	window *groupWindow
 	// aliases are the select list's names, which ORDER BY may use for the expressions behind them.
 	aliases map[string]ast.Expr
+	// named are the names of the select list: for advice, where they mean nothing.
+	named map[string]ast.Expr
 	// stamped is called when CURRENT_WATERMARK is asked for.
 	stamped func(at diag.Span) error
 }
@@ -39,7 +41,11 @@ func (x *expressions) condition(e ast.Expr, clause string) (plan.Expr, error) {
 	case vector.Boolean:
 		return c, nil
 	}
-	return nil, diag.New(codeCondition, e.Span(), "%s must be a condition", clause)
+	d := diag.New(codeCondition, e.Span(), "%s must be a condition", clause)
+	if c.Type().IsNumeric() {
+		d.WithHint("compare it: %s <> 0", x.r.text(e))
+	}
+	return nil, d
 }
 
 // value resolves an expression that has a type of its own: a bare NULL has none.
@@ -219,7 +225,7 @@ func (x *expressions) column(e *ast.ColumnRef) (plan.Expr, error) {
 	}
 	i, f, fields, err := x.scope.path(e)
 	if err != nil {
-		return nil, err
+		return nil, x.adviseColumn(err, e)
 	}
 	out := plan.Expr(&plan.Column{Index: i, Name: f.Name, T: f.Type, At: x.r.span(e)})
 	for _, name := range fields {
@@ -260,6 +266,12 @@ func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag
 		return d
 	}
 	a, b := args[0].Type().Plain(), args[1].Type().Plain()
+	switch {
+	case f.Name == "+" && a.IsString() && b.IsString():
+		return d.WithHint("strings are joined by ||")
+	case f.Name == "ITEM":
+		return d.WithHint("only arrays and maps have elements")
+	}
 	if f.Name == "-" && a.IsPoint() && b.IsPoint() {
 		return d.WithHint("use TIMESTAMPDIFF(SECOND, b, a), or another unit")
 	}
@@ -471,7 +483,7 @@ func (x *expressions) operands(args ...ast.Expr) ([]plan.Expr, error) {
 func (x *expressions) operator(name string, e ast.Expr, args ...ast.Expr) (plan.Expr, error) {
 	v, err := x.operands(args...)
 	if err != nil {
-		return nil, err
+		return nil, x.adviseQuotes(err, args)
 	}
 	for i, a := range v {
 		if a.Type().Kind == vector.Null && !takesNull[name] {
@@ -572,11 +584,7 @@ func (x *expressions) call(e *ast.Call) (plan.Expr, error) {
 	}
 	f, ok := catalog.LookupFunction(name)
 	if !ok || !isWord(name) {
-		d := suggest(diag.New(codeNoFunction, e.At, "unknown function '%s'", e.Name.Name), name, functionNames())
-		if d.Hint == "" {
-			d.WithHint("SHOW FUNCTIONS lists those that weir has")
-		}
-		return nil, d
+		return nil, noFunction(e.Name.Name, e.Name.At)
 	}
 	switch {
 	case e.Star:

@@ -210,6 +210,9 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 	if ref.AsOf != nil {
 		return nil, unsupported(ref.At, "FOR SYSTEM_TIME AS OF is")
 	}
+	if r.env.references++; r.env.references > maxReferences {
+		return nil, diag.New(codeTooLarge, ref.At, "the query reads more than %d tables, views and named queries, those counted that its views read", maxReferences)
+	}
 	hints, err := r.tableHints(ref.Hints)
 	if err != nil {
 		return nil, err
@@ -231,8 +234,8 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 		}
 	}
 	id, err := Identify(r.env.Catalog, ref.Name)
-	if err != nil {
-		return nil, err
+	if d, ok := err.(*diag.Diagnostic); ok {
+		return nil, adviseFile(d, ref.Name)
 	}
 	if r.names != nil {
 		r.names[ref] = id
@@ -240,7 +243,7 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 	t, v, ok := r.env.Catalog.Lookup(id)
 	switch {
 	case !ok:
-		return nil, r.noTable(ref.Name, id, cx)
+		return nil, adviseFile(r.noTable(ref.Name, id, cx), ref.Name)
 	case v != nil:
 		if err := hints.onlyParallelism("a view"); err != nil {
 			return nil, err
@@ -258,6 +261,10 @@ func (r *resolver) file(name ast.Name) (*catalog.Table, error) {
 	t, err := r.env.File(name.Parts[0].Name)
 	if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
 		d.Span = name.At
+		table, _ := r.env.Catalog.Identify(name.Parts[0].Name)
+		if _, _, isTable := r.env.Catalog.Lookup(table); isTable {
+			d.WithHint("a table is named without quotes: FROM %s", name.Parts[0].Name)
+		}
 		return nil, d
 	}
 	return t, err
@@ -280,9 +287,9 @@ func createFirst(err error, in logical.Node) error {
 }
 
 // noTable names the first part of a name that means nothing.
-func (r *resolver) noTable(name ast.Name, id catalog.Identifier, cx context) error {
+func (r *resolver) noTable(name ast.Name, id catalog.Identifier, cx context) *diag.Diagnostic {
 	c := r.env.Catalog
-	missing := func(part string, among []string) error {
+	missing := func(part string, among []string) *diag.Diagnostic {
 		return suggest(diag.New(codeNoTable, name.At, "Object '%s' not found", part), part, among)
 	}
 	switch n := len(name.Parts); {
@@ -302,7 +309,15 @@ func (r *resolver) noTable(name ast.Name, id catalog.Identifier, cx context) err
 			return diag.New(codeNoTable, name.At, "Object '%s' not found", id.Name).WithHint("the database %s has one: %s.%s", db, ast.QuoteIdent(db), ast.QuoteIdent(id.Name))
 		}
 	}
-	return missing(id.Name, names)
+	d := suggest(diag.New(codeNoTable, name.At, "Object '%s' not found", id.Name), id.Name, names)
+	switch slices.Sort(names); {
+	case d.Hint != "":
+	case len(names) == 0:
+		d.WithHint("there are no tables yet: CREATE TABLE makes one, and a file is read by its name in quotes: FROM 'file.csv'")
+	default:
+		d.WithNote("tables and views: %s", listed(names))
+	}
+	return d
 }
 
 // cte resolves an element of WITH, anew for each place that reads it.

@@ -55,13 +55,17 @@ func (c *aggregateCall) same(o *aggregateCall) bool {
 func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, error) {
 	switch {
 	case x.calls == nil:
-		return nil, diag.New(codeAggregate, e.At, "Aggregate expression is illegal in %s", x.clause)
+		d := diag.New(codeAggregate, e.At, "Aggregate expression is illegal in %s", x.clause)
+		if strings.HasPrefix(x.clause, "WHERE") {
+			d.WithHint("conditions on groups stand in HAVING, behind GROUP BY")
+		}
+		return nil, d
 	case x.calls.inside:
-		return nil, diag.New(codeAggregate, e.At, "Aggregate expressions cannot be nested")
+		return nil, diag.New(codeAggregate, e.At, "Aggregate expressions cannot be nested").WithHint("aggregate the inner one in a subquery first")
 	case e.Star && f.Name != "COUNT":
-		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", f.Name)
+		return nil, diag.New(codeArguments, e.At, "* can only be the argument of COUNT, not of %s", f.Name).WithHint("write %s", f.Syntax)
 	case !e.Star && len(e.Args) == 0:
-		return nil, diag.New(codeArguments, e.At, "Invalid number of arguments to function '%s'. Was expecting 1 arguments", f.Name)
+		return nil, diag.New(codeArguments, e.At, "Invalid number of arguments to function '%s'. Was expecting 1 arguments", f.Name).WithHint("write %s", f.Syntax)
 	}
 	x.calls.inside = true
 	defer func() { x.calls.inside = false }()
@@ -83,7 +87,7 @@ func (x *expressions) aggregate(f *catalog.Aggregate, e *ast.Call) (plan.Expr, e
 	described := arguments(args)
 	result, casts, err := f.Infer(described)
 	if err != nil {
-		return nil, diag.New(codeArguments, e.At, "%s", err)
+		return nil, diag.New(codeArguments, e.At, "%s", err).WithHint("write %s", f.Syntax)
 	}
 	// A count is never NULL, whatever its arguments are; others are NULL where no value came.
 	for i := range described {
@@ -382,11 +386,14 @@ func outputOf(exprs []plan.Expr, column int) int {
 func uniqueNames(names []string) []string {
 	out := make([]string, len(names))
 	seen := map[string]bool{}
+	next := map[string]int{} // name → the number to try first: those before are taken
 	for i, n := range names {
 		name := n
-		for k := 0; seen[name]; k++ {
+		k := next[n]
+		for ; seen[name]; k++ {
 			name = n + strconv.Itoa(k)
 		}
+		next[n] = k
 		seen[name] = true
 		out[i] = name
 	}

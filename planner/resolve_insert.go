@@ -131,7 +131,8 @@ func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[string]*plan.Liter
 		at := t.Column(name.Name)
 		switch {
 		case at < 0:
-			errs.add(suggest(diag.New(codeNoColumn, name.At, "Unknown target column '%s'", name.Name), name.Name, columnNames(t)))
+			d := suggest(diag.New(codeNoColumn, name.At, "Unknown target column '%s'", name.Name), name.Name, columnNames(t))
+			errs.add(d.WithNote("columns: %s", listed(columnNames(t))))
 		case t.Columns[at].Expr != "":
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is computed: it cannot be written", name.Name))
 		case t.Columns[at].Metadata != "":

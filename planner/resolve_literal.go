@@ -73,6 +73,9 @@ func temporal(l *ast.TemporalLit, at diag.Span) (*plan.Literal, error) {
 	}
 	form := map[string]string{"DATE": "yyyy-MM-dd", "TIME": "HH:mm:ss", "TIMESTAMP": "yyyy-MM-dd HH:mm:ss"}[l.Kind]
 	illegal := diag.New(codeLiteral, l.At, "Illegal %s literal '%s': not in format '%s'", l.Kind, l.Text, form)
+	if l.Kind == "TIMESTAMP" && strings.Contains(l.Text, "T") {
+		illegal.WithHint("write a blank in place of T")
+	}
 	switch l.Kind {
 	case "DATE":
 		d, ok := days(l.Text)

@@ -41,7 +41,7 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	if err != nil {
 		return nil, err
 	}
-	base := expressions{r: r, scope: &sc}
+	base := expressions{r: r, scope: &sc, named: names(s.Items)}
 	input := node
 	base.stamped = func(at diag.Span) error { return r.stamp(input, at) }
 	var errs problems
@@ -123,6 +123,17 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 		}
 	}
 	return &selected{node: node, keys: sortKeys, visible: visible, block: block}, nil
+}
+
+// names are the names that a select list gives.
+func names(items []ast.Item) map[string]ast.Expr {
+	m := map[string]ast.Expr{}
+	for _, it := range items {
+		if it.Alias != nil {
+			m[it.Alias.Name] = it.Expr
+		}
+	}
+	return m
 }
 
 // selectClause refuses what the language has in SELECT and weir does not.
@@ -333,7 +344,7 @@ func position(e ast.Expr, columns int) (int, bool, error) {
 	}
 	i, err := strconv.Atoi(n.Text)
 	if err != nil || i < 1 || i > columns {
-		return 0, true, diag.New(codeSort, n.At, "Ordinal out of range").WithHint("the query has %d columns", columns)
+		return 0, true, diag.New(codeSort, n.At, "Ordinal out of range").WithHint("the last column of the query has number %d", columns)
 	}
 	return i - 1, true, nil
 }

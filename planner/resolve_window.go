@@ -30,7 +30,7 @@ func (r *resolver) tableFunction(f *ast.TableFunction, cx context) (logical.Node
 	case "HOP", "CUMULATE", "SESSION":
 		return nil, unsupported(f.At, "the window function "+name+" is")
 	default:
-		return nil, suggest(unsupported(f.At, "the table function "+f.Name.Name+" is"), name, []string{"TUMBLE"})
+		return nil, noTableFunction(f.Name.Name, f.Name.At)
 	}
 	args, err := r.windowArguments(f)
 	if err != nil {
@@ -77,6 +77,10 @@ func (r *resolver) windowArguments(f *ast.TableFunction) (*windowArguments, erro
 		d := diag.New(codeWindow, f.At, "Invalid arguments of TUMBLE. Supported form(s): %s", tumbleForm)
 		if name, ok := given["DATA"].(*ast.ColumnRef); ok {
 			d.WithHint("write TABLE before the table's name: TUMBLE(TABLE %s, …)", ast.Name{Parts: name.Parts})
+			d.Span = name.At
+		} else if name, ok := given["TIMECOL"].(*ast.ColumnRef); ok {
+			d.WithHint("write DESCRIPTOR(%s)", ast.Name{Parts: name.Parts})
+			d.Span = name.At
 		}
 		return nil, d
 	}
@@ -146,6 +150,8 @@ func (r *resolver) windowTime(t vector.Type, at diag.Span, refusal string) error
 		d := diag.New(codeWindow, at, refusal, t.Name())
 		if t.IsTimestamp() {
 			d.WithHint("declare WATERMARK FOR the column in its table, and pass the column on as it is")
+		} else if hint := adviseTime(t, "x"); hint != "" {
+			d.WithHint("%s", hint)
 		}
 		return d
 	}
@@ -205,5 +211,9 @@ func (r *resolver) badInterval(n ast.Node, schema []vector.Field) error {
 		}
 		kind = " of type " + v.Type().Name()
 	}
-	return diag.New(codeWindow, n.Span(), "Cannot apply 'TUMBLE' to an argument%s. Supported form(s): %s", kind, tumbleForm)
+	d := diag.New(codeWindow, n.Span(), "Cannot apply 'TUMBLE' to an argument%s. Supported form(s): %s", kind, tumbleForm)
+	if _, ok := n.(*ast.StringLit); ok {
+		d.WithHint("an interval is written INTERVAL '1' MINUTE")
+	}
+	return d
 }

@@ -60,9 +60,15 @@ func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 		if strings.EqualFold(r.name, last.Name) {
 			return nil, diag.New(codeNoTable, at, "Table '%s' not found; did you mean '%s'?", last.Name, r.name)
 		}
-		names = append(names, r.name)
+		if r.name != "" {
+			names = append(names, r.name)
+		}
 	}
-	return nil, suggest(diag.New(codeNoTable, at, "Table '%s' not found", joinIdents(parts)), last.Name, names)
+	d := suggest(diag.New(codeNoTable, at, "Table '%s' not found", joinIdents(parts)), last.Name, names)
+	if d.Hint == "" && len(names) > 0 {
+		d.WithNote("names in FROM: %s", listed(names))
+	}
+	return nil, d
 }
 
 // named reports whether a qualifier means the relation: its name, or the full name of a table or its end.

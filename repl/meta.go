@@ -69,7 +69,7 @@ func commands() []command {
 		{[]string{".explain"}, "", "the plan of the last query", (*meta).explain},
 		{[]string{".jobs"}, "", "what is running", (*meta).jobs},
 		{[]string{".edit", `\e`}, "", "the statement, or the last one, in your editor", (*meta).edit},
-		{[]string{".help", `\?`, `\h`}, "", "this text", (*meta).help},
+		{[]string{".help", `\?`, `\h`}, "[CODE]", "this text; what an error's code means", (*meta).help},
 		{[]string{".quit", `\q`, ".exit"}, "", "leave", func(*meta, context.Context, []string) error { return session.ErrQuit }},
 	}
 }
@@ -421,7 +421,14 @@ func (m *meta) edit(context.Context, []string) error {
 }
 
 // help is told as a statement's result would be, so that a pager and a file take it alike.
-func (m *meta) help(ctx context.Context, _ []string) error {
+func (m *meta) help(ctx context.Context, args []string) error {
+	if len(args) == 1 {
+		text, ok := diag.Explain(args[0])
+		if !ok {
+			return m.fail(diag.New(codeMeta, diag.Span{}, "there is no error with the code '%s'", args[0]).WithHint("a code is W and four digits, as in error[W2002]"))
+		}
+		return m.session.Document(text)
+	}
 	if err := m.text(ctx, "HELP"); err != nil {
 		return err
 	}

@@ -109,6 +109,9 @@ func TestHelpNamesAllCommands(t *testing.T) {
 	if !strings.Contains(got, "SHOW TABLES") {
 		t.Error(".help does not have HELP's text")
 	}
+	if got := newTried(t, "tableau").do(t, ".help w2002"); !strings.Contains(got, "W2002: no such column\n\n") {
+		t.Errorf(".help W2002 says %s", got)
+	}
 }
 
 func TestDocumentNamesAllCommands(t *testing.T) {

@@ -32,6 +32,7 @@ type arguments struct {
 	noInit          bool   // leave out the init file of the prompt
 	progress        bool   // tell how statements get on, off a terminal too
 	help, version   bool
+	explain         string // what --explain tells; empty: not given
 
 	resume           bool // go on where an earlier run of the same script left off
 	allowNonRestored bool // and leave state behind that no operator continues
@@ -110,6 +111,15 @@ var flags = []flag{
 		func(a *arguments, _ string) error { a.allowNonRestored = true; return nil }},
 	{[]string{"--continue-on-error"}, "", anything, "go on after a statement that failed", "The exit code is 1 nevertheless.",
 		func(a *arguments, _ string) error { a.continueOnError = true; return nil }},
+	{[]string{"--explain"}, "CODE", anything, "what an error means: --explain W2002", "docs/errors.md has all codes, with examples.",
+		func(a *arguments, v string) error {
+			text, ok := diag.Explain(v)
+			if !ok {
+				return fmt.Errorf("there is no error with the code '%s': a code is W and four digits, as in error[W2002]", v)
+			}
+			a.explain = text
+			return nil
+		}},
 	{[]string{"-h", "--help"}, "", anything, "this text; weir manual tells all", "",
 		func(a *arguments, _ string) error { a.help = true; return nil }},
 	{[]string{"-V", "--version"}, "", anything, "the version", "",
@@ -117,7 +127,7 @@ var flags = []flag{
 }
 
 // leftOut are flags and commands of which --help does not tell, or it would be longer than a screen; the manual does.
-var leftOut = map[string]bool{"rescale": true, "completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--allow-non-restored-state": true, "-V": true}
+var leftOut = map[string]bool{"rescale": true, "completion": true, "manual": true, "--no-init": true, "--color": true, "--progress": true, "--explain": true, "--allow-non-restored-state": true, "-V": true}
 
 // use is a way to call weir. Those with a word are commands: the word is the first argument.
 type use struct {

@@ -31,6 +31,7 @@ var allowed = []struct {
 	{"exec", []string{"vector", "keygroup", "catalog", "parser/diag", "planner/plan", "exec"}},
 	{"repl/session", []string{"vector", "keygroup", "catalog", "parser", "planner", "exec", "repl"}},
 	{"repl", []string{"vector", "catalog", "parser", "repl", "planner/plan", "exec"}},
+	{"docs", []string{"parser"}},
 	{"cmd", []string{"catalog", "parser/diag", "repl", "exec", "vector"}},
 }
 
@@ -47,7 +48,7 @@ var outside = []struct {
 	{"github.com/cespare/xxhash", []string{"vector/kernel"}},
 	{"github.com/apache/arrow/go/v17", []string{"vector", "exec/format", "exec/expr", "exec/op"}},
 	{"github.com/klauspost/compress", []string{"exec/format/parquet", "exec/connector/filesystem"}},
-	{"golang.org/x/tools/txtar", []string{"repl"}},
+	{"golang.org/x/tools/txtar", []string{"repl", "docs"}},
 	{"golang.org/x/sync", []string{"exec", "repl"}},
 }
 

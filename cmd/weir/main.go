@@ -87,6 +87,9 @@ func run(args []string, std streams) int {
 	case a.help:
 		fmt.Fprint(std.out, helpText())
 		return exitFine
+	case a.explain != "":
+		fmt.Fprint(std.out, a.explain)
+		return exitFine
 	case a.version:
 		fmt.Fprintln(std.out, "weir", version())
 		return exitFine

@@ -25,8 +25,12 @@ func size(f *os.File) (width, height int) {
 	return width, height
 }
 
-// fit lets results use what the terminal can do: its width, redrawing, and a pager if a person sits at the prompt.
+// fit lets results use what the terminal can do: its width, redrawing, and a pager if a person sits at the prompt; and
+// errors the width of theirs.
 func fit(o *result.Options, std streams) {
+	if isTerminal(std.err) {
+		o.Columns = func() int { w, _ := size(std.err); return w }
+	}
 	if !isTerminal(std.out) {
 		return
 	}

@@ -16,7 +16,6 @@ const (
 	codeVersion      = "W6102" // written by a later weir
 	codeLocked       = "W6103"
 	codeNoCheckpoint = "W6104" // a path to neither checkpoint nor savepoint
-	codeStorage      = "W6107" // the file system refuses
 )
 
 // place is a part of an image, as far as it is known.
@@ -62,7 +61,7 @@ func damaged(file string, at place, format string, args ...any) *diag.Diagnostic
 
 // storage wraps what a file system said.
 func storage(what, path string, err error) *diag.Diagnostic {
-	return diag.New(codeStorage, diag.Span{}, "can't %s %s: %s", what, path, reason(err))
+	return diag.New(diag.Storage, diag.Span{}, "can't %s %s: %s", what, path, reason(err))
 }
 
 // reason is an error's text without the path, which the message has already.

@@ -10,12 +10,8 @@ import (
 	"weir/planner/plan"
 )
 
-// The codes of targets that stored state cannot have, besides those of a restore, which are the planner's.
-const (
-	codeBounds     = "W3001" // a number no parallelism may be
-	codeOneGroup   = "W3004"
-	codeNoOperator = "W3013"
-)
+// codeNoOperator is the code of a target that names an operator which stored state has not.
+const codeNoOperator = "W3013"
 
 // Target is how a job is to run from an image on.
 type Target struct {
@@ -80,10 +76,10 @@ func refusals(im *exec.Image, target Target) diag.List {
 		return d
 	}
 	if target.Parallelism < 0 || target.Parallelism > keygroup.UpperBound {
-		refuse(codeBounds, "parallelism must be between 1 and %d, found %d", keygroup.UpperBound, target.Parallelism)
+		refuse(diag.BadParallelism, "parallelism must be between 1 and %d, found %d", keygroup.UpperBound, target.Parallelism)
 	}
 	if target.Max < 0 || target.Max > keygroup.UpperBound {
-		refuse(codeBounds, "maximum parallelism must be between 1 and %d, found %d", keygroup.UpperBound, target.Max)
+		refuse(diag.BadParallelism, "maximum parallelism must be between 1 and %d, found %d", keygroup.UpperBound, target.Max)
 	}
 	var names []string
 	for _, op := range im.Operators {
@@ -92,7 +88,7 @@ func refusals(im *exec.Image, target Target) diag.List {
 	for _, name := range slices.Sorted(maps.Keys(target.Operators)) {
 		p := target.Operators[name]
 		if p < 1 || p > keygroup.UpperBound {
-			refuse(codeBounds, "parallelism of %s must be between 1 and %d, found %d", name, keygroup.UpperBound, p)
+			refuse(diag.BadParallelism, "parallelism of %s must be between 1 and %d, found %d", name, keygroup.UpperBound, p)
 		}
 		if slices.Contains(names, name) {
 			continue
@@ -124,7 +120,7 @@ func (t Target) refused(op *exec.OperatorImage) *diag.Diagnostic {
 	switch {
 	case isGlobal(op):
 		if p != 1 {
-			return diag.New(codeOneGroup, diag.Span{}, "the %s works on one global group: its parallelism must be 1, found %d", op.Name, p)
+			return diag.New(diag.OneGlobalGroup, diag.Span{}, "the %s works on one global group: its parallelism must be 1, found %d", op.Name, p)
 		}
 	case t.Max > 0 && t.Max != op.Max:
 		return plan.OtherMax(diag.Span{}, op.Name, t.Max, "", op.Max)

@@ -105,7 +105,7 @@ func integers[T kernel.Integer](n *arithmeticNode, dst, a, b []T, valid vector.B
 		kernel.Mul(dst, a, b)
 	default:
 		if kernel.FirstZero(b, valid, len(dst)) >= 0 {
-			return n.fail(codeDivision, "/ by zero")
+			return n.byZero("/ by zero")
 		}
 		if n.op == '/' {
 			kernel.DivInt(dst, a, b)
@@ -151,7 +151,7 @@ func (n *arithmeticNode) decimals(a, b vector.Column, valid vector.Bitmap, rows 
 		valid = kernel.MulDecimals(dst, x, y, shape, valid)
 	default:
 		if kernel.FirstZeroDecimal(y, valid, rows) >= 0 {
-			return a, n.fail(codeDivision, "Division by zero")
+			return a, n.byZero("Division by zero")
 		}
 		if n.op == '/' {
 			valid = kernel.DivDecimals(dst, x, y, shape, valid)

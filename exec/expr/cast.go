@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"weir/parser/diag"
 	"weir/planner/plan"
 	"weir/vector"
 	"weir/vector/kernel"
@@ -556,7 +557,7 @@ func (n *castNode) each(s vector.Strings, valid vector.Bitmap, rows int, read fu
 			if err == kernel.ErrRange {
 				why = "it is out of range"
 			}
-			return valid, n.fail(codeCast, "'%s' cannot be cast to %s: %s", b, n.to.Name(), why)
+			return valid, diag.New(codeCast, n.span, "'%s' cannot be cast to %s: %s", b, n.to.Name(), why).In(n.source).WithHint("TRY_CAST gives NULL for what is none")
 		}
 		valid = clearBit(valid, rows, i)
 		n.failed = append(n.failed, int32(i))

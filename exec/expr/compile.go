@@ -307,4 +307,9 @@ func (p place) fail(code, format string, args ...any) error {
 	return diag.New(code, p.span, format, args...).In(p.source)
 }
 
+// byZero is the error for a division by zero.
+func (p place) byZero(message string) error {
+	return diag.New(codeDivision, p.span, "%s", message).In(p.source).WithHint("NULLIF(y, 0) as the divisor gives NULL")
+}
+
 func (c *compiler) place(e plan.Expr) place { return place{span: e.Span(), source: c.env.Source} }

@@ -7,13 +7,18 @@ import (
 	"weir/vector"
 )
 
-func buildConcat(_ *compiler, e *plan.Call, args []node) (node, error) {
-	return &concatNode{args: args, t: e.T, separated: e.Name == "CONCAT_WS"}, nil
+func buildConcat(c *compiler, e *plan.Call, args []node) (node, error) {
+	// a || b || c leans to the left. Joined at once, nothing is copied more than once.
+	if left, ok := args[0].(*concatNode); ok && e.Name == "||" && !left.separated {
+		args = append(left.args, args[1:]...)
+	}
+	return &concatNode{place: c.place(e), args: args, t: e.T, separated: e.Name == "CONCAT_WS"}, nil
 }
 
 // concatNode is ||, CONCAT and CONCAT_WS, which leaves NULLs out.
 type concatNode struct {
 	scratch
+	place
 	args      []node
 	t         vector.Type
 	separated bool
@@ -36,7 +41,7 @@ func (n *concatNode) eval(f *frame) (vector.Column, error) {
 	}
 	rows := rowsOf(f, n.columns...)
 	if n.separated {
-		return n.join(rows), nil
+		return n.join(rows)
 	}
 	valid := n.validity(rows, n.columns...)
 	offsets := make([]int32, rows+1)
@@ -46,6 +51,9 @@ func (n *concatNode) eval(f *frame) (vector.Column, error) {
 			for k := range n.views {
 				size += len(n.text(k, i))
 			}
+		}
+		if size > maxColumn {
+			return vector.Column{}, n.fail(codeArgument, tooLong, maxText)
 		}
 		offsets[i+1] = int32(size)
 	}
@@ -69,7 +77,7 @@ func (n *concatNode) text(k, i int) []byte {
 }
 
 // join is CONCAT_WS: the first argument between the others that are not NULL.
-func (n *concatNode) join(rows int) vector.Column {
+func (n *concatNode) join(rows int) (vector.Column, error) {
 	valid := n.validity(rows, n.columns[0])
 	offsets := make([]int32, rows+1)
 	data := make([]byte, 0, rows*24)
@@ -85,9 +93,12 @@ func (n *concatNode) join(rows int) vector.Column {
 			first = false
 			data = append(data, n.text(k, i)...)
 		}
+		if len(data) > maxColumn {
+			return vector.Column{}, n.fail(codeArgument, tooLong, maxText)
+		}
 		offsets[i+1] = int32(len(data))
 	}
-	return vector.NewBytes(offsets, data, valid, false)
+	return vector.NewBytes(offsets, data, valid, false), nil
 }
 
 // splitNode is SPLIT.

@@ -15,7 +15,6 @@ import (
 const (
 	codeDivision   = "W4101" // division by zero
 	codeCast       = "W4102" // a value that a type cannot take
-	codeOverflow   = "W4103" // a result that its type cannot hold
 	codeNull       = "W4104" // NULL in a column that is NOT NULL
 	codeArgument   = "W4105" // an argument that a function cannot work with
 	codeUnsupplied = "W4190" // no kernel

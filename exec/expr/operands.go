@@ -149,7 +149,7 @@ func (n *textNode) eval(f *frame) (vector.Column, error) {
 				data = data[:start]
 				valid = clearBit(valid, rows, i)
 			}
-			if n.row.long || len(data) > 4*maxText {
+			if n.row.long || len(data) > maxColumn {
 				n.row.long = false
 				return vector.Column{}, n.tooLong()
 			}
@@ -161,7 +161,7 @@ func (n *textNode) eval(f *frame) (vector.Column, error) {
 }
 
 func (n *textNode) tooLong() error {
-	return n.fail(codeArgument, "a result of this function is too long: strings of more than %d bytes are not supported", maxText)
+	return n.fail(codeArgument, tooLong, maxText)
 }
 
 // entries applies the function to the entries of argument k that it has not met.

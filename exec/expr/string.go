@@ -13,8 +13,14 @@ import (
 	"weir/planner/plan"
 )
 
-// maxText bounds a string that a function makes, and a column of them: Arrow's offsets end at 2 GiB.
-const maxText = 1 << 28
+// maxText bounds a string that a function makes, maxColumn a column of them: Arrow's offsets end at 2 GiB.
+const (
+	maxText   = 1 << 28
+	maxColumn = 4 * maxText
+)
+
+// tooLong is the error for longer ones.
+const tooLong = "a result of this function is too long: strings of more than %d bytes are not supported, nor batches of them that take four times as much"
 
 // textFunc appends a string to dst; ok is false for NULL.
 type textFunc func(dst []byte, a *operands) (out []byte, ok bool)

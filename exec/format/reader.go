@@ -146,7 +146,7 @@ func NewReader(c Config, tok Tokenizer) (*Reader, error) {
 	for i, f := range c.Fields {
 		b, err := NewBuilder(f.Type, c.Times, c.Split, c.Lenient)
 		if err != nil {
-			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", f.Name, err)
+			return nil, diag.New(diag.FormatType, diag.Span{}, "column %s: %s", f.Name, err)
 		}
 		if c.Exact {
 			b.beExact()

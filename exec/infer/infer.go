@@ -5,9 +5,7 @@ package infer
 import (
 	"context"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"weir/exec"
@@ -18,7 +16,6 @@ import (
 
 // Codes of the diagnostics of this package.
 const (
-	codeNoFile   = "W5007" // the source's, too
 	codeFormat   = "W5021" // a file whose format is not known or not read
 	codeRagged   = "W5022" // no table can be made of the text
 	codeNothing  = "W5023" // there is nothing to guess from
@@ -59,11 +56,11 @@ type Column struct {
 // *diag.Diagnostic without span, or a *RaggedError, but for one of ctx.
 func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	if path == "" {
-		return nil, diag.New(codeNoFile, diag.Span{}, "the name of the file is empty")
+		return nil, diag.New(diag.NoFile, diag.Span{}, "the name of the file is empty")
 	}
 	list, err := filesystem.Files(ctx, files, path)
 	if err != nil {
-		return nil, nearest(files, path, err)
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, diag.New(codeNothing, diag.Span{}, "there is no file in %s", path)
@@ -97,30 +94,6 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	t.Columns, t.Options = first.columns, first.options
 	t.settle()
 	return t, nil
-}
-
-// nearest adds the name that was perhaps meant.
-func nearest(files exec.FS, path string, err error) error {
-	d, ok := err.(*diag.Diagnostic)
-	if !ok || d.Code != codeNoFile {
-		return err
-	}
-	dir, base := filepath.Split(path)
-	if strings.ContainsAny(path, "*?[") || strings.HasPrefix(path, "file:") {
-		return err
-	}
-	entries, e := files.ReadDir(filepath.Clean(dir))
-	if e != nil {
-		return d.WithHint("there is no directory %s either", filepath.Clean(dir))
-	}
-	names := make([]string, 0, len(entries))
-	for _, x := range entries {
-		names = append(names, x.Name())
-	}
-	if near, ok := diag.Nearest(base, names); ok {
-		d.WithHint("did you mean '%s'?", dir+near)
-	}
-	return d
 }
 
 // settle decides on types, where the files don't. The first column of times says how they are written in the whole table.

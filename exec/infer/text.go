@@ -71,7 +71,7 @@ func unreadable(path string, err error) error {
 	if p, ok := err.(*fs.PathError); ok {
 		err = p.Err
 	}
-	return diag.New("W5008", diag.Span{}, "%s can't be read: %s", path, err)
+	return diag.New(diag.Unreadable, diag.Span{}, "%s can't be read: %s", path, err)
 }
 
 // peek returns the first n bytes, or all if there are fewer.
@@ -90,7 +90,7 @@ func (t *text) line(offset int) int { return 1 + bytes.Count(t.data[:offset], []
 // closed closes a text behind what was done with it.
 func closed(text *text, err error) error {
 	if e := text.Close(); err == nil && e != nil {
-		err = diag.New(codeNoFile, diag.Span{}, "%s can't be read: %s", text.path, e)
+		err = diag.New(diag.NoFile, diag.Span{}, "%s can't be read: %s", text.path, e)
 	}
 	return err
 }

@@ -14,6 +14,8 @@ import (
 	"weir/vector/kernel"
 )
 
+const codeNullTime = "W4202" // a row without the time that its window needs
+
 // WindowAggregate aggregates by window and keys. It keeps a table for each open slice, by the window's end: keys to
 // slots to accumulators. Advance fires slices as a whole.
 //
@@ -118,7 +120,7 @@ func (w *WindowAggregate) timed(b vector.Batch) (vector.Batch, error) {
 		return b, nil
 	}
 	if !w.spec.Batch {
-		return b, diag.New("W4202", diag.Span{}, "the rowtime of a window is NULL").
+		return b, diag.New(codeNullTime, diag.Span{}, "the rowtime of a window is NULL").
 			WithHint("filter such rows out, or SET 'execution.runtime-mode' = 'batch', where windows leave them out")
 	}
 	w.task.NullTime.Add(int64(nulls))

@@ -11,6 +11,8 @@ import (
 	"weir/vector"
 )
 
+const codeNullTime = "W4003" // a row without rowtime, where nothing says in which line
+
 // feed heads the source stage of one subtask: the exec.Feed of a scan. It holds one chunk at a time, parses it whole
 // before its mark is known, and publishes its own mark before the first row leaves.
 type feed struct {
@@ -329,7 +331,7 @@ func (f *feed) atRow(row int, err error) error {
 	e := &exec.RowError{Path: path, Line: line, Detail: fmt.Sprintf("column %s: the rowtime is NULL", f.scan.rowtime),
 		Hint: "give the column a value in every row, filter such rows out before weir reads them, or run in batch mode"}
 	if line < 0 {
-		return diag.New("W4003", diag.Span{}, "%s: %s", path, e.Detail).WithHint("%s", e.Hint)
+		return diag.New(codeNullTime, diag.Span{}, "%s: %s", path, e.Detail).WithHint("%s", e.Hint)
 	}
 	return e
 }

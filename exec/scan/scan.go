@@ -51,7 +51,7 @@ func NewHead(g *plan.Graph, n *plan.Node, src exec.Source, c *exec.Config) (exec
 	q.pathOrder = strings.EqualFold(spec.Options["source.read-order"], "path")
 	if v, ok := spec.Options["source.monitor-interval"]; ok {
 		if q.monitor, err = catalog.ParseDuration(v); err != nil {
-			return nil, diag.New("W5003", spec.Table.OptionSpans["source.monitor-interval"], "%s", err).In(spec.Table.Source)
+			return nil, diag.New(diag.OptionValue, spec.Table.OptionSpans["source.monitor-interval"], "%s", err).In(spec.Table.Source)
 		}
 	}
 	if c.Seed != 0 {

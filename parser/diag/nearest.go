@@ -1,13 +1,20 @@
 package diag
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Nearest returns the candidate that word was probably meant to be: the first with the fewest edits (insertion,
 // deletion, substitution, transposition of neighbours; case does not count), if those are at most two and at most a
 // third of the word's length and one.
 func Nearest(word string, candidates []string) (string, bool) {
+	return Within(min(2, utf8.RuneCountInString(word)/3+1), word, candidates)
+}
+
+// Within is Nearest with another limit of edits.
+func Within(limit int, word string, candidates []string) (string, bool) {
 	w := []rune(strings.ToLower(word))
-	limit := min(2, len(w)/3+1)
 	best, found := "", false
 	for _, c := range candidates {
 		if d := distance(w, []rune(strings.ToLower(c)), limit); d <= limit {

@@ -17,8 +17,12 @@ const (
 	normal = "\x1b[0m"
 )
 
-// widestLine is how much of a source line is shown, in columns of a terminal; generated SQL has lines of megabytes.
-const widestLine = 120
+// How much of a source line is shown, in columns of a terminal: generated SQL has lines of megabytes. On a narrow
+// terminal it is less, but enough for a word and its neighbours.
+const (
+	widestLine    = 120
+	narrowestLine = 24
+)
 
 // Render gives the text that a user sees, without a final line break:
 //
@@ -30,8 +34,12 @@ const widestLine = 120
 //	  = hint: did you mean FROM instead of FORM?
 //
 // Without a source or a span only the first line, the hint and the notes are there.
-func Render(d *Diagnostic, color bool) string {
-	p := &painter{color: color}
+func Render(d *Diagnostic, color bool) string { return RenderIn(d, color, 0) }
+
+// RenderIn is Render for a terminal of so many columns; 0: not known. Only the source line is cut: the terminal breaks
+// sentences.
+func RenderIn(d *Diagnostic, color bool, columns int) string {
+	p := &painter{color: color, columns: columns}
 	p.paint(red, "error["+d.Code+"]")
 	p.paint(bold, ": "+d.Message)
 	gutter := ""
@@ -54,7 +62,8 @@ func Render(d *Diagnostic, color bool) string {
 // painter collects text in colours.
 type painter struct {
 	strings.Builder
-	color bool
+	color   bool
+	columns int
 }
 
 func (p *painter) paint(code, text string) {
@@ -88,15 +97,23 @@ func (p *painter) excerpt(s *Source, span Span) string {
 
 	start := min(max(span.Start, 0), len(s.Text))
 	end := min(max(span.End, start), len(s.Text))
-	from := strings.LastIndexByte(s.Text[:start], '\n') + 1
-	to := len(s.Text)
-	if i := strings.IndexByte(s.Text[start:], '\n'); i >= 0 {
+	// Farther away than this nothing can be shown; the text may be a line of megabytes.
+	const far = utf8.UTFMax * (widestLine + 2)
+	from := max(start-far, 0)
+	from += strings.LastIndexByte(s.Text[from:start], '\n') + 1
+	to := min(end+far, len(s.Text))
+	if i := strings.IndexByte(s.Text[start:to], '\n'); i >= 0 {
 		to = start + i
 	}
 	if to > start && s.Text[to-1] == '\r' {
 		to--
 	}
-	before, marked, after := window(s.Text[from:start], s.Text[start:min(end, to)], s.Text[min(end, to):to])
+	widest := widestLine
+	if p.columns > 0 {
+		widest = min(widest, max(p.columns-len(number)-len(" | "), narrowestLine))
+	}
+	middle := min(end, to)
+	before, marked, after := window(s.Text[from:start], s.Text[start:min(middle, start+far)], s.Text[middle:to], widest)
 	p.WriteString("\n" + gutter)
 	p.paint(blue, " |")
 	p.WriteByte('\n')
@@ -109,53 +126,58 @@ func (p *painter) excerpt(s *Source, span Span) string {
 	return gutter
 }
 
-// window shows control characters as blanks and cuts a long line down to the surroundings of its marked part.
-func window(before, marked, after string) (string, string, string) {
-	const side = widestLine / 3
-	before, marked, after = lastRunes(before, widestLine+1), firstRunes(marked, widestLine+1), firstRunes(after, widestLine+1)
-	before, marked, after = clean(before), clean(marked), clean(after)
-	if width(before)+width(marked)+width(after) <= widestLine {
+// window shows control characters as blanks and cuts a line longer than widest down to its marked part, of which no
+// more than half is shown where it is long, and what there is room for around it.
+func window(before, marked, after string, widest int) (string, string, string) {
+	before, marked, after = lastColumns(clean(before), widest+1), firstColumns(clean(marked), widest+1), firstColumns(clean(after), widest+1)
+	if width(before)+width(marked)+width(after) <= widest {
 		return before, marked, after
 	}
-	if width(before) > 2*side {
-		before = "…" + lastRunes(before, side)
+	if width(marked) > widest/2 {
+		marked, after = firstColumns(marked, widest/2-1)+"…", ""
 	}
-	if width(marked) > side {
-		return before, firstRunes(marked, side) + "…", ""
+	room := widest - width(marked)
+	if left := max(room/2, room-width(after)); width(before) > left {
+		before = "…" + lastColumns(before, left-1)
 	}
-	if width(after) > side {
-		after = firstRunes(after, side) + "…"
+	if right := room - width(before); width(after) > right {
+		after = firstColumns(after, right-1) + "…"
 	}
 	return before, marked, after
 }
 
-// firstRunes returns the first n characters of s.
-func firstRunes(s string, n int) string {
-	for i := range s {
-		if n == 0 {
+// firstColumns returns the characters at the beginning of s that n columns have room for.
+func firstColumns(s string, n int) string {
+	for i, r := range s {
+		if n -= runeWidth(r); n < 0 {
 			return s[:i]
 		}
-		n--
 	}
 	return s
 }
 
-// lastRunes returns the last n characters of s.
-func lastRunes(s string, n int) string {
-	i := len(s)
-	for ; i > 0 && n > 0; n-- {
-		_, size := utf8.DecodeLastRuneInString(s[:i])
+// lastColumns returns the characters at the end of s that n columns have room for.
+func lastColumns(s string, n int) string {
+	for i := len(s); i > 0; {
+		r, size := utf8.DecodeLastRuneInString(s[:i])
+		if n -= runeWidth(r); n < 0 {
+			return s[i:]
+		}
 		i -= size
 	}
-	return s[i:]
+	return s
 }
 
-// clean replaces what would move the cursor, a tab by four blanks, so that the marks stand below what they mark.
+// clean replaces what would move the cursor or turn the direction of the text, a tab by four blanks, so that the marks
+// stand below what they mark.
 func clean(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\t", "    ")
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Cf, r) && r != '\u200d': // which joins emoji
+			return unicode.ReplacementChar
 		}
 		return r
 	}, s)
@@ -166,15 +188,19 @@ func clean(s string) string {
 func width(s string) int {
 	n := 0
 	for _, r := range s {
-		switch {
-		case unicode.Is(unicode.Mn, r), r == '\u200d', r == '\ufe0f':
-		case r >= 0x1100 && wide(r):
-			n += 2
-		default:
-			n++
-		}
+		n += runeWidth(r)
 	}
 	return n
+}
+
+func runeWidth(r rune) int {
+	switch {
+	case unicode.Is(unicode.Mn, r), r == '\u200d', r == '\ufe0f':
+		return 0
+	case r >= 0x1100 && wide(r):
+		return 2
+	}
+	return 1
 }
 
 func wide(r rune) bool {

@@ -81,13 +81,46 @@ func TestRenderLongLine(t *testing.T) {
 	for _, span := range []Span{{i, i + 4}, {i, len(text)}, {i, i}, {2, 5}, {len(text) - 3, len(text)}} {
 		lines := strings.Split(Render(New("W1001", span, "wrong").In(&Source{Text: text}), false), "\n")
 		excerpt, marks := []rune(lines[3]), lines[4]
-		if len(excerpt) > widestLine+10 || len(marks) > widestLine+10 {
+		if len(excerpt) > widestLine+4 || len(marks) > widestLine+4 {
 			t.Errorf("%v: lines of %d and %d characters", span, len(excerpt), len(marks))
 		}
 		column := strings.IndexByte(marks, '^')
 		if want := text[span.Start]; byte(excerpt[column]) != want {
 			t.Errorf("%v: the mark is below %q, want %q", span, excerpt[column], want)
 		}
+	}
+}
+
+// On a narrow terminal an excerpt does not wrap, or its marks would stand below nothing.
+func TestRenderInNarrowTerminal(t *testing.T) {
+	text := strings.Repeat("日本 before ", 30) + "HERE IT IS" + strings.Repeat(" 日本 behind", 30)
+	i := strings.Index(text, "HERE")
+	for columns := 30; columns < 150; columns++ {
+		for _, span := range []Span{{i, i + 10}, {i, len(text)}, {i, i}, {7, 10}, {len(text) - 3, len(text)}} {
+			lines := strings.Split(RenderIn(New("W1001", span, "wrong").In(&Source{Text: text}), false, columns), "\n")
+			for _, l := range lines[3:] {
+				if width(l) > columns {
+					t.Errorf("%d columns: %v: %q takes %d", columns, span, l, width(l))
+				}
+			}
+			if at := width(lines[4][:strings.IndexByte(lines[4], '^')]); !strings.HasPrefix(lines[3][len(lines[3])-len(strings.TrimPrefix(lines[3], firstColumns(lines[3], at))):], text[span.Start:span.Start+1]) {
+				t.Errorf("%d columns: %v: the mark is below the wrong place:\n%s\n%s", columns, span, lines[3], lines[4])
+			}
+		}
+	}
+}
+
+// Positions are asked from front to back, and sometimes back again.
+func TestPositionIsCountedOn(t *testing.T) {
+	s := &Source{Text: strings.Repeat("aä日\n\r\nb", 50)}
+	for _, step := range []int{1, 3, 7, -5, 11} {
+		for at := 0; at >= 0 && at <= len(s.Text); at += step {
+			line, column := s.Position(at)
+			if l, c := (&Source{Text: s.Text}).Position(at); l != line || c != column {
+				t.Fatalf("%d is %d:%d, counted anew %d:%d", at, line, column, l, c)
+			}
+		}
+		s.Position(len(s.Text))
 	}
 }
 

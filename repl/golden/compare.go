@@ -58,21 +58,64 @@ func describe(d *diag.Diagnostic, dir string) string {
 	return strings.ReplaceAll(s, dir, "${DIR}")
 }
 
-// checkError compares errors line by line; a wanted line may end with … .
+// indented begins the lines of golden files that say more of the error above them.
+const indented = "  "
+
+// details prints what an error says besides: the text that it marks, up to its first line break, the hint and the notes.
+func details(d *diag.Diagnostic, dir string) []string {
+	var all []string
+	if d.Source != nil && d.Span.End > d.Span.Start {
+		marked, _, _ := strings.Cut(d.Source.Text[d.Span.Start:min(d.Span.End, len(d.Source.Text))], "\n")
+		all = append(all, "^ "+marked)
+	}
+	if d.Hint != "" {
+		all = append(all, lines("= hint: "+d.Hint)...)
+	}
+	for _, n := range d.Notes {
+		all = append(all, lines("= note: "+n)...)
+	}
+	for i, l := range all {
+		all[i] = strings.TrimRight(indented+strings.ReplaceAll(l, dir, "${DIR}"), " ")
+	}
+	return all
+}
+
+// wantedError is a line of a golden file, which may end with … for any rest, and the indented ones below it.
+type wantedError struct {
+	line    string
+	details []string
+}
+
+func wantedErrors(text string) []wantedError {
+	var all []wantedError
+	for _, l := range lines(text) {
+		if n := len(all); n > 0 && strings.HasPrefix(l, indented) {
+			all[n-1].details = append(all[n-1].details, l)
+		} else {
+			all = append(all, wantedError{line: l})
+		}
+	}
+	return all
+}
+
+// checkError compares errors one by one. Details are compared where the golden file has some.
 func checkError(want string, got []*diag.Diagnostic, dir string) []string {
 	var differences []string
-	wanted := lines(want)
+	wanted := wantedErrors(want)
 	for i := range max(len(wanted), len(got)) {
 		switch {
 		case i >= len(got):
-			differences = append(differences, "no error, expected "+wanted[i])
+			differences = append(differences, "no error, expected "+wanted[i].line)
 		case i >= len(wanted):
 			differences = append(differences, "another error "+describe(got[i], dir))
 		default:
 			text := describe(got[i], dir)
-			prefix, open := strings.CutSuffix(wanted[i], "…")
-			if text != wanted[i] && (!open || !strings.HasPrefix(text, prefix)) {
-				differences = append(differences, "error", "- "+wanted[i], "+ "+text)
+			prefix, open := strings.CutSuffix(wanted[i].line, "…")
+			if text != wanted[i].line && (!open || !strings.HasPrefix(text, prefix)) {
+				differences = append(differences, "error", "- "+wanted[i].line, "+ "+text)
+			}
+			if len(wanted[i].details) > 0 {
+				differences = append(differences, differ("error", wanted[i].details, details(got[i], dir))...)
 			}
 		}
 	}

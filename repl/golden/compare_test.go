@@ -73,6 +73,14 @@ func TestCompareErrors(t *testing.T) {
 			t.Errorf("%q: %q", c.want, got)
 		}
 	}
+	d.WithHint("mend\n/tmp/x/bids.csv").WithNote("so")
+	for want, same := range map[string]bool{
+		"  ^ a\n  = hint: mend\n  ${DIR}/bids.csv\n  = note: so\n": true, "  ^ a\n": false, "  ^ b\n  = hint: mend\n  ${DIR}/bids.csv\n  = note: so\n": false,
+	} {
+		if got := checkError("W4001 2:2 ${DIR}/bids.csv…\n"+want, []*diag.Diagnostic{d}, "/tmp/x"); (len(got) == 0) != same {
+			t.Errorf("%q: %q", want, got)
+		}
+	}
 	if got := checkError("W1 - x", nil, ""); len(got) != 1 {
 		t.Errorf("no error is taken for one: %q", got)
 	}

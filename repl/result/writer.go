@@ -46,6 +46,8 @@ type Options struct {
 	Color bool
 	// Interactive says that a person waits for an answer to each statement.
 	Interactive bool
+	// Columns gives the width of the terminal that Err is; nil if it is none.
+	Columns func() int
 	// Screen gives the size of the terminal that Out is; nil if it is none.
 	Screen func() (width, height int)
 	// Dumb says that this terminal can't move its cursor.
@@ -238,8 +240,13 @@ func whole(f format) bool {
 	return ok && !t.schema.Streaming
 }
 
-// codeInterrupted is the session's code of a statement that was interrupted.
-const codeInterrupted = "W6901"
+// columns is how wide the terminal is that errors are shown on; 0: not known.
+func (w *Writer) columns() int {
+	if w.o.Columns == nil {
+		return 0
+	}
+	return w.o.Columns()
+}
 
 // Fail shows an error, as an event too where the form is events. Who has just pressed Ctrl-C need not see where the
 // statement stands.
@@ -247,10 +254,10 @@ func (w *Writer) Fail(statement int, d *diag.Diagnostic) error {
 	w.format = nil
 	w.tellLate()
 	shown := *d
-	if w.o.Interactive && d.Code == codeInterrupted {
+	if w.o.Interactive && d.Code == diag.Interrupted {
 		shown.Span = diag.Span{}
 	}
-	fmt.Fprintln(w.o.Err, diag.Render(&shown, w.o.Color))
+	fmt.Fprintln(w.o.Err, diag.RenderIn(&shown, w.o.Color, w.columns()))
 	if w.events != nil {
 		return w.write(w.events.fail(w.buf[:0], statement, d))
 	}

@@ -412,7 +412,7 @@ func (r *running) guard(d *durability, j *job) error {
 	}
 	fs := r.config.Seams.FS
 	if err := exec.MakeDir(fs, d.dir); err != nil {
-		return diag.New(codeStorage, j.span, "the directory for checkpoints %s can't be made: %s", d.dir, err)
+		return diag.New(diag.Storage, j.span, "the directory for checkpoints %s can't be made: %s", d.dir, err)
 	}
 	sum := sha256.Sum256([]byte(r.jobKey(d)))
 	path := filepath.Join(d.dir, fmt.Sprintf(".resume-%x", sum[:8]))
@@ -421,7 +421,7 @@ func (r *running) guard(d *durability, j *job) error {
 		return diag.New(codeRuns, j.span, "the statement is run with --resume by another process (%s)", by.Owner).WithHint("stop that process first")
 	}
 	if err != nil {
-		return diag.New(codeStorage, j.span, "%s can't be locked: %s", path, err)
+		return diag.New(diag.Storage, j.span, "%s can't be locked: %s", path, err)
 	}
 	d.guard = func() error { return errors.Join(fs.Remove(path), lock.Close()) }
 	again := &durability{dir: d.dir, script: d.script}

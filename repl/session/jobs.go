@@ -145,7 +145,7 @@ func (s *Session) tell(j *job) error {
 	}
 	switch {
 	case errors.Is(j.err, errHalted):
-		return out.Fail(j.statement, diag.New(codeInterrupted, j.span, "the job was interrupted").In(j.source))
+		return out.Fail(j.statement, diag.New(diag.Interrupted, j.span, "the job was interrupted").In(j.source))
 	case j.status() == statusFailed:
 		s.failed = true
 		for _, d := range diagnostics(j.err) {

@@ -37,7 +37,6 @@ const (
 	codeUnsupported   = "W2902"
 	codeSet           = "W2903" // statement sets: what can't stand in one, END without BEGIN, BEGIN without END
 	codeData          = "W4900" // an error of the system while a statement ran
-	codePosition      = "W6108" // stored, and not of these VALUES
 	codeNoJob         = "W6110"
 	codeAmbiguous     = "W6111" // a word that means several jobs
 	codeEnded         = "W6112" // a job that can't be asked any more
@@ -47,13 +46,10 @@ const (
 	codeBatchState    = "W6123" // state for a job in batch mode
 	codeStdinState    = "W6124" // checkpoints of standard input
 	codeDrained       = "W6125"
-	codeStorage       = "W6107" // as exec/checkpoint has it
 	codeRuns          = "W6127" // another process runs the statement
 	codeNothingKept   = "W6126" // --resume of what can't be resumed
-	codeInterrupted   = "W6901"
 	codeFile          = "W6903" // a file of statements that can't be read
 	codeKey           = "W7001" // an unknown setting
-	codeValue         = "W7002"
 	codeLevel         = "W7003" // a setting that can't be set there
 	codeConfig        = "W7004" // a line of the config file that is none
 	codeInternal      = "W9002"
@@ -153,14 +149,8 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 			continue
 		}
 		if p.Err != nil {
-			for _, q := range all[i+1:] {
-				n := number()
-				if q.Err == nil {
-					continue
-				}
-				if err := s.config.Output.Fail(n, q.Err); err != nil {
-					return closedBy(err)
-				}
+			if err := s.unread(all[i+1:], number); err != nil {
+				return err
 			}
 		}
 		return ErrFailed
@@ -170,6 +160,31 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 	}
 	if failed {
 		return ErrFailed
+	}
+	return nil
+}
+
+// unread tells of the syntax errors of statements that will not run, behind the one that has stopped the script.
+func (s *Session) unread(rest []parser.Parsed, number func() int) error {
+	left := 0
+	for _, p := range rest {
+		if p.Err != nil {
+			left++
+		}
+	}
+	told := 1
+	for _, p := range rest {
+		n, d := number(), p.Err
+		if d == nil || told == diag.MostErrors {
+			continue
+		}
+		told++
+		if left--; told == diag.MostErrors && left > 0 {
+			d.WithNote("and %d more statements of the script can't be read", left)
+		}
+		if err := s.config.Output.Fail(n, d); err != nil {
+			return closedBy(err)
+		}
 	}
 	return nil
 }
@@ -200,7 +215,7 @@ func (r *running) end(p parser.Parsed, err error) error {
 	case r.closed != nil:
 		return closedBy(r.closed)
 	case err != nil && r.ctx.Err() != nil:
-		if err := r.config.Output.Fail(r.number, diag.New(codeInterrupted, p.Span, "the statement was interrupted").In(r.src)); err != nil {
+		if err := r.config.Output.Fail(r.number, diag.New(diag.Interrupted, p.Span, "the statement was interrupted").In(r.src)); err != nil {
 			return closedBy(err)
 		}
 		return ErrInterrupted

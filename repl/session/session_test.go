@@ -125,6 +125,10 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		{"SET 'max-parallelism' = '4'", "W7001", "unknown setting 'max-parallelism'", "did you mean 'pipeline.max-parallelism'?"},
 		{"SET 'weir.batch.row' = '4'", "W7001", "unknown setting 'weir.batch.row'", "did you mean 'weir.batch.rows'?"},
 		{"SET 'no such key at all' = '1'", "W7001", "unknown setting 'no such key at all'", "SET; lists the settings"},
+		{"SET 'execution.checkpointing.intervall' = '1 s'", "W7001", "unknown setting 'execution.checkpointing.intervall'", "did you mean 'execution.checkpointing.interval'?"},
+		{"SET 'state.savepoint.dir' = '/tmp'", "W7001", "unknown setting 'state.savepoint.dir'", "did you mean 'state.savepoints.dir'?"},
+		{"SET 'restart_strategy.type' = 'none'", "W7001", "unknown setting 'restart_strategy.type'", "did you mean 'restart-strategy.type'?"},
+		{"RESET 'execution.runtime.mode'", "W7001", "unknown setting 'execution.runtime.mode'", "did you mean 'execution.runtime-mode'?"},
 		{"RESET 'x.y'", "W7001", "unknown setting 'x.y'", "SET; lists the settings"},
 		{"SET 'parallelism.default' = '0'", "W7002", "failed to set key parallelism.default with value 0: parallelism must be between 1 and 32768, or -1 for unset; found 0", ""},
 		{"SET 'pipeline.max-parallelism' = '32769'", "W7002", "failed to set key pipeline.max-parallelism with value 32769: maximum parallelism must be between 1 and 32768, found 32769", ""},
@@ -180,6 +184,36 @@ func TestFlinksSettingsGetOneNotice(t *testing.T) {
 	rows := slices.DeleteFunc(slices.Clone(got), func(l string) bool { return !strings.HasPrefix(l, "+I") })
 	if !slices.IsSorted(rows) {
 		t.Error("SET does not sort by key")
+	}
+	s, r = newTest(t)
+	if got, err = script(t, s, r, "SET 'table.exec.mini-batch.enable' = 'true'; SET 'metrics.reporter.x.class' = 'y'; RESET 'metrics.reporter.x.class'"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, got, "1 notice setting: the setting 'table.exec.mini-batch.enable' has no effect in weir, and Flink is not known to have it; did you mean 'table.exec.mini-batch.enabled'?", "1 done 0",
+		"2 notice setting: the setting 'metrics.reporter.x.class' has no effect in weir", "2 done 0", "3 done 0")
+}
+
+// A mistake in one letter of a key must not go unnoticed, in SET as little as in -D and the config file, and no key of
+// Flink's must be taken for one.
+func TestMisspeltSettings(t *testing.T) {
+	for _, spec := range catalog.KnownSettings() {
+		for _, key := range append([]string{spec.Key}, spec.Aliases...) {
+			for i := range key {
+				wrong := key[:i] + key[i+1:]
+				if catalog.LookupSetting(wrong) != nil || catalog.IsFlinkSetting(wrong) {
+					continue
+				}
+				s, _ := newTest(t)
+				if d := s.Set(wrong, "1", catalog.System); d == nil || d.Code != codeKey || d.Hint != "did you mean '"+key+"'?" {
+					t.Errorf("%s: %v", wrong, d)
+				}
+			}
+		}
+	}
+	for _, key := range catalog.FlinkSettings() {
+		if d := unknownKey(key); d != nil {
+			t.Errorf("%s: %s; %s", key, d.Message, d.Hint)
+		}
 	}
 }
 

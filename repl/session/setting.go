@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"weir/catalog"
@@ -96,11 +97,11 @@ func (s *Session) assign(key, value string, level catalog.Level) (*Notice, *diag
 		}
 	}
 	if err := s.Settings.Set(key, value, level); err != nil {
-		return nil, diag.New(codeValue, diag.Span{}, "failed to set key %s with value %s: %s", key, value, err)
+		return nil, diag.New(diag.SettingValue, diag.Span{}, "failed to set key %s with value %s: %s", key, value, err)
 	}
 	if spec := catalog.LookupSetting(key); !s.noticed[key] && (spec == nil || spec.Key != key) {
 		s.noticed[key] = true
-		message := "the setting '" + key + "' has no effect in weir"
+		message := withoutEffect(key)
 		if spec != nil {
 			message = "the setting '" + key + "' is now called '" + spec.Key + "', which was set"
 		}
@@ -112,12 +113,17 @@ func (s *Session) assign(key, value string, level catalog.Level) (*Notice, *diag
 // MaxParallelismHint says where the maximum parallelism can be set.
 const MaxParallelismHint = "the number of key groups belongs to the job: write SET 'pipeline.max-parallelism' = 'N' in the script, -D pipeline.max-parallelism=N, or the hint MAX_PARALLELISM(N)"
 
-// unknownKey is the error for a key that is neither weir's nor, as far as can be told, Flink's.
+// unknownKey is the error for a key that is neither weir's nor, as far as can be told, Flink's. What is nearly a key of
+// weir's is taken for a mistake, unless Flink has it.
 func unknownKey(key string) *diag.Diagnostic {
+	if catalog.IsFlinkSetting(key) {
+		return nil
+	}
 	var known []string
 	for _, s := range catalog.KnownSettings() {
-		known = append(known, s.Key)
+		known = append(append(known, s.Key), s.Aliases...)
 	}
+	slices.Sort(known)
 	near, ok := diag.Nearest(key, known)
 	if !ok && catalog.IsForeignSetting(key) {
 		return nil
@@ -126,10 +132,23 @@ func unknownKey(key string) *diag.Diagnostic {
 	if !ok {
 		near, ok = resembling(key, known)
 	}
+	if !ok {
+		near, ok = diag.Nearest(key, catalog.FlinkSettings())
+	}
 	if ok {
 		return d.WithHint("did you mean '%s'?", near)
 	}
 	return d.WithHint("SET; lists the settings")
+}
+
+// withoutEffect tells of a key that weir has no use for.
+func withoutEffect(key string) string {
+	if !catalog.IsFlinkSetting(key) {
+		if near, ok := diag.Nearest(key, catalog.FlinkSettings()); ok {
+			return "the setting '" + key + "' has no effect in weir, and Flink is not known to have it; did you mean '" + near + "'?"
+		}
+	}
+	return "the setting '" + key + "' has no effect in weir"
 }
 
 // resembling finds the key that ends like a mistaken one, for parts left out: 'max-parallelism', 'batch.rows'.
@@ -151,7 +170,7 @@ func (r *running) set(x *ast.Set) error {
 	notice, d := r.assign(x.Key, x.Value, catalog.Environment)
 	if d != nil {
 		d.Span = x.KeySpan
-		if d.Code == codeValue {
+		if d.Code == diag.SettingValue {
 			d.Span = x.ValueSpan
 		}
 		return d

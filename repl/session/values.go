@@ -38,7 +38,7 @@ func (v *values) Restore(_ context.Context, p *exec.Position) error {
 	if len(p.Chains) > 0 {
 		c := p.Chains[0]
 		if len(p.Chains) > 1 || len(c.Ranges) != 1 || c.Ranges[0].From < 0 || c.Ranges[0].From > given || c.Ranges[0].To != given {
-			return diag.New(codePosition, diag.Span{}, "the position of VALUES is none in its %d rows", given).
+			return diag.New(diag.StoredPosition, diag.Span{}, "the position of VALUES is none in its %d rows", given).
 				WithHint("it was stored by another program: begin without it")
 		}
 		given = c.Ranges[0].From

@@ -29,7 +29,7 @@ func TestValuesCheckTheirPosition(t *testing.T) {
 		p := three().Position(0)
 		change(p)
 		var d *diag.Diagnostic
-		if err := three().Restore(t.Context(), p); !errors.As(err, &d) || d.Code != codePosition {
+		if err := three().Restore(t.Context(), p); !errors.As(err, &d) || d.Code != diag.StoredPosition {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

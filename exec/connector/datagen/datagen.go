@@ -17,6 +17,8 @@ import (
 	"weir/vector"
 )
 
+const codeOption = "W5020" // an option that does not fit its column
+
 // waitLimit is how long Next may block: the contract of exec.Reader.
 const waitLimit = 100 * time.Millisecond
 
@@ -78,7 +80,7 @@ func (s *source) State() []byte {
 // Resume generates the same rows as the job before.
 func (s *source) Resume(_ context.Context, state []byte, listed, _ []exec.Split) error {
 	if len(state) != 16 {
-		return diag.New("W6108", diag.Span{}, "the state of the generator of table '%s' has %d bytes instead of 16", s.scan.Table.Name, len(state))
+		return diag.New(diag.StoredPosition, diag.Span{}, "the state of the generator of table '%s' has %d bytes instead of 16", s.scan.Table.Name, len(state))
 	}
 	seed := binary.LittleEndian.Uint64(state)
 	s.begun = time.UnixMicro(int64(binary.LittleEndian.Uint64(state[8:]))).UTC()
@@ -162,7 +164,7 @@ func (r *reader) batch(n int) vector.Batch {
 }
 
 func invalid(t *catalog.Table, key, format string, args ...any) error {
-	d := diag.New("W5020", t.OptionSpans[key], format, args...)
+	d := diag.New(codeOption, t.OptionSpans[key], format, args...)
 	d.Notes = append(d.Notes, "in option '"+key+"' of table "+t.Name)
 	return d.In(t.Source)
 }

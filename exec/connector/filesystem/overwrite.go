@@ -179,7 +179,7 @@ func unfinished(dir string, err error) error {
 	if errors.As(err, &path) {
 		err = fmt.Errorf("%s: %w", path.Path, path.Err)
 	}
-	return diag.New("W5017", diag.Span{}, "in %s an INSERT OVERWRITE was interrupted behind its commit, and can't be finished: %s", dir, err).
+	return diag.New(codeHalfOverwritten, diag.Span{}, "in %s an INSERT OVERWRITE was interrupted behind its commit, and can't be finished: %s", dir, err).
 		WithHint("read it once as a user who may write there")
 }
 

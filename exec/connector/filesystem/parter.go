@@ -29,7 +29,7 @@ func newParter(schema []vector.Field, partitions []string, options map[string]st
 	for _, name := range partitions {
 		i := slices.IndexFunc(schema, func(f vector.Field) bool { return f.Name == name })
 		if i < 0 {
-			return nil, nil, diag.New("W5016", diag.Span{}, "the table is partitioned by %s, which is no column of what is written", name)
+			return nil, nil, diag.New(codePartition, diag.Span{}, "the table is partitioned by %s, which is no column of what is written", name)
 		}
 		if err := partitionable(name, schema[i].Type); err != nil {
 			return nil, nil, err
@@ -44,7 +44,7 @@ func newParter(schema []vector.Field, partitions []string, options map[string]st
 		}
 	}
 	if len(inside) == 0 {
-		return nil, nil, diag.New("W5016", diag.Span{}, "the table is partitioned by all of its columns: nothing is left for its files")
+		return nil, nil, diag.New(codePartition, diag.Span{}, "the table is partitioned by all of its columns: nothing is left for its files")
 	}
 	return p, inside, nil
 }

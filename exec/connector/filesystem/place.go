@@ -65,14 +65,14 @@ func places(scan *plan.Scan) (*plan.Scan, []place, error) {
 		if c.Metadata != "" {
 			m, ok := metadata[c.Metadata]
 			if !ok {
-				d := diag.New("W5015", diag.Span{}, "column %s: the connector filesystem has no metadata '%s'", c.Name, c.Metadata)
+				d := diag.New(codeMetadata, diag.Span{}, "column %s: the connector filesystem has no metadata '%s'", c.Name, c.Metadata)
 				if near, ok := diag.Nearest(c.Metadata, []string{"file.path", "file.name", "file.size", "file.modification-time"}); ok {
 					d.WithHint("did you mean '%s'?", near)
 				}
 				return nil, nil, d
 			}
 			if !m.is(c.Type) {
-				return nil, nil, diag.New("W5015", diag.Span{}, "column %s: metadata '%s' is %s and not %s", c.Name, c.Metadata, m.name, c.Type.Name())
+				return nil, nil, diag.New(codeMetadata, diag.Span{}, "column %s: metadata '%s' is %s and not %s", c.Name, c.Metadata, m.name, c.Type.Name())
 			}
 		} else if err := partitionable(c.Name, c.Type); err != nil {
 			return nil, nil, err
@@ -109,7 +109,7 @@ func pushedInside(p *plan.Pushed, to []int) *plan.Pushed {
 // partitionable refuses types whose values are no names.
 func partitionable(column string, t vector.Type) error {
 	if t.Physical() >= vector.List || t.IsBytes() || t.IsInterval() {
-		return diag.New("W5006", diag.Span{}, "column %s: tables are not partitioned by columns of type %s", column, t.Name())
+		return diag.New(codePartition, diag.Span{}, "column %s: tables are not partitioned by columns of type %s", column, t.Name())
 	}
 	return nil
 }
@@ -189,12 +189,12 @@ func (p place) value(b *format.Builder, s exec.Split) (vector.Column, error) {
 	case "file.path":
 		var err error
 		if text, err = filepath.Abs(s.Path); err != nil {
-			return vector.Column{}, diag.New("W5008", diag.Span{}, "%s can't be read: %s", s.Path, err)
+			return vector.Column{}, diag.New(diag.Unreadable, diag.Span{}, "%s can't be read: %s", s.Path, err)
 		}
 	default:
 		var ok bool
 		if text, ok = partitionOf(s.Path, p.column.Name); !ok {
-			return vector.Column{}, diag.New("W5014", diag.Span{}, "%s lies in no directory '%s=…', and the table is partitioned by %s", s.Path, p.column.Name, p.column.Name)
+			return vector.Column{}, diag.New(codeNoPartition, diag.Span{}, "%s lies in no directory '%s=…', and the table is partitioned by %s", s.Path, p.column.Name, p.column.Name)
 		}
 		if text == p.null {
 			return vector.Nulls(p.column.Type, 1), nil
@@ -202,7 +202,7 @@ func (p place) value(b *format.Builder, s exec.Split) (vector.Column, error) {
 	}
 	b.Reset(1)
 	if b.Append([]byte(text), []format.Span{{To: int32(len(text))}}) != 1 {
-		return vector.Column{}, diag.New("W5014", diag.Span{}, "%s: the directory '%s=%s' names no value of type %s", s.Path, p.column.Name, text, p.column.Type.Name())
+		return vector.Column{}, diag.New(codeNoPartition, diag.Span{}, "%s: the directory '%s=%s' names no value of type %s", s.Path, p.column.Name, text, p.column.Type.Name())
 	}
 	return b.Column(), nil
 }

@@ -85,14 +85,14 @@ func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 		}
 	}
 	if s.dir == "" {
-		return nil, diag.New("W5001", diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
+		return nil, diag.New(diag.OptionMissing, diag.Span{}, "table '%s' has no 'path' to write to", spec.Table.Path())
 	}
 	if strings.ContainsAny(s.dir, `*?[`) {
-		return nil, diag.New("W5011", diag.Span{}, "the path %s is a pattern: it can be read but not written", s.dir)
+		return nil, diag.New(codeNoDirectory, diag.Span{}, "the path %s is a pattern: it can be read but not written", s.dir)
 	}
 	info, err := s.fs.Stat(s.dir)
 	if err == nil && !info.IsDir() {
-		return nil, diag.New("W5011", diag.Span{}, "the path %s is a file: rows are written as part files of a directory", s.dir).
+		return nil, diag.New(codeNoDirectory, diag.Span{}, "the path %s is a file: rows are written as part files of a directory", s.dir).
 			WithHint("write into another path and read that directory as a table")
 	}
 	if _, err := s.newFormat(io.Discard, time.UTC); err != nil {
@@ -116,7 +116,7 @@ func (s *sink) newFormat(w io.Writer, zone *time.Location) (formatWriter, error)
 	case "parquet":
 		return parquet.NewWriter(w, s.schema, s.options, zone)
 	}
-	return nil, diag.New("W5005", diag.Span{}, "writing format '%s' is not supported", s.format)
+	return nil, diag.New(diag.NoFormat, diag.Span{}, "writing format '%s' is not supported", s.format)
 }
 
 // unwritable says that a file or directory cannot be written; a Diagnostic stays as it is.
@@ -129,7 +129,7 @@ func unwritable(path string, err error) error {
 	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(err) {
 		err = cause
 	}
-	return diag.New("W5010", diag.Span{}, "%s can't be written: %s", path, err)
+	return diag.New(codeUnwritable, diag.Span{}, "%s can't be written: %s", path, err)
 }
 
 // Open makes the writer of a subtask; the first call makes the directory and claims a run.
@@ -242,7 +242,7 @@ func (s *sink) Resume(ctx context.Context, run int) (int, error) {
 		return exec.NoRun, unwritable(path, err)
 	}
 	if text != s.owner && isSigned(text) {
-		return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New("W5014", diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
+		return exec.NoRun, errors.Join(exec.ErrForeignRun, diag.New(codeForeign, diag.Span{}, "run %d in %s is another's by now: %s", run, s.dir, strings.TrimSpace(text)).
 			WithHint("a job that writes there too must end before this one can go on"))
 	}
 	s.claimed, s.run = true, run
@@ -521,14 +521,14 @@ func reveal(ctx context.Context, files exec.FS, table string, parts []string, su
 		}
 		if there == nil {
 			if _, waits := files.Stat(hidden); waits == nil {
-				return diag.New("W5015", diag.Span{}, "%s can't be committed: there is another file of that name", to).
+				return diag.New(codeUncommitted, diag.Span{}, "%s can't be committed: there is another file of that name", to).
 					WithHint("move it away: what is to be committed is in %s", hidden)
 			}
 			continue // it was committed before
 		}
 		err := files.Rename(hidden, to)
 		if errors.Is(err, fs.ErrNotExist) {
-			return diag.New("W5013", diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
+			return diag.New(codeUncommitted, diag.Span{}, "%s can't be committed: neither it nor its hidden file is there", to).
 				WithHint("its rows would be missing; if somebody has taken it away since it was committed, bring it back until the job has been resumed")
 		}
 		if err != nil {

@@ -83,7 +83,7 @@ func (s *source) newFormatReader() (exec.RangeReader, error) {
 	case "parquet":
 		return parquet.NewReader(s.scan, s.config.BatchRows, s.openFile)
 	default:
-		return nil, diag.New("W5005", diag.Span{}, "reading format '%s' is not supported", name)
+		return nil, diag.New(diag.NoFormat, diag.Span{}, "reading format '%s' is not supported", name)
 	}
 }
 
@@ -130,7 +130,7 @@ func (s *source) Resume(_ context.Context, _ []byte, listed, open []exec.Split) 
 	for _, f := range open {
 		info, err := s.config.Seams.FS.Stat(f.Path)
 		changed := func(format string, args ...any) error {
-			return diag.New("W6130", diag.Span{}, "%s, which is still to be read, %s", f.Path, fmt.Sprintf(format, args...)).
+			return diag.New(codeChanged, diag.Span{}, "%s, which is still to be read, %s", f.Path, fmt.Sprintf(format, args...)).
 				WithHint("bring the file back as it was, or start the job without its state, from the beginning")
 		}
 		switch {
@@ -152,6 +152,24 @@ func (s *source) Resume(_ context.Context, _ []byte, listed, open []exec.Split) 
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
 
+// missing is the error for a file that is not there, with the name that was perhaps meant.
+func (s *source) missing() error {
+	d := diag.New(diag.NoFile, diag.Span{}, "file %s does not exist", s.path)
+	dir, base := filepath.Split(s.path)
+	entries, err := s.config.Seams.FS.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return d.WithHint("there is no directory %s either", filepath.Clean(dir))
+	}
+	names := make([]string, len(entries))
+	for i, x := range entries {
+		names[i] = x.Name()
+	}
+	if near, ok := diag.Nearest(base, names); ok {
+		d.WithHint("did you mean '%s'?", dir+near)
+	}
+	return d
+}
+
 // list finds all files of the path, in any order.
 func (s *source) list() ([]exec.Split, error) {
 	info, err := s.config.Seams.FS.Stat(s.path)
@@ -162,7 +180,7 @@ func (s *source) list() ([]exec.Split, error) {
 		return nil, s.unreadable(s.path, err)
 	}
 	if !strings.ContainsAny(s.path, `*?[`) {
-		return nil, diag.New("W5007", diag.Span{}, "file %s does not exist", s.path)
+		return nil, s.missing()
 	}
 	names, err := s.config.Seams.FS.Glob(s.path)
 	if err != nil {
@@ -182,7 +200,7 @@ func (s *source) list() ([]exec.Split, error) {
 		}
 	}
 	if len(files) == 0 && !s.monitor {
-		return nil, diag.New("W5007", diag.Span{}, "no file matches %s", s.path)
+		return nil, diag.New(diag.NoFile, diag.Span{}, "no file matches %s", s.path)
 	}
 	return files, nil
 }
@@ -224,7 +242,7 @@ func (s *source) unreadable(name string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return diag.New("W5008", diag.Span{}, "%s can't be read: %s", name, err)
+	return diag.New(diag.Unreadable, diag.Span{}, "%s can't be read: %s", name, err)
 }
 
 // Open opens a reader on a range of a file.
@@ -277,7 +295,7 @@ func (s *source) openFile(_ context.Context, split exec.Split) (exec.File, error
 func (s *source) open(ctx context.Context, split exec.Split) (format.Bytes, error) {
 	unpack := decompress[filepath.Ext(split.Path)]
 	if split.Whole && unpack == nil {
-		return nil, diag.New("W5009", diag.Span{}, "%s: reading %s files is not supported", split.Path, filepath.Ext(split.Path))
+		return nil, diag.New(codeCompression, diag.Span{}, "%s: reading %s files is not supported", split.Path, filepath.Ext(split.Path))
 	}
 	f, err := s.openFile(ctx, split)
 	if err != nil {

@@ -44,7 +44,7 @@ func (s *source) newReader() (exec.RangeReader, error) {
 	case "json":
 		return json.NewReader(s.scan, s.config.BatchRows, true, s.open)
 	default:
-		return nil, diag.New("W5005", diag.Span{}, "reading format '%s' is not supported", name)
+		return nil, diag.New(diag.NoFormat, diag.Span{}, "reading format '%s' is not supported", name)
 	}
 }
 
@@ -122,7 +122,7 @@ func (t *text) ReadAt(ctx context.Context, p []byte, _ int64) (int, error) {
 		return n, nil
 	}
 	if !errors.Is(t.err, io.EOF) {
-		return n, diag.New("W5008", diag.Span{}, "standard input can't be read: %s", t.err)
+		return n, diag.New(diag.Unreadable, diag.Span{}, "standard input can't be read: %s", t.err)
 	}
 	return n, io.EOF
 }

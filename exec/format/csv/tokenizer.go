@@ -9,6 +9,8 @@ import (
 	"weir/parser/diag"
 )
 
+const codeHeader = "W4002" // a header that is not the table's
+
 // tokenizer finds the fields of records: RFC 4180 with the options of Options. Lines without quote and escape, which
 // are nearly all, it walks through once, from separator to separator; others are taken apart field by field.
 type tokenizer struct {
@@ -77,7 +79,7 @@ func (t *tokenizer) Head(data []byte, eof bool) (int, int64, bool, error) {
 		return 0, 0, true, nil
 	}
 	if result == failed {
-		return 0, 0, false, diag.New("W4002", diag.Span{}, "the header can't be read: %s", problem)
+		return 0, 0, false, diag.New(codeHeader, diag.Span{}, "the header can't be read: %s", problem)
 	}
 	lines += int64(bytes.Count(data[at:next], newline))
 	if t.ByPosition {
@@ -98,7 +100,7 @@ func (t *tokenizer) Head(data []byte, eof bool) (int, int64, bool, error) {
 			}
 		}
 		if places[c] < 0 {
-			d := diag.New("W4002", diag.Span{}, "the header has no column '%s'", t.columns[r])
+			d := diag.New(codeHeader, diag.Span{}, "the header has no column '%s'", t.columns[r])
 			if near, ok := diag.Nearest(t.columns[r], names); ok {
 				d.WithHint("did you mean '%s'?", near)
 			}

@@ -74,7 +74,7 @@ func NewWriter(out io.Writer, schema []vector.Field, options map[string]string, 
 }
 
 func unsupportedType(name string, t vector.Type) error {
-	return diag.New("W5006", diag.Span{}, "column %s: type %s is not supported by the format csv", name, t.Name()).
+	return diag.New(diag.FormatType, diag.Span{}, "column %s: type %s is not supported by the format csv", name, t.Name()).
 		WithHint("the formats json and parquet have it; as a STRING column its text can be written")
 }
 
@@ -181,7 +181,7 @@ func (c *column) encode(col vector.Column) error {
 	}
 	for _, p := range c.parts {
 		if p.broken != nil {
-			return diag.New("W4005", diag.Span{}, "column %s: the element \"%s\" holds the delimiter of elements '%s' and can't be written as csv", c.name, p.broken, c.w.Elements).
+			return diag.New(diag.Unwritable, diag.Span{}, "column %s: the element \"%s\" holds the delimiter of elements '%s' and can't be written as csv", c.name, p.broken, c.w.Elements).
 				WithHint("choose another 'csv.array-element-delimiter', or the format json")
 		}
 	}

@@ -18,7 +18,7 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 	o := scan.Options
 	lenient, strict := isTrue(o["json.ignore-parse-errors"]), isTrue(o["json.fail-on-missing-field"])
 	if lenient && strict {
-		return nil, diag.New("W5004", scan.Table.OptionSpans["json.fail-on-missing-field"],
+		return nil, diag.New(diag.OptionMissing, scan.Table.OptionSpans["json.fail-on-missing-field"],
 			"json.fail-on-missing-field and json.ignore-parse-errors shouldn't both be true").In(scan.Table.Source)
 	}
 	iso := strings.EqualFold(o["json.timestamp-format.standard"], "ISO-8601")

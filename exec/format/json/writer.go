@@ -94,7 +94,7 @@ func (w *Writer) column(name string, t vector.Type, prefix string) (*column, err
 	case vector.Map, vector.Multiset:
 		key, value := t.Entry()
 		if !writable(t) {
-			return nil, diag.New("W5006", diag.Span{}, "column %s: JSON format doesn't support non-string as key type of %s. The type is: %s", name, pairsName(t), t.Name())
+			return nil, diag.New(diag.FormatType, diag.Span{}, "column %s: JSON format doesn't support non-string as key type of %s. The type is: %s", name, pairsName(t), t.Name())
 		}
 		if err := part(key, ""); err != nil {
 			return nil, err
@@ -241,7 +241,7 @@ func (c *column) encodeMap(col vector.Column) error {
 			if !named.At(k) {
 				switch c.w.nullKey {
 				case failNullKey:
-					return diag.New("W4005", diag.Span{}, "column %s: JSON format doesn't support to serialize %s data with null keys", c.name, pairsName(c.t)).
+					return diag.New(diag.Unwritable, diag.Span{}, "column %s: JSON format doesn't support to serialize %s data with null keys", c.name, pairsName(c.t)).
 						WithHint("'json.map-null-key.mode' = 'DROP' in the table's options leaves such entries out, 'LITERAL' writes another key")
 				case dropNullKey:
 					continue

@@ -12,6 +12,12 @@ import (
 	"weir/vector"
 )
 
+// The codes of files that can't be read as the table they should be.
+const (
+	codeDamaged = "W4011"
+	codeSchema  = "W4012"
+)
+
 // levels are those of a node of a file's schema: how many groups above it, itself included, may be missing (def) or
 // repeat (rep); slot is the definition level of the innermost one that repeats.
 type levels struct{ def, rep, slot int }
@@ -38,7 +44,7 @@ type binder struct {
 
 // mismatch is why a column can't be read.
 func (b *binder) mismatch(format string, args ...any) *diag.Diagnostic {
-	return diag.New("W4012", diag.Span{}, "%s: %s", b.path, fmt.Sprintf(format, args...))
+	return diag.New(codeSchema, diag.Span{}, "%s: %s", b.path, fmt.Sprintf(format, args...))
 }
 
 // column binds a column of the table.

@@ -32,7 +32,7 @@ func Columns(ctx context.Context, s exec.Split, open OpenFunc) (fields []format.
 		n := root.Field(i)
 		t, ok := typeOf(n)
 		if !ok {
-			return nil, diag.New("W4012", diag.Span{}, "%s: column %s has no type that can be read", s.Path, n.Name()).
+			return nil, diag.New(codeSchema, diag.Span{}, "%s: column %s has no type that can be read", s.Path, n.Name()).
 				WithHint("CREATE TABLE with the other columns")
 		}
 		f := format.Field{Name: n.Name(), Type: t}

@@ -61,7 +61,7 @@ func NewReader(scan *plan.Scan, batchRows int, open OpenFunc) (*Reader, error) {
 	_, _, fields := format.Columns(scan)
 	for _, f := range fields {
 		if err := readable(f.Type); err != nil {
-			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", f.Name, err)
+			return nil, diag.New(diag.FormatType, diag.Span{}, "column %s: %s", f.Name, err)
 		}
 	}
 	r := &Reader{fields: fields, batchRows: batchRows, openFile: open, shared: map[int]*texts{}}
@@ -112,12 +112,12 @@ func (r *Reader) damaged(err error) error {
 		return d
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return diag.New("W5008", diag.Span{}, "%s can't be read: %s", r.split.Path, e.Err)
+		return diag.New(diag.Unreadable, diag.Span{}, "%s can't be read: %s", r.split.Path, e.Err)
 	}
 	if r.next > 0 && r.footer != nil {
-		return diag.New("W4011", diag.Span{}, "%s: row group %d: %s", r.split.Path, r.footer.groups[r.next-1].number, err)
+		return diag.New(codeDamaged, diag.Span{}, "%s: row group %d: %s", r.split.Path, r.footer.groups[r.next-1].number, err)
 	}
-	return diag.New("W4011", diag.Span{}, "%s: %s", r.split.Path, err)
+	return diag.New(codeDamaged, diag.Span{}, "%s: %s", r.split.Path, err)
 }
 
 // Reopen goes to another range.
@@ -172,7 +172,7 @@ func (r *Reader) open() error {
 		if e, ok := errors.AsType[*readError](err); ok {
 			return r.damaged(e.error)
 		}
-		return diag.New("W4011", diag.Span{}, "%s is no Parquet file that can be read: %s", r.split.Path, err)
+		return diag.New(codeDamaged, diag.Span{}, "%s is no Parquet file that can be read: %s", r.split.Path, err)
 	}
 	b := &binder{file: f.schema, path: r.split.Path, shared: r.shared}
 	r.columns = make([]*node, len(r.fields))

@@ -89,7 +89,7 @@ func NewWriter(out io.Writer, columns []vector.Field, table map[string]string, _
 	for i, c := range columns {
 		f, node, err := s.field(c.Name, c.Type, 0, 0)
 		if err != nil {
-			return nil, diag.New("W5006", diag.Span{}, "column %s: %s", c.Name, err)
+			return nil, diag.New(diag.FormatType, diag.Span{}, "column %s: %s", c.Name, err)
 		}
 		nodes[i] = node
 		w.columns = append(w.columns, f)
@@ -298,7 +298,7 @@ func (f *field) wrong(err error) error {
 	if err == nil {
 		return nil
 	}
-	return diag.New("W4005", diag.Span{}, "column %s: %s", f.name, err)
+	return diag.New(diag.Unwritable, diag.Span{}, "column %s: %s", f.name, err)
 }
 
 // shred writes the leaves below a node. It changes e.

@@ -11,6 +11,9 @@ import (
 	"weir/vector"
 )
 
+// codeUnsupported is the code of what an aggregate can't do over the types that it gets.
+const codeUnsupported = "W4201"
+
 // Set is the aggregates of one operator. It belongs to one goroutine.
 type Set struct {
 	calls    []call
@@ -90,7 +93,7 @@ func (s *Set) addRegister(view int, spelled string, make func(t *state.Table) re
 }
 
 func refused(format string, args ...any) error {
-	return diag.New("W4201", diag.Span{}, format+" is not supported", args...)
+	return diag.New(codeUnsupported, diag.Span{}, format+" is not supported", args...)
 }
 
 // from puts an aggregate together from its arguments.

@@ -1,0 +1,243 @@
+package parser
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"weir/parser/diag"
+)
+
+// suggest adds a hint to a syntax error at the next token of lex, where expected was. If the token in front of it was
+// probably meant to be a keyword, the error is moved there.
+func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
+	m := &mistake{t: lex.Peek(), first: lex.Peek(), before: &lexer.Token{}, twoBefore: &lexer.Token{}, expected: expected}
+	if c := lex.RawCursor(); c > 0 {
+		m.first, m.before = &lex.Range(0, 1)[0], &lex.Range(c-1, c)[0]
+		if c > 1 {
+			m.twoBefore = &lex.Range(c-2, c-1)[0]
+		}
+	}
+	m.after = following(lex)
+	if d.Hint = m.otherLanguage(); d.Hint != "" {
+		return
+	}
+	if word, ok := misspelt(m.before); ok && !m.named() {
+		d.Span = span(m.before)
+		d.Message = fmt.Sprintf("%s was read as a name, which %s can't follow", m.before.Value, describe(m.t))
+		d.Hint = "did you mean " + word + "?"
+		return
+	}
+	if d.Hint = m.leftOut(); d.Hint != "" {
+		return
+	}
+	if word, ok := m.word(); ok {
+		d.Hint = "did you mean " + word + "?"
+		return
+	}
+	if m.t.Type == kindKeyword && strings.Contains(expected, "name") && !slices.Contains([]string{"SELECT", "FROM", "WHERE"}, m.t.Value) {
+		d.Code = codeReserved
+		name := strings.ToLower(m.t.Value)
+		d.Hint = fmt.Sprintf("%s is a reserved word; in backticks it can be a name: `%s`", m.t.Value, name)
+		return
+	}
+	d.Hint = m.order()
+}
+
+// mistake is a place where the text can't be read on: a token, its neighbours, and what was expected instead of it.
+// Neighbours that there are none of have no text.
+type mistake struct {
+	first, twoBefore, before, t, after *lexer.Token // first is the one that the statement begins with
+	expected                           string
+}
+
+// otherLanguage is the hint for what other dialects and other languages have.
+func (m *mistake) otherLanguage() string {
+	switch {
+	case isOp(m.t, "!="):
+		return "inequality is written <>"
+	case isOp(m.t, "=="):
+		return "equality is written ="
+	case isOp(m.t, ":") && isOp(m.after, ":"):
+		return "write CAST(x AS type)"
+	case isOp(m.t, "|"), isOp(m.t, "^"):
+		return m.t.Value + " has a meaning only in the PATTERN of MATCH_RECOGNIZE"
+	case isOp(m.t, "$"), isOp(m.t, ":") && m.expected == "an expression":
+		return "there are no variables"
+	case isOp(m.t, ":") && m.expected == "'='":
+		return "key and value are joined by ="
+	case isOp(m.t, "?"):
+		return "write CASE WHEN condition THEN a ELSE b END, or COALESCE(a, b)"
+	case isOp(m.t, "*") && isOp(m.before, "*"):
+		return "write POWER(a, b)"
+	case isOp(m.t, "(") && isKeyword(m.before, "STRING"):
+		return "STRING has no length; VARCHAR(10) has one"
+	case isKeyword(m.t, "COUNT") && isOp(m.after, "*"):
+		return "write COUNT(*)"
+	case m.t.Type == kindNumber && m.expected == "a number" && strings.Contains(m.t.Value, "."):
+		return "write " + shorten(strings.Replace(m.t.Value, ".", ", ", 1))
+	case isKeyword(m.twoBefore, "EXTRACT") && strings.HasPrefix(m.expected, "a unit "):
+		return "write EXTRACT(HOUR FROM ts)"
+	case m.expected == "a precision" && isOp(m.t, ")"):
+		return "leave out the parentheses"
+	case isWord(m.before, "TOP") && isKeyword(m.twoBefore, "SELECT") && m.t.Type == kindNumber:
+		return "write LIMIT " + m.t.Value + " at the end of the query"
+	case isKeyword(m.t, "TABLE") && (isKeyword(m.before, "INTO") || isKeyword(m.before, "DESCRIBE") || isWord(m.before, "DESC")):
+		return "leave out TABLE"
+	case isKeyword(m.t, "FROM") && isKeyword(m.before, "SELECT"):
+		return "SELECT * takes all columns"
+	case m.expected == "',' or ')'":
+		for _, w := range []string{"DEFAULT", "AUTO_INCREMENT", "IDENTITY", "UNIQUE", "REFERENCES", "CHECK", "COLLATE"} {
+			if says(m.t, w) {
+				return "columns have no " + w
+			}
+		}
+	}
+	return ""
+}
+
+// clauses begin clauses: in front of one a comma is one too many.
+var clauses = []string{"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT", "WITH", "SELECT"}
+
+// leftOut is the hint where something is missing in front of the token, or is there that should not be.
+func (m *mistake) leftOut() string {
+	ends := m.t.EOF() || isOp(m.t, ")") || m.t.Type == kindKeyword && slices.Contains(clauses, m.t.Value)
+	_, meant := m.word()
+	name := isName(m.t) && !meant
+	switch {
+	case isOp(m.before, ",") && ends:
+		return "leave out the comma in front of it"
+	case m.t.Type == kindString && m.before.Type == kindString && m.expected == "'='":
+		return "write " + shorten(m.before.Value) + " = " + shorten(m.t.Value)
+	case m.t.Type == kindString && m.before.Type == kindString && !strings.Contains(m.expected, "','"):
+		return "strings side by side are not joined; write 'a' || 'b'"
+	case m.expected == "'('" && isKeyword(m.before, "WITH"):
+		return "options stand in parentheses: WITH ('key' = 'value', …)"
+	case m.expected == "'('" && isKeyword(m.before, "IN"):
+		return "the values stand in parentheses: IN (a, b)"
+	case m.expected == "'('" && says(m.before, "KEY") && name:
+		return "the columns stand in parentheses: PRIMARY KEY (" + shorten(m.t.Value) + ")"
+	case m.expected == "'('" && isKeyword(m.t, "SELECT"):
+		return "the query stands in parentheses"
+	case m.expected == "a column's name" && isKeyword(m.t, "SELECT") && isOp(m.before, "("):
+		return "is AS missing in front of the parenthesis?"
+	case m.expected == "NOT" && isKeyword(m.t, "EXISTS"):
+		return "write IF NOT EXISTS"
+	case m.expected == "SELECT or VALUES" && name:
+		return "names of columns stand in parentheses: (" + shorten(m.t.Value) + ", …)"
+	case m.expected == "',' or ')'" && isKeyword(m.t, "NOT"):
+		return "write NOT NULL"
+	case m.expected == "',' or ')'" && m.t.Type == kindString && m.before.Type == kindString:
+		return "is a comma missing in front of it?"
+	case m.expected == "',' or ')'" && m.t.Type == kindKeyword && m.before.Type == kindIdent && m.twoBefore.Type == kindIdent && slices.Contains(typeWords, m.t.Value):
+		return fmt.Sprintf("a name with a blank stands in backticks: `%s %s`", shorten(m.twoBefore.Value), shorten(m.before.Value))
+	case isOp(m.t, "-") && isName(m.before) && (isName(m.after) || m.after.Type == kindKeyword) && m.t.Pos.Offset == span(m.before).End && m.after.Pos.Offset == span(m.t).End:
+		return fmt.Sprintf("a name with special characters stands in backticks: `%s-%s`", shorten(m.before.Value), strings.ToLower(shorten(m.after.Value)))
+	case m.t.Type == kindNumber && strings.Contains(m.expected, "name") && m.after.Type == kindIdent && m.after.Pos.Offset == span(m.t).End:
+		return fmt.Sprintf("a name that begins with a digit stands in backticks: `%s%s`", shorten(m.t.Value), shorten(m.after.Value))
+	case isKeyword(m.t, "PARTITION") && isKeyword(m.first, "CREATE"):
+		return "did you mean PARTITIONED?"
+	case isOp(m.t, ")") && m.expected == "the end of the statement":
+		return "no parenthesis is open here"
+	case m.expected == "FOR" && says(m.before, "WATERMARK"):
+		return "write WATERMARK FOR column AS expression"
+	case m.expected == "INTO" && name:
+		return "write INSERT INTO " + shorten(m.t.Value)
+	case m.expected == "BY" && name:
+		return "write " + m.before.Value + " BY " + shorten(m.t.Value)
+	case strings.HasPrefix(m.expected, "a unit ") && m.before.Type == kindString && strings.Contains(m.before.Value, " "):
+		number, unit, _ := strings.Cut(strings.Trim(m.before.Value, "'"), " ")
+		return "the unit stands behind the quotes: INTERVAL '" + shorten(number) + "' " + strings.TrimSuffix(strings.ToUpper(shorten(unit)), "S")
+	case isKeyword(m.t, "SELECT") && m.expected == "an expression":
+		if near, ok := diag.Nearest(m.twoBefore.Value, []string{"EXISTS"}); ok && isOp(m.before, "(") && m.twoBefore.Type == kindIdent {
+			return "did you mean " + near + "?"
+		}
+		return "a query within an expression stands in parentheses of its own: (SELECT …)"
+	case isOp(m.t, "(") && isOp(m.before, ")") && m.after.Type == kindString && m.expected == "the end of the statement":
+		return "is WITH missing in front of it?"
+	case isOp(m.before, "*") && m.t.Type == kindIdent && m.expected == "the end of the statement":
+		return "is FROM missing in front of it?"
+	}
+	asks := isKeyword(m.first, "SELECT") || isKeyword(m.first, "WITH")
+	switch {
+	case m.expected == "the end of the statement" && asks && name:
+		for _, w := range []string{"DESC", "ASC"} {
+			if _, near := diag.Within(1, m.t.Value, []string{w}); near || len(m.t.Value) >= len("ASCENDING") && strings.EqualFold(m.t.Value[:len(w)], w) {
+				return "did you mean " + w + "?"
+			}
+		}
+		if isName(m.before) {
+			return "is a comma missing in front of it?"
+		}
+	case m.expected == "the end of the statement" && asks && m.t.Type == kindString && isName(m.before):
+		return "a name that is no word stands in backticks, not in quotes"
+	case m.expected == "',' or ')'" && name:
+		return "is a comma missing in front of it?"
+	}
+	return ""
+}
+
+// word returns the word that the token was probably meant to be: one of those that were expected, if only words were,
+// else one that may begin a clause.
+func (m *mistake) word() (string, bool) {
+	if m.t.Type != kindIdent && m.t.Type != kindKeyword || len(m.t.Value) < 2 {
+		return "", false
+	}
+	words := strings.FieldsFunc(m.expected, func(r rune) bool { return r == ' ' || r == ',' })
+	if isLetter(m.expected[0]) && words[0] == strings.ToUpper(words[0]) {
+		if m.t.Type == kindKeyword { // it may well be meant as it is
+			return diag.Within(1, m.t.Value, words)
+		}
+		return diag.Nearest(m.t.Value, words)
+	}
+	for _, value := range []string{"a number", "a string", "a unit", "a value", "a type", "an interval"} {
+		if strings.HasPrefix(m.expected, value) {
+			return "", false
+		}
+	}
+	return misspelt(m.t)
+}
+
+// order is the hint for a clause that stands where a query has ended.
+func (m *mistake) order() string {
+	if !strings.HasPrefix(m.expected, "the end of ") || m.t.Type != kindKeyword || !slices.Contains(clauses, m.t.Value) {
+		return ""
+	}
+	return "the clauses of a query stand in the order FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, and each once"
+}
+
+// misspelt returns the word that a name was probably meant to be. Names of two letters are too much like everything;
+// STOP and JOB are words of statements themselves.
+func misspelt(t *lexer.Token) (string, bool) {
+	if t.Type != kindIdent || len(t.Value) < 3 || isWord(t, "STOP") || isWord(t, "JOB") {
+		return "", false
+	}
+	limit := 2
+	if len(t.Value) < 5 {
+		limit = 1 // a short name may be like a word by chance
+	}
+	word, ok := diag.Within(limit, t.Value, clauseWords)
+	return word, ok && !strings.EqualFold(word, t.Value)
+}
+
+// named reports whether the token in front is a name because one had to be there.
+func (m *mistake) named() bool {
+	for _, w := range []string{"INTO", "FROM", "TABLE", "JOIN", "VIEW", "AS", "UPDATE", "EXISTS"} {
+		if isKeyword(m.twoBefore, w) {
+			return true
+		}
+	}
+	return isOp(m.twoBefore, ".")
+}
+
+// clauseWords are the words that begin a clause, which is where a misspelt one is taken for a name.
+var clauseWords = []string{
+	"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT",
+	"DISTINCT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "LATERAL", "UNNEST", "USING", "VALUES", "BETWEEN",
+	"LIKE", "WHEN", "THEN", "ELSE", "WITH", "WATERMARK", "PRIMARY", "COMMENT", "TABLE", "VIEW", "INTERVAL", "NULLS",
+	"DESCRIPTOR", "FILTER", "INSERT", "INTO", "OVER", "PARTITION",
+	"WINDOW", "QUALIFY", "PRECEDING", "FOLLOWING", "MATCH_RECOGNIZE", "MEASURES", "PATTERN", "DEFINE", "PARTITIONED",
+	"DISTRIBUTED",
+}

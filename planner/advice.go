@@ -1,0 +1,140 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"weir/catalog"
+	"weir/parser/ast"
+	"weir/parser/diag"
+	"weir/vector"
+)
+
+// mostNames is how many names a note lists.
+const mostNames = 12
+
+// listed joins names for a note.
+func listed(names []string) string {
+	if n := len(names); n > mostNames {
+		return strings.Join(names[:mostNames], ", ") + fmt.Sprintf(" and %d more", n-mostNames)
+	}
+	return strings.Join(names, ", ")
+}
+
+// adviseColumn tells more of a column that was not found, where no name is like it: that it is a name of the select
+// list, or which columns there are.
+func (x *expressions) adviseColumn(err error, e *ast.ColumnRef) error {
+	d, ok := err.(*diag.Diagnostic)
+	if !ok || d.Code != codeNoColumn || d.Hint != "" || strings.Contains(d.Message, "did you mean") {
+		return err
+	}
+	name := e.Parts[len(e.Parts)-1].Name
+	switch {
+	case len(e.Parts) > 1:
+	case name == "window_start" || name == "window_end" || name == "window_time":
+		return d.WithHint("a window function gives it: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))")
+	}
+	if near, ok := diag.Nearest(name, []string{"DISTINCT"}); ok && len(e.Parts) == 1 {
+		return d.WithHint("did you mean %s?", near)
+	}
+	if f, ok := catalog.LookupFunction(strings.ToUpper(name)); ok && len(e.Parts) == 1 && isWord(f.Name) {
+		return d.WithHint("a function is called with parentheses: %s()", strings.ToUpper(name))
+	}
+	if named := x.named[e.Parts[0].Name]; len(e.Parts) == 1 && named != nil {
+		return d.WithHint("%s is a name of the select list, which is computed later: repeat the expression, %s, or name it in a subquery", e.Parts[0].Name, x.r.text(named))
+	}
+	if columns := x.scope.columns(); len(columns) > 0 {
+		d.WithNote("columns: %s", listed(columns))
+	}
+	return d
+}
+
+// adviseQuotes takes a column that was not found, and is compared with a string, for a string without its quotes.
+func (x *expressions) adviseQuotes(err error, args []ast.Expr) error {
+	d, ok := err.(*diag.Diagnostic)
+	if !ok || d.Code != codeNoColumn || d.Hint != "" || len(args) != 2 {
+		return err
+	}
+	for i, a := range args {
+		c, ok := a.(*ast.ColumnRef)
+		if !ok || len(c.Parts) != 1 || c.Parts[0].Quoted || c.At != d.Span {
+			continue
+		}
+		if other, err := x.expr(args[1-i]); err == nil && other.Type().IsString() {
+			d.Notes = nil
+			return d.WithHint("a string stands in single quotes: '%s'", c.Parts[0].Name)
+		}
+	}
+	return d
+}
+
+// adviseTime says how the table of a column that is no time can have one; empty where nothing is known.
+func adviseTime(t vector.Type, column string) string {
+	switch {
+	case t.Kind == vector.BigInt:
+		return fmt.Sprintf("a column of the table makes a time of milliseconds: t AS TO_TIMESTAMP_LTZ(%s, 3), WATERMARK FOR t AS t", column)
+	case t.IsString():
+		return fmt.Sprintf("a column of the table makes a time of a text: t AS TO_TIMESTAMP(%s), WATERMARK FOR t AS t", column)
+	case t.IsTimestamp():
+		t = t.AsNullable()
+		t.Precision = 3
+		return fmt.Sprintf("CAST it in a column of its own: t AS CAST(%s AS %s), WATERMARK FOR t AS t", column, t.Name())
+	}
+	return ""
+}
+
+// adviseFile takes a qualified name that was not found for that of a file if it ends like one.
+func adviseFile(d *diag.Diagnostic, name ast.Name) *diag.Diagnostic {
+	switch strings.ToLower(name.Parts[len(name.Parts)-1].Name) {
+	case "csv", "tsv", "json", "jsonl", "ndjson", "parquet", "gz", "zst":
+		parts := make([]string, len(name.Parts))
+		for i, p := range name.Parts {
+			parts[i] = p.Name
+		}
+		d.WithHint("the name of a file stands in quotes: FROM '%s'", strings.Join(parts, "."))
+	}
+	return d
+}
+
+// elsewhere are functions of other dialects, and what says the same here.
+var elsewhere = map[string]string{
+	"LEN": "CHAR_LENGTH(string)", "LENGTH": "CHAR_LENGTH(string)", "STRLEN": "CHAR_LENGTH(string)",
+	"UCASE": "UPPER(string)", "LCASE": "LOWER(string)", "STRPOS": "INSTR(string, part)", "CHARINDEX": "INSTR(string, part)",
+	"NVL": "COALESCE(a, b)", "ISNULL": "COALESCE(a, b)", "ZEROIFNULL": "COALESCE(a, 0)", "IIF": "IF(condition, a, b)", "DECODE": "CASE x WHEN … END",
+	"MEAN": "AVG(x)", "COUNTIF": "COUNT(*) FILTER (WHERE condition)", "COUNT_IF": "COUNT(*) FILTER (WHERE condition)",
+	"GETDATE": "CURRENT_TIMESTAMP", "SYSDATE": "CURRENT_TIMESTAMP", "CURDATE": "CURRENT_DATE",
+	"DATEADD": "ts + INTERVAL '1' DAY", "DATE_ADD": "ts + INTERVAL '1' DAY", "DATE_SUB": "ts - INTERVAL '1' DAY",
+	"DATEDIFF": "TIMESTAMPDIFF(DAY, from, to)", "DATE_DIFF": "TIMESTAMPDIFF(DAY, from, to)", "DATE_TRUNC": "FLOOR(ts TO HOUR)",
+	"DATE_PART": "EXTRACT(HOUR FROM ts)", "STRFTIME": "DATE_FORMAT(ts, 'yyyy-MM-dd')", "TO_CHAR": "DATE_FORMAT(ts, 'yyyy-MM-dd')",
+	"STR_TO_DATE": "TO_DATE(string)", "STRPTIME": "TO_TIMESTAMP(string, 'yyyy-MM-dd')", "TO_NUMBER": "CAST(string AS BIGINT)", "TOINT": "CAST(string AS INT)",
+	"POW": "POWER(x, y)",
+}
+
+// noFunction is the error for a call of what is no function.
+func noFunction(name string, at diag.Span) *diag.Diagnostic {
+	d := diag.New(codeNoFunction, at, "unknown function '%s'", name)
+	if same := elsewhere[strings.ToUpper(name)]; same != "" {
+		return d.WithHint("write %s", same)
+	}
+	if suggest(d, strings.ToUpper(name), functionNames()); d.Hint == "" {
+		d.WithHint("SHOW FUNCTIONS lists those that weir has")
+	}
+	return d
+}
+
+// tableFunctions are those of the language, of which weir has the first.
+var tableFunctions = []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "ML_PREDICT", "VECTOR_SEARCH", "TO_CHANGELOG", "FROM_CHANGELOG"}
+
+// noTableFunction is the error for a call in FROM of what is none, or one that weir has not.
+func noTableFunction(name string, at diag.Span) error {
+	for _, f := range tableFunctions {
+		if strings.EqualFold(f, name) {
+			return unsupported(at, "the table function "+f+" is")
+		}
+	}
+	d := diag.New(codeNoFunction, at, "unknown table function '%s'", name)
+	if _, ok := catalog.LookupFunction(strings.ToUpper(name)); ok {
+		return d.WithHint("%s is a function of values, not of tables", strings.ToUpper(name))
+	}
+	return suggest(d, strings.ToUpper(name), tableFunctions[:4])
+}
