@@ -41,7 +41,7 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	if err != nil {
 		return nil, err
 	}
-	base := expressions{r: r, scope: &sc, named: names(s.Items)}
+	base := expressions{r: r, scope: &sc, named: namedItems(s.Items)}
 	input := node
 	base.stamped = func(at diag.Span) error { return r.stamp(input, at) }
 	var errs problems
@@ -123,8 +123,8 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	return &selected{node: node, keys: sortKeys, visible: visible, block: block}, nil
 }
 
-// names are the names that a select list gives.
-func names(items []ast.Item) map[string]ast.Expr {
+// namedItems are the expressions of a select list that have names.
+func namedItems(items []ast.Item) map[string]ast.Expr {
 	m := map[string]ast.Expr{}
 	for _, it := range items {
 		if it.Alias != nil {
