@@ -207,6 +207,10 @@ func (r *resolver) items(s *ast.Select, x *expressions, calls *aggregateCalls) (
 	var items []output
 	var written []ast.Item
 	for _, it := range s.Items {
+		if errs.full() { // finding what was meant takes time, for names by the thousand
+			errs.more = true
+			break
+		}
 		if star, ok := it.Expr.(*ast.Star); ok {
 			columns, err := r.star(star, x.scope, s.From == nil)
 			errs.add(err)
