@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,12 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"weir/parser/diag"
+)
+
+// What is expected where a statement, or a list in parentheses, may end.
+const (
+	theEnd     = "the end of the statement"
+	moreOfList = "',' or ')'"
 )
 
 // suggest adds a hint to a syntax error at the next token of lex, where expected was. If the token in front of it was
@@ -30,7 +37,7 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 		d.Hint = "did you mean " + word + "?"
 		return
 	}
-	if d.Hint = m.leftOut(); d.Hint != "" {
+	if d.Hint = cmp.Or(m.quoting(), m.leftOut()); d.Hint != "" {
 		return
 	}
 	if word, ok := m.word(); ok {
@@ -88,7 +95,7 @@ func (m *mistake) otherLanguage() string {
 		return "leave out TABLE"
 	case isKeyword(m.t, "FROM") && isKeyword(m.before, "SELECT"):
 		return "SELECT * takes all columns"
-	case m.expected == "',' or ')'":
+	case m.expected == moreOfList:
 		for _, w := range []string{"DEFAULT", "AUTO_INCREMENT", "IDENTITY", "UNIQUE", "REFERENCES", "CHECK", "COLLATE"} {
 			if says(m.t, w) {
 				return "columns have no " + w
@@ -127,19 +134,13 @@ func (m *mistake) leftOut() string {
 		return "write IF NOT EXISTS"
 	case m.expected == "SELECT or VALUES" && name:
 		return "names of columns stand in parentheses: (" + shorten(m.t.Value) + ", …)"
-	case m.expected == "',' or ')'" && isKeyword(m.t, "NOT"):
+	case m.expected == moreOfList && isKeyword(m.t, "NOT"):
 		return "write NOT NULL"
-	case m.expected == "',' or ')'" && m.t.Type == kindString && m.before.Type == kindString:
+	case m.expected == moreOfList && m.t.Type == kindString && m.before.Type == kindString:
 		return "is a comma missing in front of it?"
-	case m.expected == "',' or ')'" && m.t.Type == kindKeyword && m.before.Type == kindIdent && m.twoBefore.Type == kindIdent && slices.Contains(typeWords, m.t.Value):
-		return fmt.Sprintf("a name with a blank stands in backticks: `%s %s`", shorten(m.twoBefore.Value), shorten(m.before.Value))
-	case isOp(m.t, "-") && isName(m.before) && (isName(m.after) || m.after.Type == kindKeyword) && m.t.Pos.Offset == span(m.before).End && m.after.Pos.Offset == span(m.t).End:
-		return fmt.Sprintf("a name with special characters stands in backticks: `%s-%s`", shorten(m.before.Value), strings.ToLower(shorten(m.after.Value)))
-	case m.t.Type == kindNumber && strings.Contains(m.expected, "name") && m.after.Type == kindIdent && m.after.Pos.Offset == span(m.t).End:
-		return fmt.Sprintf("a name that begins with a digit stands in backticks: `%s%s`", shorten(m.t.Value), shorten(m.after.Value))
 	case isKeyword(m.t, "PARTITION") && isKeyword(m.first, "CREATE"):
 		return "did you mean PARTITIONED?"
-	case isOp(m.t, ")") && m.expected == "the end of the statement":
+	case isOp(m.t, ")") && m.expected == theEnd:
 		return "no parenthesis is open here"
 	case m.expected == "FOR" && says(m.before, "WATERMARK"):
 		return "write WATERMARK FOR column AS expression"
@@ -155,14 +156,13 @@ func (m *mistake) leftOut() string {
 			return "did you mean " + near + "?"
 		}
 		return "a query within an expression stands in parentheses of its own: (SELECT …)"
-	case isOp(m.t, "(") && isOp(m.before, ")") && m.after.Type == kindString && m.expected == "the end of the statement":
+	case isOp(m.t, "(") && isOp(m.before, ")") && m.after.Type == kindString && m.expected == theEnd:
 		return "is WITH missing in front of it?"
-	case isOp(m.before, "*") && m.t.Type == kindIdent && m.expected == "the end of the statement":
+	case isOp(m.before, "*") && m.t.Type == kindIdent && m.expected == theEnd:
 		return "is FROM missing in front of it?"
 	}
-	asks := isKeyword(m.first, "SELECT") || isKeyword(m.first, "WITH")
 	switch {
-	case m.expected == "the end of the statement" && asks && name:
+	case m.expected == theEnd && m.asks() && name:
 		for _, w := range []string{"DESC", "ASC"} {
 			if _, near := diag.Within(1, m.t.Value, []string{w}); near || len(m.t.Value) >= len("ASCENDING") && strings.EqualFold(m.t.Value[:len(w)], w) {
 				return "did you mean " + w + "?"
@@ -171,10 +171,26 @@ func (m *mistake) leftOut() string {
 		if isName(m.before) {
 			return "is a comma missing in front of it?"
 		}
-	case m.expected == "the end of the statement" && asks && m.t.Type == kindString && isName(m.before):
-		return "a name that is no word stands in backticks, not in quotes"
-	case m.expected == "',' or ')'" && name:
+	case m.expected == moreOfList && name:
 		return "is a comma missing in front of it?"
+	}
+	return ""
+}
+
+// asks reports whether the statement is a query.
+func (m *mistake) asks() bool { return isKeyword(m.first, "SELECT") || isKeyword(m.first, "WITH") }
+
+// quoting is the hint for a name that must stand in backticks.
+func (m *mistake) quoting() string {
+	switch {
+	case m.expected == moreOfList && m.t.Type == kindKeyword && m.before.Type == kindIdent && m.twoBefore.Type == kindIdent && slices.Contains(typeWords, m.t.Value):
+		return fmt.Sprintf("a name with a blank stands in backticks: `%s %s`", shorten(m.twoBefore.Value), shorten(m.before.Value))
+	case isOp(m.t, "-") && isName(m.before) && (isName(m.after) || m.after.Type == kindKeyword) && m.t.Pos.Offset == span(m.before).End && m.after.Pos.Offset == span(m.t).End:
+		return fmt.Sprintf("a name with special characters stands in backticks: `%s-%s`", shorten(m.before.Value), strings.ToLower(shorten(m.after.Value)))
+	case m.t.Type == kindNumber && strings.Contains(m.expected, "name") && m.after.Type == kindIdent && m.after.Pos.Offset == span(m.t).End:
+		return fmt.Sprintf("a name that begins with a digit stands in backticks: `%s%s`", shorten(m.t.Value), shorten(m.after.Value))
+	case m.expected == theEnd && m.asks() && m.t.Type == kindString && isName(m.before):
+		return "a name that is no word stands in backticks, not in quotes"
 	}
 	return ""
 }

@@ -117,7 +117,7 @@ func (r *reader) jsonBehavior(c *ast.JSONClauses) {
 	b := &ast.JSONBehavior{Kind: r.takeOneOf("ERROR", "NULL", "EMPTY", "DEFAULT", "TRUE", "FALSE", "UNKNOWN", "ABSENT")}
 	switch b.Kind {
 	case "":
-		r.unexpected("',' or ')'")
+		r.unexpected(moreOfList)
 		return
 	case "EMPTY":
 		b.Kind += " " + r.wantOneOf("ARRAY", "OBJECT")

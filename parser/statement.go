@@ -19,7 +19,7 @@ import (
 func parseStatement(lex *lexer.PeekingLexer) (ast.Statement, *diag.Diagnostic) {
 	st, d := leadingStatement(lex)
 	if d == nil && !lex.Peek().EOF() {
-		d = unexpected(lex, "the end of the statement")
+		d = unexpected(lex, theEnd)
 		if _, ok := st.(*ast.Set); ok {
 			d.Hint = "a value that holds blanks is written in quotes, and then its key is, too: SET 'key' = 'value'"
 		}
@@ -305,7 +305,7 @@ func translate(err error, lex *lexer.PeekingLexer) *diag.Diagnostic {
 	if m := expectedLiteral.FindStringSubmatch(u.Message()); m != nil {
 		switch expected = m[1]; {
 		case expected == ")": // only lists are in parentheses there
-			expected = "',' or ')'"
+			expected = moreOfList
 		case !isLetter(expected[0]):
 			expected = "'" + expected + "'"
 		}

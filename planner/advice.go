@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/catalog"
@@ -110,8 +111,23 @@ var elsewhere = map[string]string{
 	"POW": "POWER(x, y)",
 }
 
-// noFunction is the error for a call of what is no function.
+// flinkFunctions are functions of Flink 2.2; the catalog is asked before, so that those it has by now do no harm here.
+var flinkFunctions = strings.Fields(`
+ACOS APPROX_COUNT_DISTINCT ARRAY_AGG ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT
+ARRAY_JOIN ARRAY_MAX ARRAY_MIN ARRAY_POSITION ARRAY_PREPEND ARRAY_REMOVE ARRAY_REVERSE ARRAY_SLICE ARRAY_SORT ARRAY_UNION ASCII ASIN
+ATAN ATAN2 BIN CBRT CHR COLLECT CONVERT_TZ COS COSH COT CUME_DIST DECODE DEGREES DENSE_RANK ELEMENT ELT ENCODE
+FIRST_VALUE FROM_BASE64 FROM_HEX GROUPING GROUPING_ID GROUP_ID HEX INITCAP IS_ALPHA IS_DECIMAL IS_DIGIT IS_JSON JSON JSON_ARRAY
+JSON_ARRAYAGG JSON_EXISTS JSON_LENGTH JSON_OBJECT JSON_OBJECTAGG JSON_QUERY JSON_QUOTE JSON_STRING JSON_UNQUOTE JSON_VALUE LAG
+LAST_VALUE LEAD LISTAGG MAP_ENTRIES MAP_FROM_ARRAYS MAP_KEYS MAP_UNION MAP_VALUES NTH_VALUE NTILE OBJECT_OF OVERLAY PARSE_JSON PARSE_URL
+PERCENTILE PERCENT_RANK PRINTF PROCTIME RADIANS RAND RAND_INTEGER RANK REGEXP REGEXP_COUNT REGEXP_EXTRACT REGEXP_EXTRACT_ALL REGEXP_INSTR
+REGEXP_REPLACE REGEXP_SUBSTR ROW_NUMBER SHA2 SIN SINH SOURCE_WATERMARK STDDEV_POP STDDEV_SAMP STR_TO_MAP TAN TANH TO_BASE64 TRANSLATE
+TRUNC TRY_PARSE_JSON TYPEOF UNHEX URL_DECODE URL_ENCODE UUID VAR_POP VAR_SAMP VARIANCE`)
+
+// noFunction is the error for a call of what is no function, or one that weir has not.
 func noFunction(name string, at diag.Span) *diag.Diagnostic {
+	if upper := strings.ToUpper(name); slices.Contains(flinkFunctions, upper) {
+		return unsupported(at, "the function "+upper+" is")
+	}
 	d := diag.New(codeNoFunction, at, "unknown function '%s'", name)
 	if same := elsewhere[strings.ToUpper(name)]; same != "" {
 		return d.WithHint("write %s", same)

@@ -62,7 +62,7 @@ func suggest(d *diag.Diagnostic, word string, candidates []string) *diag.Diagnos
 // problems collects errors that do not depend on each other. The zero value is ready.
 type problems struct {
 	list diag.List
-	more int // that were left out
+	more bool // some were left out
 }
 
 // full reports whether more errors would be left out.
@@ -79,7 +79,7 @@ func (p *problems) add(err error) {
 			}
 		}
 		if p.full() {
-			p.more++
+			p.more = true
 			return
 		}
 		p.list = append(p.list, e)
@@ -94,9 +94,9 @@ func (p *problems) add(err error) {
 
 // err returns what was collected: nil, the one Diagnostic, or a diag.List.
 func (p *problems) err() error {
-	if p.more > 0 {
-		p.list[len(p.list)-1].WithNote("and %d more errors", p.more)
-		p.more = 0
+	if p.more {
+		p.list[len(p.list)-1].WithNote("further errors of the statement are not shown")
+		p.more = false
 	}
 	switch len(p.list) {
 	case 0:

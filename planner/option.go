@@ -70,7 +70,7 @@ func checkOptions(table string, options map[string]string, spans func(option str
 		at, valueAt := spans(k)
 		spec := lookupOption(known, k)
 		if spec == nil && errs.full() {
-			errs.more++
+			errs.more = true
 			continue
 		}
 		if spec == nil {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -232,8 +233,11 @@ func (g *grouping) over(e plan.Expr) (plan.Expr, error) {
 				i := len(g.keys) + leaf.Index - g.width
 				return &plan.Column{Index: i, Name: g.node.Out[i].Name, T: g.node.Out[i].Type, At: leaf.At}, nil
 			}
-			return nil, diag.New(codeNotGrouped, leaf.At, "Expression '%s' is not being grouped", leaf.Name).In(g.r.env.Source).
-				WithHint("add it to GROUP BY, or aggregate it: MAX(%s)", leaf.Name)
+			d := diag.New(codeNotGrouped, leaf.At, "Expression '%s' is not being grouped", leaf.Name).In(g.r.env.Source)
+			if slices.ContainsFunc(g.keys, func(k plan.Expr) bool { l, ok := k.(*plan.Literal); return ok && l.T.IsInteger() }) {
+				return nil, d.WithHint("a number in GROUP BY is no column: write GROUP BY %s", leaf.Name)
+			}
+			return nil, d.WithHint("add it to GROUP BY, or aggregate it: MAX(%s)", leaf.Name)
 		}
 		return nil, diag.New(codeNotGrouped, leaf.Span(), "Expression 'CURRENT_WATERMARK' is not being grouped").In(g.r.env.Source)
 	})

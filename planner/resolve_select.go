@@ -41,7 +41,7 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	if err != nil {
 		return nil, err
 	}
-	base := expressions{r: r, scope: &sc, named: names(s.Items)}
+	base := expressions{r: r, scope: &sc, named: namedItems(s.Items)}
 	input := node
 	base.stamped = func(at diag.Span) error { return r.stamp(input, at) }
 	var errs problems
@@ -125,8 +125,8 @@ func (r *resolver) selectBlock(s *ast.Select, order []ast.Order, cx context) (*s
 	return &selected{node: node, keys: sortKeys, visible: visible, block: block}, nil
 }
 
-// names are the names that a select list gives.
-func names(items []ast.Item) map[string]ast.Expr {
+// namedItems are the expressions of a select list that have names.
+func namedItems(items []ast.Item) map[string]ast.Expr {
 	m := map[string]ast.Expr{}
 	for _, it := range items {
 		if it.Alias != nil {
@@ -212,6 +212,10 @@ func (r *resolver) items(s *ast.Select, x *expressions, calls *aggregateCalls) (
 	var items []output
 	var written []ast.Item
 	for _, it := range s.Items {
+		if errs.full() { // finding what was meant takes time, for names by the thousand
+			errs.more = true
+			break
+		}
 		if star, ok := it.Expr.(*ast.Star); ok {
 			columns, err := r.star(star, x.scope, s.From == nil)
 			if err != nil && len(star.Qualifier) > 0 {

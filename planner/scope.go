@@ -15,6 +15,34 @@ type relation struct {
 	id     catalog.Identifier // of a table or view without alias, which may be named in full
 	first  int
 	fields []vector.Field
+	// index has the fields of a wide relation by name, those of a name given twice as ambiguous; nil for a narrow one.
+	index map[string]int
+}
+
+// ambiguous stands for the position of a name that is given twice.
+const ambiguous = -2
+
+// indexed is how many columns make an index worth while.
+const indexed = 64
+
+// find returns the position of a field: -1 if there is none of that name, ambiguous if there are several.
+func (r *relation) find(name string) int {
+	if r.index != nil {
+		if i, ok := r.index[name]; ok {
+			return i
+		}
+		return -1
+	}
+	found := -1
+	for i := range r.fields {
+		if r.fields[i].Name == name {
+			if found >= 0 {
+				return ambiguous
+			}
+			found = i
+		}
+	}
+	return found
 }
 
 // scope is what expressions of a query block can name: the columns of its FROM, side by side in one row.
@@ -30,7 +58,17 @@ func (s *scope) add(name string, fields []vector.Field, at diag.Span) error {
 			return diag.New(codeDuplicate, at, "Duplicate relation name '%s' in FROM clause", name)
 		}
 	}
-	s.relations = append(s.relations, relation{name: name, first: s.width, fields: fields})
+	r := relation{name: name, first: s.width, fields: fields}
+	if len(fields) >= indexed {
+		r.index = make(map[string]int, len(fields))
+		for i, f := range fields {
+			if _, twice := r.index[f.Name]; twice {
+				i = ambiguous
+			}
+			r.index[f.Name] = i
+		}
+	}
+	s.relations = append(s.relations, r)
 	s.width += len(fields)
 	return nil
 }
@@ -104,14 +142,9 @@ func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 		if err != nil {
 			return 0, vector.Field{}, err
 		}
-		found := -1
-		for i, f := range r.fields {
-			if f.Name == name.Name {
-				if found >= 0 {
-					return 0, vector.Field{}, diag.New(codeAmbiguous, ref.At, "Column '%s' is ambiguous", name.Name)
-				}
-				found = i
-			}
+		found := r.find(name.Name)
+		if found == ambiguous {
+			return 0, vector.Field{}, diag.New(codeAmbiguous, ref.At, "Column '%s' is ambiguous", name.Name)
 		}
 		if found < 0 {
 			one := scope{relations: []relation{*r}}
@@ -120,16 +153,15 @@ func (s *scope) column(ref *ast.ColumnRef) (int, vector.Field, error) {
 		return r.first + found, r.fields[found], nil
 	}
 	found, field := -1, vector.Field{}
-	for _, r := range s.relations {
-		for i, f := range r.fields {
-			if f.Name != name.Name {
-				continue
-			}
-			if found >= 0 {
-				return 0, vector.Field{}, diag.New(codeAmbiguous, ref.At, "Column '%s' is ambiguous", name.Name).
-					WithHint("qualify it with the name of its table, or give the columns different names")
-			}
-			found, field = r.first+i, f
+	for i := range s.relations {
+		r := &s.relations[i]
+		at := r.find(name.Name)
+		if at == ambiguous || at >= 0 && found >= 0 {
+			return 0, vector.Field{}, diag.New(codeAmbiguous, ref.At, "Column '%s' is ambiguous", name.Name).
+				WithHint("qualify it with the name of its table, or give the columns different names")
+		}
+		if at >= 0 {
+			found, field = r.first+at, r.fields[at]
 		}
 	}
 	if found < 0 {

@@ -41,6 +41,9 @@ func TestExtremeStatements(t *testing.T) {
 		many   = 20_000 // beyond it, and of what has no limit
 	)
 	table := "CREATE TABLE t (a INT, s STRING, c BOOLEAN) WITH ('connector' = 'datagen', 'number-of-rows' = '3');\n"
+	column := func(n int, suffix string) string {
+		return repeated(n, ", ", func(i int) string { return fmt.Sprintf("column_%d%s", i, suffix) })
+	}
 	expressions := map[string]string{
 		"parentheses":       within(deep, "(", "a", ")"),
 		"more parentheses":  within(deeper, "(", "a", ")"),
@@ -83,6 +86,7 @@ func TestExtremeStatements(t *testing.T) {
 		"many mistakes":      strings.Repeat("SELEC 1;\n", 50_000),
 		"one long mistake":   "SELECT " + strings.Repeat("a + ", 1<<18) + "FORM x",
 		"columns of a table": "CREATE TABLE u (" + repeated(many, ", ", func(i int) string { return fmt.Sprintf("c%d INT", i) }) + ") WITH ('connector' = 'blackhole'); DESCRIBE u; SHOW CREATE TABLE u",
+		"a wide table":       "CREATE TABLE w (" + column(many, " INT") + ") WITH ('connector' = 'datagen', 'number-of-rows' = '1'); SELECT * FROM w; SELECT " + column(many, "") + " FROM w; SELECT " + column(many, "x") + " FROM w; CREATE VIEW v AS SELECT * FROM w; SELECT COUNT(*) FROM v",
 		"options":            "CREATE TABLE u (a INT) WITH ('connector' = 'blackhole', " + repeated(20_000, ", ", func(i int) string { return fmt.Sprintf("'o%d' = 'x'", i) }) + ")",
 		"INSERT of VALUES":   "CREATE TABLE u (a INT, s STRING) WITH ('connector' = 'blackhole'); INSERT INTO u VALUES " + repeated(many, ", ", func(i int) string { return fmt.Sprintf("(%d + 1, 'x')", i) }),
 		"doubled views": table + "CREATE VIEW v0 AS SELECT a FROM t;" + repeated(30, "", func(i int) string {
