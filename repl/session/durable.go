@@ -423,7 +423,12 @@ func (r *running) guard(d *durability, j *job) error {
 	if err != nil {
 		return diag.New(diag.Storage, j.span, "%s can't be locked: %s", path, err)
 	}
-	d.guard = func() error { return errors.Join(fs.Remove(path), lock.Close()) }
+	d.guard = func() error {
+		if err := errors.Join(fs.Remove(path), lock.Close()); err != nil {
+			return diag.New(diag.Storage, j.span, "%s can't be given up: %s", path, err)
+		}
+		return nil
+	}
 	again := &durability{dir: d.dir, script: d.script}
 	if err := r.findEarlier(again, j.info.Statement); err != nil {
 		return beginning(err, j.span)

@@ -144,7 +144,8 @@ func finishOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir 
 	if err != nil || unlock == nil {
 		return err
 	}
-	return errors.Join(finishLocked(files, dir), unlock())
+	defer unlock()
+	return finishLocked(files, dir)
 }
 
 // finishLocked is finishOverwrites for who has the lock.
@@ -185,7 +186,7 @@ func unfinished(dir string, err error) error {
 
 // lockOverwrites waits until nobody else does what a record in the directory says, as long as that matters; unlock is nil
 // where it does not. Who may only read can wait as well.
-func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string, matters func() bool) (unlock func() error, err error) {
+func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string, matters func() bool) (unlock func(), err error) {
 	if clock == nil {
 		clock = exec.SystemClock{}
 	}
@@ -193,7 +194,10 @@ func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir st
 	for begin := clock.Now(); matters(); {
 		lock, err := files.Lock(path, "")
 		if err == nil {
-			return func() error { return errors.Join(files.Remove(path), lock.Close()) }, nil
+			return func() {
+				_ = files.Remove(path) // one that stays is locked by nobody
+				_ = lock.Close()
+			}, nil
 		}
 		var locked *exec.LockedError
 		held := errors.As(err, &locked)
@@ -244,7 +248,8 @@ func (s *sink) overwrite(ctx context.Context, parts []exec.Pending) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.overwriteLocked(parts), unlock())
+	defer unlock()
+	return s.overwriteLocked(parts)
 }
 
 func (s *sink) overwriteLocked(parts []exec.Pending) error {

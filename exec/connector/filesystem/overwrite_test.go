@@ -248,7 +248,7 @@ func TestOverwriteIsWaitedFor(t *testing.T) {
 		if err := finishOverwrites(t.Context(), files, exec.SystemClock{}, outDir); err == nil || !strings.Contains(err.Error(), "can't be finished") {
 			t.Errorf("%v", err)
 		}
-		time.AfterFunc(time.Second, func() { must(t, unlock()) })
+		time.AfterFunc(time.Second, unlock)
 		must(t, finishOverwrites(t.Context(), files, exec.SystemClock{}, outDir))
 		if got := rowsOf(t, files); !slices.Equal(got, []string{". 1", ". 5"}) {
 			t.Errorf("%q", got)
@@ -275,7 +275,7 @@ func TestOverwriteIsWaitedForByReaders(t *testing.T) {
 		}
 		unlock, err := lockOverwrites(t.Context(), files, nil, outDir, func() bool { return true })
 		must(t, err)
-		time.AfterFunc(time.Second, func() { must(t, finishLocked(files, outDir), unlock()) })
+		time.AfterFunc(time.Second, func() { must(t, finishLocked(files, outDir)); unlock() })
 		must(t, finishOverwrites(t.Context(), reader, nil, outDir))
 		if got := rowsOf(t, files); !slices.Equal(got, []string{". 1", ". 5"}) {
 			t.Errorf("%q", got)
