@@ -7,7 +7,7 @@ import (
 	"weir/vector"
 )
 
-// Sink is where a statement's rows go; one per statement, not per subtask.
+// Sink is where the rows of a query or an INSERT go; one for all subtasks. A statement set has one for each INSERT.
 type Sink interface {
 	// Open makes the writer of a subtask; each subtask calls it once, at the same time as others.
 	Open(t *Task) (Writer, error)

@@ -65,7 +65,7 @@ func (r *resolver) insertInto(into *catalog.Table, s *ast.Insert) (logical.Node,
 	if err != nil {
 		return nil, err
 	}
-	fixed, static, err := r.staticPartition(t, s)
+	fixed, err := r.staticPartition(t, s)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (r *resolver) insertInto(into *catalog.Table, s *ast.Insert) (logical.Node,
 		return nil, err
 	}
 	n := &logical.Sink{Base: logical.Base{Out: out, In: []logical.Node{input}, Blk: block}, Table: t, Options: options,
-		Parallelism: hints.parallelism, Max: hints.max, At: s.Table.At, Source: r.source, Overwrite: s.Overwrite, Static: static}
+		Parallelism: hints.parallelism, Max: hints.max, At: s.Table.At, Source: r.source, Overwrite: s.Overwrite, Static: fixed}
 	if n.Max == 0 && block != nil {
 		n.Max = block.NamedMax["sink"]
 	}
@@ -102,7 +102,7 @@ func written(c catalog.Column) bool { return c.Expr == "" && c.Metadata == "" }
 
 // insertTargets finds for each physical column of the table the column of the query that goes there, -1 for none. Those
 // that are fixed have their values elsewhere.
-func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[int]plan.Expr) (map[int]int, error) {
+func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[string]*plan.Literal) (map[int]int, error) {
 	targets := map[int]int{}
 	var errs problems
 	for _, c := range t.Columns {
@@ -116,14 +116,14 @@ func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[int]plan.Expr) (ma
 	}
 	if len(s.Columns) == 0 {
 		for i, c := range t.Columns {
-			if written(c) && fixed[i] == nil {
+			if written(c) && fixed[c.Name] == nil {
 				targets[i] = len(targets)
 			}
 		}
 		return targets, nil
 	}
 	for i, c := range t.Columns {
-		if written(c) && fixed[i] == nil {
+		if written(c) && fixed[c.Name] == nil {
 			targets[i] = -1
 		}
 	}
@@ -137,7 +137,7 @@ func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[int]plan.Expr) (ma
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is computed: it cannot be written", name.Name))
 		case t.Columns[at].Metadata != "":
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is metadata: it cannot be written", name.Name))
-		case fixed[at] != nil || targets[at] >= 0:
+		case fixed[name.Name] != nil || targets[at] >= 0:
 			errs.add(diag.New(codeInsert, name.At, "Target column '%s' is assigned more than once", name.Name))
 		default:
 			targets[at] = i
@@ -152,7 +152,7 @@ func insertTargets(t *catalog.Table, s *ast.Insert, fixed map[int]plan.Expr) (ma
 }
 
 // fit casts and arranges the query's columns as the sink's. A query that does so already stays as it is.
-func (r *resolver) fit(node logical.Node, t *catalog.Table, targets map[int]int, fixed map[int]plan.Expr, s *ast.Insert) (logical.Node, []vector.Field, error) {
+func (r *resolver) fit(node logical.Node, t *catalog.Table, targets map[int]int, fixed map[string]*plan.Literal, s *ast.Insert) (logical.Node, []vector.Field, error) {
 	schema := node.Schema()
 	var exprs []plan.Expr
 	var out []vector.Field
@@ -176,14 +176,14 @@ func (r *resolver) fit(node logical.Node, t *catalog.Table, targets map[int]int,
 	enforcer, _ := r.env.Settings.Get("table.exec.sink.type-length-enforcer")
 	for i, c := range t.Columns {
 		from, ok := targets[i]
-		if !ok && fixed[i] == nil {
+		if !ok && fixed[c.Name] == nil {
 			continue
 		}
 		position := len(out)
 		target := c.Type.Plain()
 		out = append(out, vector.Field{Name: c.Name, Type: target})
 		if !ok {
-			exprs = append(exprs, fixed[i])
+			exprs = append(exprs, fixed[c.Name])
 			straight = false
 			continue
 		}

@@ -43,7 +43,11 @@ func Set(inserts []Insert, env *Env) (*plan.Graph, error) {
 		}
 		root.In = append(root.In, node)
 	}
-	if len(errs) > 0 {
+	switch len(errs) {
+	case 0:
+	case 1:
+		return nil, errs[0]
+	default:
 		return nil, errs
 	}
 	if err := replacedOnce(root.In); err != nil {
@@ -124,9 +128,9 @@ func replacedOnce(sinks []logical.Node) error {
 }
 
 // apart reports whether partitions differ in a value of both.
-func apart(a, b map[string]string) bool {
+func apart(a, b map[string]*plan.Literal) bool {
 	for k, v := range a {
-		if w, ok := b[k]; ok && v != w {
+		if w, ok := b[k]; ok && plan.Format(v) != plan.Format(w) {
 			return true
 		}
 	}
@@ -155,14 +159,14 @@ func jobName(g *plan.Graph) string {
 	return "insert-into_" + strings.Join(paths, ",")
 }
 
-// staticPartition resolves PARTITION (k = value, …) of an INSERT: the values by table column, and their texts by name.
-func (r *resolver) staticPartition(t *catalog.Table, s *ast.Insert) (map[int]plan.Expr, map[string]string, error) {
+// staticPartition resolves PARTITION (k = value, …) of an INSERT; nil: there is none.
+func (r *resolver) staticPartition(t *catalog.Table, s *ast.Insert) (map[string]*plan.Literal, error) {
 	if len(s.Partition) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	var errs problems
 	x := expressions{r: r, scope: &scope{}, clause: "PARTITION"}
-	values, texts := map[int]plan.Expr{}, map[string]string{}
+	values := map[string]*plan.Literal{}
 	for _, p := range s.Partition {
 		name := p.Column.Name
 		at := t.Column(name)
@@ -175,43 +179,35 @@ func (r *resolver) staticPartition(t *catalog.Table, s *ast.Insert) (map[int]pla
 			}
 			continue
 		}
-		if _, ok := values[at]; ok {
+		if values[name] != nil {
 			errs.add(diag.New(codeDuplicate, p.Column.At, "the partition column '%s' is named twice", name))
 			continue
 		}
-		value, text, err := x.partitionValue(p, t.Columns[at])
+		value, err := x.partitionValue(p, t.Columns[at])
 		if err != nil {
 			errs.add(err)
 			continue
 		}
-		values[at], texts[name] = value, text
+		values[name] = value
 	}
-	return values, texts, errs.err()
+	return values, errs.err()
 }
 
-// partitionValue is the value of a column in all rows, and its text; that of NULL is empty, as good as NULL in names of
-// directories.
-func (x *expressions) partitionValue(p ast.PartitionValue, c catalog.Column) (plan.Expr, string, error) {
+// partitionValue is the value of a column in all rows.
+func (x *expressions) partitionValue(p ast.PartitionValue, c catalog.Column) (*plan.Literal, error) {
 	target := c.Type.Plain()
 	value, err := x.expr(p.Value)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if value.Type().Kind == vector.Null {
-		return null(target, p.Value.Span()), "", nil
+		return null(target, p.Value.Span()), nil
 	}
 	if from := value.Type().Plain(); !from.Same(target) {
 		if fits, _ := catalog.Castable(from, target); !fits {
-			return nil, "", diag.New(codeInsert, p.Value.Span(), "the partition column '%s' is of type %s, which a value of type %s can't be cast to", c.Name, target.Name(), from.Name())
+			return nil, diag.New(codeInsert, p.Value.Span(), "the partition column '%s' is of type %s, which a value of type %s can't be cast to", c.Name, target.Name(), from.Name())
 		}
 		value = &plan.Cast{X: value, T: target.WithNullable(from.Nullable), At: p.Value.Span()}
 	}
-	text, err := x.r.env.Constant(&plan.Cast{X: value, T: vector.StringType.WithNullable(value.Type().Nullable), At: p.Value.Span()})
-	if err != nil {
-		return nil, "", err
-	}
-	if text.Value == nil {
-		return value, "", nil
-	}
-	return value, fmt.Sprint(text.Value), nil
+	return x.r.env.Constant(value)
 }

@@ -146,9 +146,9 @@ type Sink struct {
 	Max         int
 	At          diag.Span
 	// Overwrite says that the rows replace those that the table has, or those of the partitions that they are in. Static
-	// are the texts of the values that PARTITION gives, by partition column.
+	// are the values that PARTITION gives, by partition column.
 	Overwrite bool
-	Static    map[string]string
+	Static    map[string]*plan.Literal
 }
 
 // Collect is the top of a query run for its result.

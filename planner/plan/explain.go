@@ -233,10 +233,10 @@ func (x *explainer) details(n *Node) []string {
 }
 
 // static lists the values that PARTITION gives.
-func static(values map[string]string) string {
+func static(values map[string]*Literal) string {
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(values)) {
-		parts = append(parts, k+" = "+values[k])
+		parts = append(parts, k+" = "+formatLiteral(values[k]))
 	}
 	return strings.Join(parts, ", ")
 }

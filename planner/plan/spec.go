@@ -169,10 +169,10 @@ type Sink struct {
 	// Lengths are columns whose strings or bytes have a length that their type bounds, which the sink checks.
 	Lengths []int
 	// Overwrite says that the rows replace those that the table has, or those of the partitions that they are in. Static
-	// are the texts of the values that PARTITION gives, by partition column: if they are all of its columns that partition
-	// is replaced also where there are no rows.
+	// are the values that PARTITION gives, by partition column: if they are all of its columns that partition is replaced
+	// also where there are no rows.
 	Overwrite bool
-	Static    map[string]string
+	Static    map[string]*Literal
 }
 
 // Collect hands rows to the session as a query's result.

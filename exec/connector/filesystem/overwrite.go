@@ -14,7 +14,11 @@ import (
 	"time"
 
 	"weir/exec"
+	"weir/exec/expr"
+	"weir/exec/format"
 	"weir/parser/diag"
+	"weir/planner/plan"
+	"weir/vector"
 )
 
 // INSERT OVERWRITE gives new parts their visible names and removes what was there before: many files, which no file
@@ -340,18 +344,29 @@ func (s *sink) record(path, text string) error {
 }
 
 // staticDir is the directory of the partition that PARTITION names in full; empty: it leaves a column open.
-func (p *parter) staticDir(values map[string]string) (string, error) {
-	var dirs []string
+func (p *parter) staticDir(values map[string]*plan.Literal) (string, error) {
+	b := vector.Batch{Rows: 1}
+	cells := make([]format.Cells, len(p.columns))
 	for i, name := range p.columnNames {
-		text, ok := values[name]
-		if !ok {
+		v := values[name]
+		if v == nil {
 			return "", nil
 		}
-		value, err := p.written(i, text)
+		program, err := expr.Compile([]plan.Expr{v}, expr.Env{})
 		if err != nil {
 			return "", err
 		}
-		dirs = append(dirs, p.names[i]+"="+value)
+		columns, err := program.Eval(vector.Batch{Rows: 1})
+		if err != nil {
+			return "", err
+		}
+		cells[i].Encode(columns[0], p.types[i], &rawStyle)
+		b.Columns = append(b.Columns, columns[0])
 	}
-	return strings.Join(dirs, "/"), nil
+	alone := *p
+	alone.columns = make([]int, len(p.columns))
+	for i := range alone.columns {
+		alone.columns[i] = i
+	}
+	return alone.dir(cells, b, 0), nil
 }

@@ -17,10 +17,11 @@ import (
 	"weir/exec"
 	"weir/exec/crashfs"
 	"weir/planner/plan"
+	"weir/vector"
 )
 
 // overwriting is the sink of an INSERT OVERWRITE; with partitions static is the one that goes in any case.
-func overwriting(t *testing.T, files exec.FS, parted bool, static map[string]string) *sink {
+func overwriting(t *testing.T, files exec.FS, parted bool, static map[string]*plan.Literal) *sink {
 	t.Helper()
 	n := sinkNode(outDir)
 	spec := n.Spec.(*plan.Sink)
@@ -59,7 +60,7 @@ func rowsOf(t *testing.T, files exec.FS) []string {
 // overwriteOnce runs an INSERT OVERWRITE of two subtasks.
 func overwriteOnce(t *testing.T, files exec.FS, parted bool) (err error) {
 	t.Helper()
-	s := overwriting(t, files, parted, map[string]string{"k": "none", "d": "7"})
+	s := overwriting(t, files, parted, map[string]*plan.Literal{"k": {T: vector.StringType, Value: "none"}, "d": {T: vector.IntType, Value: int64(7)}})
 	var writers []exec.Writer
 	defer func() {
 		if err != nil { // as the runtime does

@@ -105,36 +105,13 @@ func (p *parter) dir(cells []format.Cells, b vector.Batch, row int) string {
 		if i > 0 {
 			dir.WriteByte('/')
 		}
-		dir.WriteString(p.names[i] + "=" + p.value(&cells[i], b.Columns[c], row))
+		value := p.null
+		if text := cells[i].At(row); !b.Columns[c].IsNull(row) && len(text) > 0 {
+			value = escapeName(string(text))
+		}
+		dir.WriteString(p.names[i] + "=" + value)
 	}
 	return dir.String()
-}
-
-// value is a row's value of a column in the name of a directory.
-func (p *parter) value(cells *format.Cells, c vector.Column, row int) string {
-	if text := cells.At(row); !c.IsNull(row) && len(text) > 0 {
-		return escapeName(string(text))
-	}
-	return p.null
-}
-
-// written is the text of a value of a partition column as names of directories have it.
-func (p *parter) written(column int, text string) (string, error) {
-	if text == "" {
-		return p.null, nil
-	}
-	b, err := format.NewBuilder(p.types[column], format.TimeFormat{}, nil, false)
-	if err != nil {
-		return "", err
-	}
-	b.Reset(1)
-	if b.Append([]byte(text), []format.Span{{To: int32(len(text))}}) != 1 {
-		return "", diag.New(codeNoPartition, diag.Span{}, "'%s' is no value of the partition column %s, which is of type %s", text, p.columnNames[column], p.types[column].Name())
-	}
-	var cells format.Cells
-	values := b.Column()
-	cells.Encode(values, p.types[column], &rawStyle)
-	return p.value(&cells, values, 0), nil
 }
 
 // escapeName writes characters that mean something in paths as %XX; they are Hive's.

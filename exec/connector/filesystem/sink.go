@@ -33,6 +33,7 @@ import (
 // Readers skip names that begin with a point, so that a job that fails or is killed leaves nothing to be seen. Of a
 // partitioned table a subtask has a part for each partition that it meets in an epoch, with a number behind the others; what is
 // hidden stays in the directory itself, only the commit gives it a place in k=value/part-<run>-<epoch>-<subtask>.
+// INSERT OVERWRITE has more names: overwrite.go.
 type sink struct {
 	fs      exec.FS
 	dir     string
@@ -73,7 +74,7 @@ func NewSink(_ *plan.Graph, n *plan.Node, c *exec.Config) (exec.Sink, error) {
 		return nil, err
 	}
 	s.replaces = spec.Overwrite
-	if s.parter != nil {
+	if s.replaces && s.parter != nil {
 		if s.static, err = s.parter.staticDir(spec.Static); err != nil {
 			return nil, err
 		}
