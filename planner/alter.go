@@ -168,7 +168,11 @@ func (d *draft) renameColumn(a *ast.RenameColumn) error {
 	case d.column(to.Name) >= 0:
 		return diag.New(codeAlter, to.At, "The column `%s` already existed in table schema", to.Name)
 	}
-	if err := d.unused(from, false); err != nil {
+	readers, err := d.readers()
+	if err != nil {
+		return err
+	}
+	if err := d.unused(from, false, readers); err != nil {
 		return err
 	}
 	d.columns[i].Name = to.Name
@@ -183,28 +187,29 @@ func (d *draft) renameColumn(a *ast.RenameColumn) error {
 }
 
 func (d *draft) dropColumns(a *ast.DropColumns) error {
-	seen := map[string]bool{}
-	var kept []draftColumn
+	there, seen := map[string]bool{}, map[string]bool{}
+	for _, c := range d.columns {
+		there[c.Name] = true
+	}
 	for _, n := range a.Columns {
 		name := n.Parts[0]
 		switch {
 		case len(n.Parts) > 1:
 			return unsupported(n.At, "changing a field of a column is")
-		case d.column(name.Name) < 0:
+		case !there[name.Name]:
 			return d.noColumn(name)
 		case seen[name.Name]:
 			return diag.New(codeAlter, name.At, "Duplicate column `%s`", name.Name)
 		}
 		seen[name.Name] = true
 	}
-	for _, c := range d.columns {
-		if !seen[c.Name] {
-			kept = append(kept, c)
-		}
+	d.columns = slices.DeleteFunc(d.columns, func(c draftColumn) bool { return seen[c.Name] })
+	readers, err := d.readers()
+	if err != nil {
+		return err
 	}
-	d.columns = kept
 	for _, n := range a.Columns {
-		if err := d.unused(n.Parts[0], true); err != nil {
+		if err := d.unused(n.Parts[0], true, readers); err != nil {
 			return err
 		}
 	}
@@ -215,31 +220,49 @@ func (d *draft) noColumn(name ast.Ident) error {
 	return suggest(diag.New(codeAlter, name.At, "The column `%s` does not exist in the base table", name.Name), name.Name, d.columnNames())
 }
 
-// unused refuses to take a column's name away where something else needs it.
-func (d *draft) unused(name ast.Ident, key bool) error {
+// readers says of each column of the table that is altered which computed column, or "" for the watermark, reads it.
+func (d *draft) readers() (map[string]string, error) {
 	sc, err := tableScope(d.base)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, c := range d.columns {
-		if c.Expr == "" || c.Name == name.Name {
-			continue
-		}
-		switch read, err := d.reads(c.Expr, sc.physical, name.Name); {
-		case err != nil:
-			return err
-		case read:
-			return diag.New(codeAlter, name.At, "The column `%s` is referenced by computed column `%s`", name.Name, c.Name)
-		}
-	}
-	if w := d.watermark; w != nil {
-		read, err := d.reads(w.text, sc.all, name.Name)
+	read := map[string]string{}
+	note := func(text string, sc *scope, reader string) error {
+		e, err := newResolver(d.env).storedExpr(d.base.Name, text, sc, d.at)
 		if err != nil {
 			return err
 		}
-		if read || w.column.Name == name.Name {
-			return diag.New(codeAlter, name.At, "The column `%s` is referenced by watermark expression", name.Name).WithHint("DROP WATERMARK first")
+		plan.Walk(func(e plan.Expr) {
+			if c, ok := e.(*plan.Column); ok {
+				read[d.base.Columns[c.Index].Name] = reader
+			}
+		}, e)
+		return nil
+	}
+	if w := d.watermark; w != nil {
+		if err := note(w.text, sc.all, ""); err != nil {
+			return nil, err
 		}
+		read[w.column.Name] = ""
+	}
+	for _, c := range d.columns {
+		if c.Expr == "" {
+			continue
+		}
+		if err := note(c.Expr, sc.physical, c.Name); err != nil {
+			return nil, err
+		}
+	}
+	return read, nil
+}
+
+// unused refuses to take a column's name away where something else needs it.
+func (d *draft) unused(name ast.Ident, key bool, readers map[string]string) error {
+	switch reader, read := readers[name.Name]; {
+	case read && reader == "":
+		return diag.New(codeAlter, name.At, "The column `%s` is referenced by watermark expression", name.Name).WithHint("DROP WATERMARK first")
+	case read:
+		return diag.New(codeAlter, name.At, "The column `%s` is referenced by computed column `%s`", name.Name, reader)
 	}
 	named := func(columns []ast.Ident) bool {
 		return slices.ContainsFunc(columns, func(c ast.Ident) bool { return c.Name == name.Name })
@@ -253,21 +276,6 @@ func (d *draft) unused(name ast.Ident, key bool) error {
 		return diag.New(codeAlter, name.At, "The column `%s` is used as a distribution key", name.Name).WithHint("DROP DISTRIBUTION first")
 	}
 	return nil
-}
-
-// reads reports whether the text of a computed column or a watermark names a column of the table that is altered.
-func (d *draft) reads(text string, sc *scope, column string) (bool, error) {
-	e, err := newResolver(d.env).storedExpr(d.base.Name, text, sc, d.at)
-	if err != nil {
-		return false, err
-	}
-	found := false
-	plan.Walk(func(e plan.Expr) {
-		if c, ok := e.(*plan.Column); ok && d.base.Columns[c.Index].Name == column {
-			found = true
-		}
-	}, e)
-	return found, nil
 }
 
 func (d *draft) dropConstraint(a *ast.DropConstraint) error {

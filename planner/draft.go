@@ -271,12 +271,21 @@ func (d *draft) finishColumns() error {
 			e, err = r.storedExpr(t.Name, c.Expr, sc.physical, d.at)
 		}
 		if err != nil {
-			errs.add(computedHint(err, t))
+			errs.add(d.broken(computedHint(err, t), c.expr == nil, fmt.Sprintf("computed column `%s` AS %s", c.Name, c.Expr)))
 			continue
 		}
 		t.Columns[i].Type = e.Type().Plain()
 	}
 	return errs.err()
+}
+
+// broken says of what a table had before that it does not fit any more, at the statement that changes the table.
+func (d *draft) broken(err error, before bool, what string) error {
+	e, ok := err.(*diag.Diagnostic)
+	if !ok || !before || d.base == nil {
+		return err
+	}
+	return diag.New(codeAlter, d.at, "The %s doesn't fit the table any more: %s", what, e.Message).WithHint("MODIFY both in one statement, or drop it first")
 }
 
 // computedHint explains an unknown column that is a computed one.
@@ -362,7 +371,7 @@ func (d *draft) finishWatermark() error {
 		e, err = r.storedExpr(t.Name, text, sc.all, d.at)
 	}
 	if err != nil {
-		return err
+		return d.broken(err, w.expr == nil, "watermark "+text)
 	}
 	if got := e.Type(); !isEventTime(got) {
 		return diag.New(codeWatermark, at, "Invalid data type of expression for watermark definition. The field must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the watermark expression type is %s", got)

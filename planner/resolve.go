@@ -49,11 +49,8 @@ type resolver struct {
 	// their spans mean the statement's text.
 	anchor *diag.Span
 	views  []catalog.Identifier // being resolved, the outermost first
-	// stars collects select lists without stars, names the full names of tables, and whole what TABLE t selects, for a view
-	// that is created; nil otherwise.
-	stars map[*ast.Select][]ast.Item
-	names map[*ast.TableRef]catalog.Identifier
-	whole map[*ast.WholeTable]*ast.Select
+	// freezing is set for the query of a view that is created.
+	freezing *freezing
 }
 
 func newResolver(env *Env) *resolver {
@@ -63,7 +60,7 @@ func newResolver(env *Env) *resolver {
 // stored returns a resolver for the stored text of what stands at a place in r's text.
 func (r *resolver) stored(name, text string, at diag.Span) *resolver {
 	s := *r
-	s.source, s.stars, s.names, s.whole = &diag.Source{Name: name, Text: text}, nil, nil, nil
+	s.source, s.freezing = &diag.Source{Name: name, Text: text}, nil
 	if r.anchor == nil {
 		s.anchor = &at
 	}

@@ -227,6 +227,9 @@ func (x *expressions) column(e *ast.ColumnRef) (plan.Expr, error) {
 	if err != nil {
 		return nil, x.adviseColumn(err, e)
 	}
+	if x.r.freezing != nil {
+		x.r.freezing.column(e, i, fields, x.scope)
+	}
 	out := plan.Expr(&plan.Column{Index: i, Name: f.Name, T: f.Type, At: x.r.span(e)})
 	for _, name := range fields {
 		if out, err = x.field(out, name, e); err != nil {

@@ -237,8 +237,11 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 	if d, ok := err.(*diag.Diagnostic); ok {
 		return nil, adviseFile(d, ref.Name)
 	}
-	if r.names != nil {
-		r.names[ref] = id
+	if err := r.readsItself(id, ref.At); err != nil {
+		return nil, err
+	}
+	if r.freezing != nil {
+		r.freezing.tables[ref] = id
 	}
 	t, v, ok := r.env.Catalog.Lookup(id)
 	switch {
@@ -337,9 +340,6 @@ func (r *resolver) cte(w *with, cx context) (logical.Node, error) {
 
 // view resolves the stored query of a view.
 func (r *resolver) view(v *catalog.View, ref *ast.TableRef, cx context) (logical.Node, error) {
-	if slices.Contains(r.views, v.Identifier) {
-		return nil, diag.New(codeNoTable, ref.At, "View '%s' reads itself", v.Name)
-	}
 	s := r.stored(v.Name, v.Query, ref.At)
 	s.views = append(slices.Clone(r.views), v.Identifier)
 	q, d := parser.Query(s.source)
@@ -351,9 +351,8 @@ func (r *resolver) view(v *catalog.View, ref *ast.TableRef, cx context) (logical
 	if err != nil {
 		return nil, in(err, s.source)
 	}
-	if len(node.Schema()) != len(v.Columns) {
-		return nil, diag.New(codeMismatch, ref.At, "View '%s' was created with %d columns and its query has %d now", v.Name, len(v.Columns), len(node.Schema())).
-			WithHint("a table that it reads was created anew: drop the view and create it again")
+	if err := changed(v, node.Schema(), ref.At); err != nil {
+		return nil, err
 	}
 	return rename(node, v.Columns, cx.block), nil
 }

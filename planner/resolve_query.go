@@ -232,8 +232,8 @@ func (r *resolver) body(b ast.Body, cx context) (logical.Node, error) {
 		return r.query(b.Query, cx)
 	case *ast.WholeTable:
 		all := &ast.Select{Pos: b.Pos, Items: []ast.Item{{Pos: b.Pos, Expr: &ast.Star{Pos: b.Pos}}}, From: &ast.TableRef{Pos: b.Name.Pos, Name: b.Name}}
-		if r.whole != nil {
-			r.whole[b] = all
+		if r.freezing != nil {
+			r.freezing.whole[b] = all
 		}
 		return r.body(all, cx)
 	case *ast.SetOperation:

@@ -249,8 +249,8 @@ func (r *resolver) items(s *ast.Select, x *expressions, calls *aggregateCalls) (
 		}
 		items = append(items, output{expr: e, name: name})
 	}
-	if r.stars != nil {
-		r.stars[s] = written
+	if r.freezing != nil {
+		r.freezing.stars[s] = written
 	}
 	return items, errs.err()
 }

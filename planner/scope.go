@@ -95,6 +95,13 @@ func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 	at := parts[0].At.To(last.At)
 	var names []string
 	for _, r := range s.relations {
+		if r.name == last.Name {
+			d := diag.New(codeNoTable, at, "Table '%s' not found", joinIdents(parts))
+			if r.id.Name == "" {
+				return nil, d.WithHint("%s is an alias: it has no database", r.name)
+			}
+			return nil, d.WithHint("the one in FROM is %s", r.id.Path())
+		}
 		if strings.EqualFold(r.name, last.Name) {
 			return nil, diag.New(codeNoTable, at, "Table '%s' not found; did you mean '%s'?", last.Name, r.name)
 		}

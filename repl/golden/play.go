@@ -75,19 +75,26 @@ func (p *play) run(ctx context.Context) (*collector, error) {
 }
 
 // killable reports whether the statements of a script can be run one by one: all can be parsed and stand in the script
-// itself, none is about the jobs of others, and statement sets have nothing but INSERT between BEGIN and END.
+// itself, none is about the jobs of others, statement sets have nothing but INSERT between BEGIN and END, and no job
+// stands behind a CREATE TABLE AS: what jobs depend on runs in each of their lives, and would fill the table in each.
 func killable(all []parser.Parsed) bool {
-	inside := false
+	inside, filled := false, false
 	return !slices.ContainsFunc(all, func(x parser.Parsed) bool {
 		if x.Err != nil {
 			return true
 		}
 		switch s := x.Statement.(type) {
+		case *ast.QueryStatement:
+			return inside || filled
+		case *ast.CreateTable:
+			filled = filled || s.As != nil
+			return inside
 		case *ast.BeginStatementSet:
 			inside = true
 		case *ast.EndStatementSet:
 			inside = false
 		case *ast.Insert:
+			return filled
 		case *ast.Set:
 			return inside || s.Key == "table.dml-sync"
 		case *ast.SourceFile:

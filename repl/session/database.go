@@ -214,7 +214,11 @@ func (r *running) use(x *ast.Use) error {
 			return err
 		}
 		if current, _ := r.Catalog.Current(); current != last(name) {
-			r.Catalog.Use(last(name), r.Catalog.First(last(name)))
+			first := r.Catalog.First(last(name))
+			if !r.Catalog.HasDatabase(last(name), first) {
+				return diag.New(codeObject, name.Span(), "the database %s of catalog %s, which USE CATALOG goes to, was dropped", first, last(name)).WithHint("USE %s and one of its databases: %s", last(name), strings.Join(r.Catalog.Databases(last(name)), ", "))
+			}
+			r.Catalog.Use(last(name), first)
 		}
 		return r.finish(Done{Verb: "USE CATALOG"})
 	}

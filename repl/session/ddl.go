@@ -72,23 +72,46 @@ func (r *running) creatable(x *ast.CreateTable) (skip bool, err error) {
 	return false, nil
 }
 
-// createTableAs makes a table with the query's columns and runs the query into it. Where the query does not fit the table
-// there is none, and what it should have replaced is still there; where the job fails the table stays, as in Flink.
+// createTableAs makes a table with the query's columns and runs the query into it. The query still means what it meant
+// before there was the table: it may read one that is replaced. A table that was to be replaced stays if the query does
+// not fit, or fails before the statement returns; without one the new table stays where the job fails, as in Flink.
 func (r *running) createTableAs(x *ast.CreateTable) error {
-	t, insert, err := planner.TableAs(x, r.env())
+	in, err := r.tableAs(x, r.src)
 	if err != nil {
 		return err
 	}
-	before, _, replaces := r.Catalog.Registered(t.Identifier, t.Temporary)
-	r.Catalog.Put(t, nil)
-	if _, err := planner.Resolve(insert, r.env()); err != nil {
-		r.Catalog.Drop(t.Identifier, t.Temporary)
-		if replaces {
-			r.Catalog.Put(before, nil)
-		}
+	w := r.work(in.Statement)
+	w.inserts[0] = in
+	g, d, err := r.plan(w)
+	if err != nil {
 		return err
 	}
-	return r.insert(insert)
+	t := in.Into
+	before, _, replaces := r.Catalog.Registered(t.Identifier, t.Temporary)
+	r.Catalog.Put(t, nil)
+	err = r.write(w, g, d)
+	if err != nil && replaces {
+		r.Catalog.Put(before, nil)
+	}
+	return err
+}
+
+// tableAs is what CREATE TABLE … AS in a text writes, and into what. A query that reads nothing but files will run in
+// batch mode: there it must mean something.
+func (r *running) tableAs(x *ast.CreateTable, source *diag.Source) (planner.Insert, error) {
+	env := r.env()
+	env.Source = source
+	t, insert, err := planner.TableAs(x, env)
+	if err != nil && onlyFiles(env.Read) && r.modeUnset() {
+		batch, failed := r.batchEnv(env)
+		if failed != nil {
+			return planner.Insert{}, failed
+		}
+		if again, fits, failed := planner.TableAs(x, batch); failed == nil {
+			t, insert, err = again, fits, nil
+		}
+	}
+	return planner.Insert{Statement: insert, Source: source, Into: t}, err
 }
 
 // createView handles CREATE VIEW: the query is resolved now, and its star frozen.
@@ -122,7 +145,7 @@ func (r *running) drop(x *ast.Drop) error {
 	if err != nil {
 		return err
 	}
-	table, view, ok := r.Catalog.Lookup(id)
+	_, view, ok := r.Catalog.Lookup(id)
 	_, _, hidden := r.Catalog.Registered(id, true)
 	switch {
 	case !ok && x.IfExists:
@@ -130,7 +153,7 @@ func (r *running) drop(x *ast.Drop) error {
 	case !ok:
 		return r.missing(x.Name, noun(x.Kind)+" with the identifier")
 	case hidden && !x.Temporary:
-		return diag.New(codeObject, x.Name.Span(), "there is a temporary object named '%s': drop it first", id.Path()).WithHint("write DROP TEMPORARY %s %s", x.Kind, x.Name)
+		return diag.New(codeObject, x.Name.Span(), "there is a temporary object named '%s': drop it first", id.Path()).WithHint("write DROP TEMPORARY %s %s", kindOf(view), x.Name)
 	case (x.Kind == "VIEW") == (view != nil) && x.Temporary == hidden:
 		r.Catalog.Drop(id, x.Temporary)
 		return r.finish(done)
@@ -141,10 +164,18 @@ func (r *running) drop(x *ast.Drop) error {
 	switch {
 	case x.Temporary && !hidden:
 		return d.WithHint("'%s' is not temporary", id.Name)
-	case table != nil:
-		return d.WithHint("'%s' is a table: write DROP TABLE", id.Name)
+	case x.Temporary:
+		return d.WithHint("write DROP TEMPORARY %s %s", kindOf(view), x.Name)
 	}
-	return d.WithHint("'%s' is a view: write DROP VIEW", id.Name)
+	return d.WithHint("write DROP %s %s", kindOf(view), x.Name)
+}
+
+// kindOf is the word for an object: a view, or else a table.
+func kindOf(v *catalog.View) string {
+	if v != nil {
+		return "VIEW"
+	}
+	return "TABLE"
 }
 
 // dropForeign handles DROP of what weir can't create: there is none.

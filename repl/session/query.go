@@ -163,12 +163,12 @@ func (r *running) explained(x *ast.Explain) (work, error) {
 		if s.As == nil || x.Analyze {
 			break
 		}
-		t, in, err := planner.TableAs(s, r.env())
+		in, err := r.tableAs(s, r.src)
 		if err != nil {
 			return work{}, err
 		}
-		w := r.work(in)
-		w.inserts[0].Into = t
+		w := r.work(in.Statement)
+		w.inserts[0] = in
 		return w, nil
 	}
 	what := "EXPLAIN"

@@ -86,17 +86,18 @@ func (r *running) addTableAs(x *ast.CreateTable) error {
 	if skip {
 		return r.finish(Done{})
 	}
-	t, _, err := planner.TableAs(x, r.env())
+	in, err := r.tableAs(x, r.src)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(r.opened.members, func(m member) bool { return m.creates == t.Identifier }) {
+	id := in.Into.Identifier
+	if slices.ContainsFunc(r.opened.members, func(m member) bool { return m.creates == id }) {
 		if x.IfNotExists {
 			return r.finish(Done{})
 		}
-		return exists(t.Identifier, x.Name.Span())
+		return exists(id, x.Name.Span())
 	}
-	r.opened.members = append(r.opened.members, member{x, r.src, t.Identifier})
+	r.opened.members = append(r.opened.members, member{x, r.src, id})
 	return r.finish(Done{})
 }
 
@@ -121,10 +122,8 @@ func (r *running) endSet(x *ast.EndStatementSet) error {
 		case *ast.Insert:
 			in.Statement = s
 		case *ast.CreateTable:
-			env := r.env()
-			env.Source = m.source
 			var err error
-			if in.Into, in.Statement, err = planner.TableAs(s, env); err != nil {
+			if in, err = r.tableAs(s, m.source); err != nil {
 				return err
 			}
 			tables = append(tables, in.Into)

@@ -270,7 +270,15 @@ func createHead(kind string, id catalog.Identifier, temporary bool) string {
 	if temporary {
 		kind = "TEMPORARY " + kind
 	}
-	return fmt.Sprintf("CREATE %s %s (\n", kind, planner.QuotedPath(id))
+	return fmt.Sprintf("CREATE %s %s", kind, planner.QuotedPath(id))
+}
+
+// elements prints the lines of a schema, in parentheses; a table may have none.
+func elements(lines []string) string {
+	if len(lines) == 0 {
+		return "\n"
+	}
+	return " (\n" + strings.Join(lines, ",\n") + "\n)\n"
 }
 
 // optionLines prints options, a line each, sorted by key.
@@ -318,7 +326,7 @@ func createTableText(t *catalog.Table) string {
 	if len(t.PrimaryKey) > 0 {
 		lines = append(lines, fmt.Sprintf("  CONSTRAINT %s PRIMARY KEY (%s) NOT ENFORCED", ast.QuoteIdent(t.KeyName), identifiers(t.PrimaryKey)))
 	}
-	s := createHead("TABLE", t.Identifier, t.Temporary) + strings.Join(lines, ",\n") + "\n)\n"
+	s := createHead("TABLE", t.Identifier, t.Temporary) + elements(lines)
 	if t.Comment != "" {
 		s += "COMMENT " + ast.Quote(t.Comment) + "\n"
 	}
@@ -355,7 +363,7 @@ func createViewText(v *catalog.View) string {
 	for _, c := range v.Columns {
 		lines = append(lines, "  "+ast.QuoteIdent(c.Name))
 	}
-	s := createHead("VIEW", v.Identifier, v.Temporary) + strings.Join(lines, ",\n") + "\n)\n"
+	s := createHead("VIEW", v.Identifier, v.Temporary) + elements(lines)
 	if v.Comment != "" {
 		s += "COMMENT " + ast.Quote(v.Comment) + "\n"
 	}
