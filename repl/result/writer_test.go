@@ -173,14 +173,14 @@ Received a total of 2 rows
 	b = vector.Batch{Rows: 1, Columns: []vector.Column{
 		vector.NewList([]int32{0, 4}, vector.NewColumn([]int32{10, 20, 30, 40}, nil), nil),
 		vector.NewBytes([]int32{0, 6}, []byte("abcdef"), nil, true),
-		vector.NewColumn([]float64{-1.25e-100}, nil),
+		vector.NewColumn([]float64{1.25e-10}, nil),
 	}}
 	got, _ = show(t, Options{Format: "tableau"}, s, []vector.Batch{b}, session.Done{})
 	expect(t, got, `
 +----+-----------+-----------+-----------+
 | op |         a |         b |         d |
 +----+-----------+-----------+-----------+
-| +I | [10, 2... | x'6162... | -1.25E-100 |
+| +I | [10, 2... | x'6162... |  1.25E-10 |
 +----+-----------+-----------+-----------+
 Received a total of 1 row
 
