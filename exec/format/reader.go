@@ -413,7 +413,7 @@ func (r *Reader) take(n int) int {
 	good, detail := g.N, g.failure
 	var advice string
 	if detail != "" && !r.Lenient {
-		advice = r.Advice(nil, nil)
+		advice = r.Advice(g.field, g.value)
 	}
 	for c, b := range r.builders {
 		for i := 0; i < good; {

@@ -4,12 +4,14 @@ package infer
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"weir/exec"
 	"weir/exec/connector/filesystem"
+	"weir/exec/format/json"
 	"weir/parser/diag"
 	"weir/vector"
 )
@@ -120,12 +122,19 @@ func (t *Table) settle() {
 	}
 }
 
-// Widened is the table in which a column can hold one more value, as the reader found it; a STRING holds any. Without a
-// column it is the table that passes over records that are none.
+// Widened is the table in which a column can hold one more value, as the reader found it; a STRING holds any. A column
+// that is not there is one more, of JSON. Without a column it is the table that passes over records that are none.
 func (t *Table) Widened(column string, value []byte) *Table {
 	w := *t
 	w.Columns, w.Options = slices.Clone(t.Columns), maps.Clone(t.Options)
 	at := slices.IndexFunc(w.Columns, func(c Column) bool { return c.Name == column })
+	if at < 0 && column != "" {
+		late := Column{Name: column, nulls: true}
+		json.Objects(fmt.Appendf(nil, `{"x":%s}`, value), func() {}, func(_ string, v json.Value) { late.evidence.value(v) })
+		late.Type = late.evidence.typ(t.withT)
+		w.Columns = append(w.Columns, late)
+		return &w
+	}
 	if at < 0 {
 		w.Options[t.Format+".ignore-parse-errors"] = "true"
 		return &w

@@ -3,7 +3,6 @@ package infer
 import (
 	"bytes"
 	"fmt"
-	"unicode/utf8"
 
 	"weir/exec/format/json"
 	"weir/parser/diag"
@@ -40,8 +39,8 @@ func sampleJSON(t *text, rows int) (*sample, error) {
 		problem := json.Objects(line, func() { objects++ }, func(key string, v json.Value) {
 			c, ok := at[key]
 			if !ok {
-				if key == "" || !utf8.ValidString(key) {
-					return // no column can have that name
+				if !json.IsName([]byte(key)) {
+					return
 				}
 				c = len(s.columns)
 				at[key] = c
