@@ -218,7 +218,7 @@ func TestJSON(t *testing.T) {
 
 func check(t *testing.T, name, text, want, rows string) {
 	t.Helper()
-	g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{name: text}), name))
+	g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{name: text}), name), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func TestFormats(t *testing.T) {
 		{"x/y.csv", "W5007 file x/y.csv does not exist; there is no directory x either"},
 		{"*.nope", "W5007 no file matches *.nope"},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]))
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]), nil)
 		got := ""
 		if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
 			got = d.Code + " " + strings.ReplaceAll(d.Message, dir+"/", "")
@@ -312,7 +312,7 @@ func TestFilesAgree(t *testing.T) {
 		{"formats", "formats/1.csv and formats/2.json are not one table: one is csv, the other json"},
 		{"keys", "a DECIMAL(18, 1), b INT"},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]))
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]), nil)
 		got := ""
 		if err != nil {
 			got = strings.ReplaceAll(err.Error(), dir+"/", "")
@@ -334,7 +334,7 @@ func TestNames(t *testing.T) {
 		{"bids.csv", "bids"}, {"bids.2020.csv.gz.csv", "bids.2020.csv.gz"}, {"day-*.csv", "day"}, {"data", "data"}, {"data/", "data"},
 		{"data/*.csv", "data"}, {"[b]ids.csv", filepath.Base(dir)}, {".csv", ".csv"},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, dir+"/"+c[0])
+		g, err := infer.File(t.Context(), exec.OS{}, dir+"/"+c[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +367,7 @@ func TestLaterRows(t *testing.T) {
 			fmt.Fprintf(&text, "1,%s\n", c.first)
 		}
 		fmt.Fprintf(&text, "1,%s\n", c.later)
-		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{"t.csv": text.String()}), "t.csv"))
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{"t.csv": text.String()}), "t.csv"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -390,7 +390,7 @@ func TestLaterRows(t *testing.T) {
 func TestSampleIsSmall(t *testing.T) {
 	dir := in(t, map[string]string{"t.csv": strings.Repeat("1,abc\n", 2_000_000)})
 	fs := &counting{}
-	if _, err := infer.File(t.Context(), fs, dir+"/t.csv"); err != nil {
+	if _, err := infer.File(t.Context(), fs, dir+"/t.csv", nil); err != nil {
 		t.Fatal(err)
 	}
 	if fs.read > 256<<10 {
@@ -423,7 +423,7 @@ func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := infer.File(ctx, exec.OS{}, in(t, map[string]string{"t.csv": "1\n"})+"/t.csv"); !errors.Is(err, context.Canceled) {
+	if _, err := infer.File(ctx, exec.OS{}, in(t, map[string]string{"t.csv": "1\n"})+"/t.csv", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupt gives %v", err)
 	}
 }
@@ -453,7 +453,7 @@ func TestWatermark(t *testing.T) {
 		{"NULL now and then", at(1, 2, 3) + "1,\n", 0, false},
 		{"no time", "n\n1\n", 0, false},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, in(t, map[string]string{"t.csv": c.text})+"/t.csv")
+		g, err := infer.File(t.Context(), exec.OS{}, in(t, map[string]string{"t.csv": c.text})+"/t.csv", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -462,11 +462,48 @@ func TestWatermark(t *testing.T) {
 		}
 	}
 	dir := in(t, map[string]string{"1.csv": at(100, 101, 102), "2.csv": at(1, 2, 3)})
-	g, err := infer.File(t.Context(), exec.OS{}, dir)
+	g, err := infer.File(t.Context(), exec.OS{}, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if column, delay, ok := g.Watermark(); column != 1 || delay != 0 || !ok {
 		t.Errorf("files that rise each by itself: %v, %v, %v", column, delay, ok)
+	}
+}
+
+// Options that a user gives are no matter of guessing; wrong ones are told where options are checked.
+func TestGivenOptions(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		options    map[string]string
+		want, rows string
+	}{
+		{"pipe.csv", "a|b,c\nx|1,2\ny|3,4\n", map[string]string{"csv.field-delimiter": ","}, "a|b STRING, c INT | field-delimiter=, header=true", "x|1,2;y|3,4"},
+		{"t.csv", "a,b\nx,y\n", map[string]string{"csv.header": "false"}, "f0 STRING, f1 STRING | header=false", "a,b;x,y"},
+		{"t.csv", "u,v\nx,y\nu,v\n", map[string]string{"csv.header": "true"}, "u STRING, v STRING | header=true", "x,y;u,v"},
+		{"t.csv", "a,b\n-,1\n2,-\n", map[string]string{"csv.null-literal": "-"}, "a INT, b INT | header=true", "<NULL>,1;2,<NULL>"},
+		{"t.csv", "# of 2020\na,b\n#,\n1,2", map[string]string{"csv.allow-comments": "true"}, "a INT, b INT | allow-comments=true header=true", "1,2"},
+		{"t.csv", "a,b\n1,2\n3\n", map[string]string{"csv.ignore-parse-errors": "true"}, "a INT, b INT | header=true ignore-parse-errors=true", "1,2;3,<NULL>"},
+		{"t.csv", "a,b\n'1,2',3\n", map[string]string{"csv.quote-character": "'"}, "a STRING, b INT | header=true quote-character='", "1,2,3"},
+		{"t.csv", "a,b\n1,2\n", map[string]string{"csv.field-delimiter": "||", "json.nothing": "x"}, "a INT, b INT | header=true", "1,2"},
+		{"t.json", "{\"a\":1}\n{\n", map[string]string{"json.ignore-parse-errors": "true"}, "a INT | ignore-parse-errors=true", "1"},
+		{"t.json", "{\"a\":\"2020-01-01T00:00:00\"}\n", map[string]string{"json.timestamp-format.standard": "SQL"}, "a STRING | timestamp-format.standard=SQL", "2020-01-01T00:00:00"},
+	} {
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{c.name: c.text}), c.name), c.options)
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if got := shown(g); got != c.want {
+			t.Errorf("%q with %v is\n%s, want\n%s", c.text, c.options, got, c.want)
+		}
+		read, err := readBack(t, g)
+		var lines []string
+		for _, r := range read {
+			lines = append(lines, strings.Join(r, ","))
+		}
+		if got := strings.Join(lines, ";"); err != nil || got != c.rows {
+			t.Errorf("%q with %v reads as\n%s, %v, want\n%s", c.text, c.options, got, err, c.rows)
+		}
 	}
 }

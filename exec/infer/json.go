@@ -9,7 +9,7 @@ import (
 )
 
 // sampleJSON looks at the objects of the first lines. Columns are the keys of all of them, in order of appearance.
-func sampleJSON(t *text, rows int) (*sample, error) {
+func sampleJSON(t *text, rows int, lenient bool) (*sample, error) {
 	s := &sample{options: map[string]string{}}
 	at, objects := map[string]int{}, 0
 	last := []int{} // the object that had a column last
@@ -55,7 +55,7 @@ func sampleJSON(t *text, rows int) (*sample, error) {
 			last[c] = objects
 			col.evidence.value(v)
 		})
-		if problem != "" {
+		if problem != "" && !lenient {
 			d := diag.New(codeRagged, diag.Span{}, "%s:%d: no JSON line: %s", t.path, t.line(from), problem)
 			if b := bytes.TrimSpace(line); seen == 0 && (string(b) == "[" || string(b) == "{") {
 				d.Message = fmt.Sprintf("%s:%d: JSON that goes over several lines is not read", t.path, t.line(from))
