@@ -62,11 +62,16 @@ type shape struct {
 	counts  map[int]int // records by number of fields, empty lines left out
 	fields  int         // of most records
 	records int
+	first   int // fields of the first record
+	split   int // records with more fields than one
 	typed   int // fields of the second record that are no text
 }
 
-// likely reports whether most records have as many fields, more than one; even whether all have.
-func (s *shape) likely() bool { return s.fields > 1 && 2*s.counts[s.fields] > s.records }
+// likely reports whether most records have as many fields, more than one. In a file that is called CSV it is enough that
+// the first record and most of the others have several. even reports whether all have as many.
+func (s *shape) likely(called bool) bool {
+	return s.fields > 1 && (2*s.counts[s.fields] > s.records || called && s.first > 1 && 2*s.split > s.records)
+}
 
 func (s *shape) even() bool { return s.records > 0 && s.counts[s.fields] == s.records }
 
@@ -138,8 +143,12 @@ func (c choice) sniff(t *text, d dialect) *shape {
 					}
 				}
 			}
-			s.records++
-			s.counts[len(fields)]++
+			if s.records++; s.records == 1 {
+				s.first = len(fields)
+			}
+			if s.counts[len(fields)]++; len(fields) > 1 {
+				s.split++
+			}
 		}
 		at = next
 	}
@@ -147,6 +156,9 @@ func (c choice) sniff(t *text, d dialect) *shape {
 		s.problem = "a quote is opened and not closed for long" // half of the text is one record
 	}
 	for n, c := range s.counts {
+		if n == 1 && 2*s.split > s.records {
+			continue
+		}
 		if c > s.counts[s.fields] || c == s.counts[s.fields] && n > s.fields {
 			s.fields = n
 		}
@@ -163,6 +175,7 @@ func isEmptyLine(record []byte) bool {
 // which most have, or a separator that is nowhere.
 func (c choice) sniffAll(t *text) *shape {
 	var most, one, broken *shape
+	called := extension(t.path) == ".csv" || extension(t.path) == ".tsv" || extension(t.path) == ".psv"
 	quotes := false // the usual ones break the rules
 	for _, way := range c.ways {
 		otherwise := way.escape != 0 || way.unquoted
@@ -185,7 +198,7 @@ func (c choice) sniffAll(t *text) *shape {
 				if best == nil || s.fields > best.fields || s.fields == best.fields && s.typed > best.typed {
 					best = s
 				}
-			case s.likely():
+			case s.likely(called):
 				if most == nil || s.counts[s.fields] > most.counts[most.fields] {
 					most = s
 				}

@@ -251,12 +251,15 @@ func TestFormats(t *testing.T) {
 	dir := in(t, map[string]string{
 		"a.csv.gz": zipped.String(), "b": "{\"x\":1}\n", "c.log": "1,2\n", "d.NDJSON": "{\"x\":1}\n", "e.tsv": "a\tb\n1\t2\n",
 		"f.json": "  [\n{\"x\":1}\n]\n", "g.csv": "PAR1........", "q.parquet": "a,b\n1,2\n", "h.csv": "\xff\xfea\x00", "i.csv": "a\x00b", "j.csv": "", "k.csv": "\n \n", "l.jsonl": "{}\n",
-		"m.csv": "a,b\n1,2\n3\n4,5\n", "n.csv": "a,b\n1,\"x\n", "o.json": "{\"a\":}\n", "empty/.hidden": "1", "p.csv": "a,b,c\n1;2\n3\t4,5|6\n7|8|9|10\n",
+		"m.csv": "a,b\n1,2\n3\n4,5\n", "n.csv": "a,b\n1,\"x\n", "o.json": "{\"a\":}\n", "empty/.hidden": "1", "r.csv": "id,name\n1,x\n2\n3,z,w\n", "s.csv": "a,b\n1,2\n3\n4,5,6\n7\n8,9,10\n", "t.log": "a, b\nc\nd, e, f\ng, h, i, j\n", "u.csv": "text\na, b\nc, d, e\nf, g, h\n",
+		"p.csv": "a,b,c\n1;2\n3\t4,5|6\n7|8|9|10\n",
 	})
 	for _, c := range [][2]string{
 		{"a.csv.gz", "a INT, b INT | header=true"}, {"b", "x INT"}, {"c.log", "f0 INT, f1 INT"}, {"d.NDJSON", "x INT"},
 		{"e.tsv", `a INT, b INT | field-delimiter=\t header=true`},
 		{"f.json", "W5022 f.json:1: JSON that goes over several lines is not read"},
+		{"r.csv", "W5022 r.csv:3: a record with 1 field among those with 2"}, {"s.csv", "W5022 s.csv:1: a record with 2 fields among those with 3"},
+		{"t.log", "f0 STRING | field-delimiter=;"}, {"u.csv", "text STRING | field-delimiter=; header=true"},
 		{"g.csv", "W4011 g.csv is no Parquet file that can be read: it does not end with PAR1: it is of another format, or was not written to its end"},
 		{"q.parquet", "W4011 q.parquet is no Parquet file that can be read: it has 8 bytes"},
 		{"h.csv", "W5021 h.csv is UTF-16; text is read as UTF-8"},
