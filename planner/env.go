@@ -22,7 +22,7 @@ type Env struct {
 	// planner asks for it where a constant decides the plan (a window's size, LIMIT).
 	Constant func(plan.Expr) (*plan.Literal, error)
 	// File guesses the table of a file that a statement names. Its errors are Diagnostics without a place.
-	File func(path string) (*catalog.Table, error)
+	File func(path string, options map[string]string) (*catalog.Table, error)
 	// Read are the tables that the statement reads, each as often as it is read: planning adds them, and has added those
 	// that it came to where it fails.
 	Read []*catalog.Table

@@ -218,7 +218,7 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 		return nil, err
 	}
 	if ref.Name.File {
-		t, err := r.file(ref.Name)
+		t, err := r.file(ref.Name, hints)
 		if err != nil {
 			return nil, err
 		}
@@ -256,12 +256,16 @@ func (r *resolver) tableRef(ref *ast.TableRef, cx context) (logical.Node, error)
 	return r.scan(t, ref, hints, cx.block)
 }
 
-// file is the table of a file in single quotes.
-func (r *resolver) file(name ast.Name) (*catalog.Table, error) {
+// file is the table of a file in single quotes, with the hints behind it.
+func (r *resolver) file(name ast.Name, hints *tableHints) (*catalog.Table, error) {
 	if r.env.File == nil {
 		return nil, unsupported(name.At, "a file's name in FROM is")
 	}
-	t, err := r.env.File(name.Parts[0].Name)
+	options := map[string]string{}
+	for _, o := range hints.options {
+		options[o.Key] = o.Value
+	}
+	t, err := r.env.File(name.Parts[0].Name, options)
 	if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
 		d.Span = name.At
 		table, _ := r.env.Catalog.Identify(name.Parts[0].Name)

@@ -39,6 +39,35 @@ func TestLaterRowPrintsItsTable(t *testing.T) {
 	}
 }
 
+// A key that the sample has not is a column that would be missing: who reads all columns gets an error.
+func TestLaterKeyPrintsItsTable(t *testing.T) {
+	dir := t.TempDir()
+	var text strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&text, "{\"id\":%d,\"\":1}\n", i)
+	}
+	text.WriteString("{\"id\":10001, \"late\\u0072\": [\"x\"] }\n")
+	if err := os.WriteFile(filepath.Join(dir, "late.jsonl"), []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := weir(t, dir, "-o", "csv", "-e", "SELECT * FROM 'late.jsonl'").CombinedOutput()
+	if code := exitOf(t, err); code != 1 {
+		t.Fatalf("exit code %d: %s", code, out)
+	}
+	_, hint, ok := strings.Cut(string(out), "more can be read:\n")
+	if !ok || !strings.Contains(string(out), `error[W4001]: late.jsonl:10002: none of the first rows has the key 'later'`) {
+		t.Fatalf("the error is\n%s", out[max(0, len(out)-1000):])
+	}
+	out, err = weir(t, dir, "-o", "csv", "-D", "execution.runtime-mode=batch", "-e", hint+"SELECT MAX(id) AS n, MAX(later[1]) AS m FROM late").CombinedOutput()
+	if err != nil || string(out) != "n,m\n10001,x\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err = weir(t, dir, "-o", "csv", "-e", "SELECT COUNT(*) AS n FROM 'late.jsonl'").CombinedOutput()
+	if err != nil || string(out) != "n\n10002\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // What weir infer prints is a statement, and its table has event time.
 func TestInferredTableRuns(t *testing.T) {
 	dir := t.TempDir()

@@ -35,6 +35,14 @@ type Builder struct {
 	lenient bool   // a part that is none is NULL
 	exact   bool   // a value that the type can hold only in part is none of it
 	partial []int
+	fault   Fault // of the last value with parts that was none: what its broken part is
+}
+
+// Fault is what is wrong with a value: itself, or what lies at Path within it, as .f of a ROW or [2] of an ARRAY.
+type Fault struct {
+	Path string
+	Span Span
+	Type vector.Type
 }
 
 // Splitter finds the parts of values of type ARRAY, ROW and MAP in their text. Its methods return ok false if the text
@@ -230,6 +238,14 @@ func (b *Builder) Append(data []byte, spans []Span) int {
 // Partial lists the spans of the last Append of whose ARRAY, ROW or MAP not all parts could be read.
 func (b *Builder) Partial() []int { return b.partial }
 
+// Fault says what is wrong with the value of span s, at which the last Append has stopped.
+func (b *Builder) Fault(s Span) Fault {
+	if b.physical >= vector.List && b.fault.Path != "" {
+		return b.fault
+	}
+	return Fault{Span: s, Type: b.typ}
+}
+
 // AppendNull adds one NULL.
 func (b *Builder) AppendNull() { b.Append(nil, []Span{Null}) }
 
@@ -412,6 +428,7 @@ func (b *Builder) nested(data []byte, spans []Span) int {
 			continue
 		}
 		var ok bool
+		b.fault = Fault{}
 		switch b.physical {
 		case vector.List:
 			b.spans, ok = b.split.Elements(b.spans[:0], data, s)
@@ -470,11 +487,17 @@ func (b *Builder) endParts() {
 func (b *Builder) appendParts(data []byte) (whole, ok bool) {
 	whole = true
 	if b.physical == vector.List {
-		return b.parts[0].appendPart(data, b.spans)
+		whole, failed := b.parts[0].appendPart(data, b.spans)
+		if failed >= 0 {
+			b.blame(b.parts[0], failed, fmt.Sprintf("[%d]", failed+1))
+		}
+		return whole, failed < 0
 	}
 	for i := range b.spans {
-		w, ok := b.parts[i%len(b.parts)].appendPart(data, b.spans[i:i+1])
-		if !ok {
+		p := b.parts[i%len(b.parts)]
+		w, failed := p.appendPart(data, b.spans[i:i+1])
+		if failed >= 0 {
+			b.blame(p, i, b.pathOf(data, i))
 			return false, false
 		}
 		whole = whole && w
@@ -482,20 +505,38 @@ func (b *Builder) appendParts(data []byte) (whole, ok bool) {
 	return whole, true
 }
 
-// appendPart adds values of one part.
-func (b *Builder) appendPart(data []byte, spans []Span) (whole, ok bool) {
+// pathOf is where part i of a ROW, MAP or MULTISET lies.
+func (b *Builder) pathOf(data []byte, i int) string {
+	if b.physical == vector.Struct {
+		return "." + b.names[i]
+	}
+	key := b.spans[i-i%2]
+	if key.From < 0 {
+		return "[NULL]"
+	}
+	return "['" + string(data[key.From:key.To]) + "']"
+}
+
+// blame says that span i, which part p could not read, is what is wrong with the value.
+func (b *Builder) blame(p *Builder, i int, path string) {
+	b.fault = p.Fault(b.spans[i])
+	b.fault.Path = path + b.fault.Path
+}
+
+// appendPart adds values of one part, up to the one that it has failed at; -1: none.
+func (b *Builder) appendPart(data []byte, spans []Span) (whole bool, failed int) {
 	whole = true
-	for {
-		done := b.Append(data, spans)
+	for at := 0; ; {
+		done := b.Append(data, spans[at:])
 		whole = whole && len(b.partial) == 0
-		if done == len(spans) {
-			return whole, true
+		if at += done; at == len(spans) {
+			return whole, -1
 		}
 		if !b.lenient {
-			return false, false
+			return false, at
 		}
 		whole = false
 		b.AppendNull()
-		spans = spans[done+1:]
+		at++
 	}
 }

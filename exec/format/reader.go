@@ -413,19 +413,19 @@ func (r *Reader) take(n int) int {
 	good, detail := g.N, g.failure
 	var advice string
 	if detail != "" && !r.Lenient {
-		advice = r.Advice(nil, nil)
+		advice = r.Advice(g.field, g.value)
 	}
 	for c, b := range r.builders {
 		for i := 0; i < good; {
 			done := b.Append(r.buf, g.Spans[c][i:good])
 			for _, p := range b.Partial() {
-				g.Mark(i+p, r.wrong(c, g.Spans[c][i+p]))
+				g.Mark(i+p, r.wrong(c, Fault{Span: g.Spans[c][i+p], Type: r.Fields[c].Type}))
 			}
 			i += done
 			if i == good {
 				break
 			}
-			wrong := r.wrong(c, g.Spans[c][i])
+			wrong := r.wrong(c, b.Fault(g.Spans[c][i]))
 			if !r.Lenient {
 				s := g.Spans[c][i]
 				good, detail, advice = i, wrong, r.Advice(&r.Fields[c], r.buf[s.From:s.To])
@@ -458,15 +458,15 @@ func (r *Reader) take(n int) int {
 	return n + good
 }
 
-// wrong says what is wrong with a value.
-func (r *Reader) wrong(c int, s Span) string {
-	value := r.buf[s.From:s.To]
+// wrong says what is wrong with a value of a column.
+func (r *Reader) wrong(c int, f Fault) string {
+	value := r.buf[f.Span.From:f.Span.To]
 	const most = 80
 	cut := ""
 	if len(value) > most {
 		value, cut = value[:most], "…"
 	}
-	name := r.Fields[c].Type.Name()
+	name := f.Type.Name()
 	article := "a"
 	if strings.ContainsRune("AEIO", rune(name[0])) {
 		article = "an"
@@ -475,7 +475,7 @@ func (r *Reader) wrong(c int, s Span) string {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "�")
 	}
-	return fmt.Sprintf("column %s: \"%s%s\" is not %s %s", r.Fields[c].Name, text, cut, article, name)
+	return fmt.Sprintf("column %s%s: \"%s%s\" is not %s %s", r.Fields[c].Name, f.Path, text, cut, article, name)
 }
 
 // Start is where the range's first record began.

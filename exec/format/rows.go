@@ -9,6 +9,8 @@ type Rows struct {
 
 	jumps   []jump
 	failure string // what is wrong with the record behind the rows; it ends the range
+	field   *Field // of the failure, and its text; nil: the record as a whole is wrong
+	value   []byte
 	skipped int64  // rows that could not be read as they should
 	first   bad    // of them
 	marked  []bool // rows that are counted in skipped; nil: none
@@ -33,7 +35,7 @@ func (r *Rows) reset(most int) {
 			r.Spans[i] = make([]Span, most)
 		}
 	}
-	r.jumps, r.failure, r.skipped, r.marked = r.jumps[:0], "", 0, nil
+	r.jumps, r.failure, r.field, r.skipped, r.marked = r.jumps[:0], "", nil, 0, nil
 }
 
 // Jump says that lines line breaks more (less) than rows lie before the next row.
@@ -41,6 +43,11 @@ func (r *Rows) Jump(lines int64) { r.jumps = append(r.jumps, jump{r.N, lines}) }
 
 // Fail says that the next record cannot be read, and why. The tokenizer returns where it begins.
 func (r *Rows) Fail(detail string) { r.failure = detail }
+
+// FailField is Fail for a field that the table has not.
+func (r *Rows) FailField(detail string, name string, value []byte) {
+	r.failure, r.field, r.value = detail, &Field{Name: name}, value
+}
 
 // Grow makes room for at least one row more than Max; for a record of several rows.
 func (r *Rows) Grow() {

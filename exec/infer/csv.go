@@ -16,7 +16,7 @@ import (
 type dialect struct {
 	separator byte
 	quote     byte
-	escape    bool // a backslash escapes
+	escape    byte // 0: none
 	unquoted  bool // quotes mean nothing
 }
 
@@ -24,13 +24,13 @@ type dialect struct {
 var separators = []byte{',', ';', '\t', '|'}
 
 // ways to quote, the likeliest first.
-var ways = []dialect{{quote: '"'}, {quote: '"', escape: true}, {quote: '"', unquoted: true}, {quote: '\''}}
+var ways = []dialect{{quote: '"'}, {quote: '"', escape: '\\'}, {quote: '"', unquoted: true}, {quote: '\''}}
 
 // sniffRows are compared to find the dialect; types take more.
 const sniffRows = 1000
 
 func (d dialect) options() csv.Options {
-	return csv.Options{Separator: d.separator, Quoted: !d.unquoted, Quote: d.quote, Escaped: d.escape, Escape: '\\'}
+	return csv.Options{Separator: d.separator, Quoted: !d.unquoted, Quote: d.quote, Escaped: d.escape != 0, Escape: d.escape}
 }
 
 // table are the options of a table.
@@ -46,8 +46,8 @@ func (d dialect) table() map[string]string {
 	if d.quote != '"' && !d.unquoted {
 		o["csv.quote-character"] = string(d.quote)
 	}
-	if d.escape {
-		o["csv.escape-character"] = `\`
+	if d.escape != 0 {
+		o["csv.escape-character"] = string(d.escape)
 	}
 	if d.unquoted {
 		o["csv.disable-quote-character"] = "true"
@@ -62,29 +62,80 @@ type shape struct {
 	counts  map[int]int // records by number of fields, empty lines left out
 	fields  int         // of most records
 	records int
+	first   int // fields of the first record
+	split   int // records with more fields than one
 	typed   int // fields of the second record that are no text
 }
 
-// likely reports whether most records have as many fields, more than one; even whether all have.
-func (s *shape) likely() bool { return s.fields > 1 && 2*s.counts[s.fields] > s.records }
+// likely reports whether most records have as many fields, more than one. In a file that is called CSV it is enough that
+// the first record and most of the others have several. even reports whether all have as many.
+func (s *shape) likely(called bool) bool {
+	return s.fields > 1 && (2*s.counts[s.fields] > s.records || called && s.first > 1 && 2*s.split > s.records)
+}
 
 func (s *shape) even() bool { return s.records > 0 && s.counts[s.fields] == s.records }
 
+// choice is what a text may be, as far as the user has not said what it is.
+type choice struct {
+	separators []byte
+	ways       []dialect
+	told       bool // the user has said how fields are quoted
+	comments   bool // lines that begin with # are none
+}
+
+// choiceOf leaves out what the options of a user exclude.
+func choiceOf(options map[string]string) choice {
+	o := csv.NewOptions(options)
+	c := choice{separators: separators, ways: ways, comments: o.AllowComments}
+	if _, given := options["csv.field-delimiter"]; given {
+		c.separators = []byte{o.Separator}
+	}
+	for _, key := range []string{"csv.quote-character", "csv.disable-quote-character", "csv.escape-character"} {
+		_, given := options[key]
+		c.told = c.told || given
+	}
+	if c.told {
+		way := dialect{quote: o.Quote, unquoted: !o.Quoted}
+		if o.Escaped {
+			way.escape = o.Escape
+		}
+		c.ways = []dialect{way}
+	}
+	return c
+}
+
+// next is Next of records, behind comments.
+func (c choice) next(r *csv.Records, t *text, at int) (fields [][]byte, from, next int, problem string) {
+	for c.comments && at < len(t.data) && t.data[at] == '#' {
+		i := bytes.IndexByte(t.data[at:], '\n')
+		switch {
+		case i >= 0:
+			at += i + 1
+		case t.eof:
+			return nil, at, len(t.data), ""
+		default:
+			return nil, at, at, ""
+		}
+	}
+	fields, next, problem = r.Next(t.data, at, t.eof)
+	return fields, at, next, problem
+}
+
 // sniff takes the text apart in a dialect.
-func sniff(t *text, d dialect) *shape {
+func (c choice) sniff(t *text, d dialect) *shape {
 	s := &shape{dialect: d, counts: map[int]int{}}
 	r := csv.NewRecords(d.options())
 	at := 0
 	for at < len(t.data) && s.records < sniffRows {
-		fields, next, problem := r.Next(t.data, at, t.eof)
+		fields, from, next, problem := c.next(r, t, at)
 		if problem != "" {
 			s.problem = problem
 			break
 		}
-		if next == at {
+		if next == from {
 			break
 		}
-		if !isEmptyLine(t.data[at:next]) {
+		if fields != nil && !isEmptyLine(t.data[from:next]) {
 			if s.records == 1 {
 				for _, f := range fields {
 					if e := (&evidence{}); e.classify(f) != other {
@@ -92,8 +143,12 @@ func sniff(t *text, d dialect) *shape {
 					}
 				}
 			}
-			s.records++
-			s.counts[len(fields)]++
+			if s.records++; s.records == 1 {
+				s.first = len(fields)
+			}
+			if s.counts[len(fields)]++; len(fields) > 1 {
+				s.split++
+			}
 		}
 		at = next
 	}
@@ -101,6 +156,9 @@ func sniff(t *text, d dialect) *shape {
 		s.problem = "a quote is opened and not closed for long" // half of the text is one record
 	}
 	for n, c := range s.counts {
+		if n == 1 && 2*s.split > s.records {
+			continue
+		}
 		if c > s.counts[s.fields] || c == s.counts[s.fields] && n > s.fields {
 			s.fields = n
 		}
@@ -115,19 +173,21 @@ func isEmptyLine(record []byte) bool {
 
 // sniffAll finds the dialect of a text: with it all records have as many fields, and as many as possible. Else one with
 // which most have, or a separator that is nowhere.
-func sniffAll(t *text) *shape {
+func (c choice) sniffAll(t *text) *shape {
 	var most, one, broken *shape
+	called := extension(t.path) == ".csv" || extension(t.path) == ".tsv" || extension(t.path) == ".psv"
 	quotes := false // the usual ones break the rules
-	for _, way := range ways {
-		if otherwise := way.escape || way.unquoted; otherwise && !quotes || way.quote != '"' && quotes {
+	for _, way := range c.ways {
+		otherwise := way.escape != 0 || way.unquoted
+		if !c.told && (otherwise && !quotes || way.quote != '"' && quotes) {
 			continue
 		}
 		var best *shape
-		for _, c := range separators {
-			if way.separator = c; way.unquoted && (c == ',' || c == ';') {
+		for _, separator := range c.separators {
+			if way.separator = separator; !c.told && way.unquoted && (separator == ',' || separator == ';') {
 				continue // there a quote is one, or the text is broken
 			}
-			s := sniff(t, way)
+			s := c.sniff(t, way)
 			switch {
 			case s.problem != "":
 				quotes = quotes || way.quote == '"'
@@ -138,7 +198,7 @@ func sniffAll(t *text) *shape {
 				if best == nil || s.fields > best.fields || s.fields == best.fields && s.typed > best.typed {
 					best = s
 				}
-			case s.likely():
+			case s.likely(called):
 				if most == nil || s.counts[s.fields] > most.counts[most.fields] {
 					most = s
 				}
@@ -173,16 +233,20 @@ func sampleCSV(t *Table, text *text, rows int) (*sample, error) {
 	if len(bytes.TrimSpace(text.data)) == 0 {
 		return nil, nil
 	}
-	shape := sniffAll(text)
+	choice := choiceOf(t.given)
+	shape := choice.sniffAll(text)
 	if shape == nil || shape.problem != "" || shape.fields == 0 {
 		return nil, noTable(text.path, shape)
 	}
 	s := &sample{options: shape.table()}
-	c := &csvSample{shape: shape, columns: make([]Column, shape.fields)}
+	c := &csvSample{shape: shape, choice: choice, null: []byte(t.given["csv.null-literal"]), columns: make([]Column, shape.fields)}
 	if err := c.read(text, rows); err != nil {
 		return nil, err
 	}
 	header := c.header()
+	if told, ok := t.given["csv.header"]; ok {
+		header = !strings.EqualFold(told, "false")
+	}
 	cells := make([]string, shape.fields)
 	switch {
 	case header:
@@ -204,7 +268,7 @@ func sampleCSV(t *Table, text *text, rows int) (*sample, error) {
 		s.options["csv.skip-empty-lines"] = "true"
 	}
 	s.columns = c.columns
-	if c.odd >= 0 {
+	if c.odd >= 0 && !strings.EqualFold(t.given["csv.ignore-parse-errors"], "true") {
 		return nil, c.ragged(t, text, s)
 	}
 	return s, nil
@@ -223,6 +287,8 @@ func noTable(path string, s *shape) error {
 // csvSample is what the records of a file tell.
 type csvSample struct {
 	*shape
+	choice
+	null    []byte // the text that is NULL
 	columns []Column
 	first   []string // the first record: a header perhaps
 	again   []bool   // a value of a column is its cell in the first record
@@ -237,7 +303,8 @@ func (c *csvSample) read(t *text, rows int) error {
 	r := csv.NewRecords(c.options())
 	c.odd = -1
 	for at := 0; c.rows < rows; {
-		fields, next, problem := r.Next(t.data, at, t.eof)
+		fields, from, next, problem := c.next(r, t, at)
+		at = from
 		if problem != "" {
 			return diag.New(codeRagged, diag.Span{}, "%s:%d: %s", t.path, t.line(at), problem)
 		}
@@ -252,6 +319,7 @@ func (c *csvSample) read(t *text, rows int) error {
 			continue
 		}
 		switch {
+		case fields == nil: // a comment, the last line
 		case c.shape.fields > 1 && isEmptyLine(t.data[at:next]):
 			c.empty = true
 		case len(fields) != c.shape.fields:
@@ -265,7 +333,7 @@ func (c *csvSample) read(t *text, rows int) error {
 			c.again = make([]bool, len(fields))
 		default:
 			for i, f := range fields {
-				c.columns[i].take(f)
+				c.columns[i].take(f, c.null)
 				c.again[i] = c.again[i] || string(f) == c.first[i]
 			}
 			c.rows++
@@ -277,9 +345,9 @@ func (c *csvSample) read(t *text, rows int) error {
 	return nil
 }
 
-// take takes in a field; an empty one is NULL.
-func (c *Column) take(f []byte) {
-	if len(f) == 0 {
+// take takes in a field, which may be that of NULL.
+func (c *Column) take(f, null []byte) {
+	if bytes.Equal(f, null) {
 		c.nulls = true
 		return
 	}
@@ -290,7 +358,7 @@ func (c *Column) take(f []byte) {
 func (c *csvSample) take(record []string) {
 	for i, f := range record {
 		first := Column{}
-		first.take([]byte(f))
+		first.take([]byte(f), c.null)
 		rest := c.columns[i]
 		c.columns[i] = first
 		c.columns[i].nulls = first.nulls || rest.nulls

@@ -4,12 +4,16 @@ package infer
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"weir/catalog"
 	"weir/exec"
 	"weir/exec/connector/filesystem"
+	"weir/exec/format/json"
 	"weir/parser/diag"
 	"weir/vector"
 )
@@ -40,7 +44,8 @@ type Table struct {
 	Columns []Column
 	Options map[string]string // of the format
 
-	withT bool // times have a T
+	given map[string]string // options of the format that the user has given: they are no matter of guessing
+	withT bool              // times have a T
 }
 
 // Column is a column with what its values look like.
@@ -52,9 +57,10 @@ type Column struct {
 	nulls    bool
 }
 
-// File guesses the table of a path: a file, all below a directory, or those that match a pattern. Errors are
-// *diag.Diagnostic without span, or a *RaggedError, but for one of ctx.
-func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
+// File guesses the table of a path: a file, all below a directory, or those that match a pattern. Of options, which a user
+// has given, those of the format are taken as they are, unless they are wrong. Errors are *diag.Diagnostic without span, or a
+// *RaggedError, but for one of ctx.
+func File(ctx context.Context, files exec.FS, path string, options map[string]string) (*Table, error) {
 	if path == "" {
 		return nil, diag.New(diag.NoFile, diag.Span{}, "the name of the file is empty")
 	}
@@ -68,7 +74,7 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 	if len(list) > sampleFiles {
 		list = list[:sampleFiles]
 	}
-	t := &Table{Name: tableName(path), Path: path}
+	t := &Table{Name: tableName(path), Path: path, given: valid(options)}
 	var first *sample
 	for _, f := range list {
 		s, format, err := t.sample(ctx, files, f, (sampleRows+len(list)-1)/len(list))
@@ -92,8 +98,31 @@ func File(ctx context.Context, files exec.FS, path string) (*Table, error) {
 		return nil, diag.New(codeNothing, diag.Span{}, "%s is empty: there is nothing to infer columns from", path)
 	}
 	t.Columns, t.Options = first.columns, first.options
+	for k, v := range t.given {
+		if strings.HasPrefix(k, t.Format+".") {
+			t.Options[k] = v
+		}
+	}
 	t.settle()
 	return t, nil
+}
+
+// valid are those of options of formats that they accept; others are told to the user where the options of tables are checked.
+func valid(options map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range options {
+		name, key, _ := strings.Cut(k, ".")
+		f, ok := catalog.LookupFormat(name)
+		if !ok {
+			continue
+		}
+		for _, o := range f.Options {
+			if o.Key == key && (o.Check == nil || o.Check(v) == nil) {
+				out[k] = v
+			}
+		}
+	}
+	return out
 }
 
 // settle decides on types, where the files don't. The first column of times says how they are written in the whole table.
@@ -101,8 +130,13 @@ func (t *Table) settle() {
 	if t.Format == "parquet" {
 		return
 	}
-	t.withT = false
+	key := t.Format + ".timestamp-format.standard"
+	standard, told := t.given[key]
+	t.withT = strings.EqualFold(standard, "ISO-8601")
 	for i := range t.Columns {
+		if told {
+			break
+		}
 		if s := t.Columns[i].evidence.seen; s == local || s == zoned {
 			break
 		} else if s == localISO || s == zonedISO {
@@ -113,19 +147,27 @@ func (t *Table) settle() {
 	for i := range t.Columns {
 		t.Columns[i].Type = t.Columns[i].evidence.typ(t.withT)
 	}
-	key := t.Format + ".timestamp-format.standard"
-	delete(t.Options, key)
+	if !told {
+		delete(t.Options, key)
+	}
 	if t.withT {
 		t.Options[key] = "ISO-8601"
 	}
 }
 
-// Widened is the table in which a column can hold one more value, as the reader found it; a STRING holds any. Without a
-// column it is the table that passes over records that are none.
+// Widened is the table in which a column can hold one more value, as the reader found it; a STRING holds any. A column
+// that is not there is one more, of JSON. Without a column it is the table that passes over records that are none.
 func (t *Table) Widened(column string, value []byte) *Table {
 	w := *t
 	w.Columns, w.Options = slices.Clone(t.Columns), maps.Clone(t.Options)
 	at := slices.IndexFunc(w.Columns, func(c Column) bool { return c.Name == column })
+	if at < 0 && column != "" {
+		late := Column{Name: column, nulls: true}
+		json.Objects(fmt.Appendf(nil, `{"x":%s}`, value), func() {}, func(_ string, v json.Value) { late.evidence.value(v) })
+		late.Type = late.evidence.typ(t.withT)
+		w.Columns = append(w.Columns, late)
+		return &w
+	}
 	if at < 0 {
 		w.Options[t.Format+".ignore-parse-errors"] = "true"
 		return &w

@@ -218,7 +218,7 @@ func TestJSON(t *testing.T) {
 
 func check(t *testing.T, name, text, want, rows string) {
 	t.Helper()
-	g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{name: text}), name))
+	g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{name: text}), name), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,12 +251,15 @@ func TestFormats(t *testing.T) {
 	dir := in(t, map[string]string{
 		"a.csv.gz": zipped.String(), "b": "{\"x\":1}\n", "c.log": "1,2\n", "d.NDJSON": "{\"x\":1}\n", "e.tsv": "a\tb\n1\t2\n",
 		"f.json": "  [\n{\"x\":1}\n]\n", "g.csv": "PAR1........", "q.parquet": "a,b\n1,2\n", "h.csv": "\xff\xfea\x00", "i.csv": "a\x00b", "j.csv": "", "k.csv": "\n \n", "l.jsonl": "{}\n",
-		"m.csv": "a,b\n1,2\n3\n4,5\n", "n.csv": "a,b\n1,\"x\n", "o.json": "{\"a\":}\n", "empty/.hidden": "1", "p.csv": "a,b,c\n1;2\n3\t4,5|6\n7|8|9|10\n",
+		"m.csv": "a,b\n1,2\n3\n4,5\n", "n.csv": "a,b\n1,\"x\n", "o.json": "{\"a\":}\n", "empty/.hidden": "1", "r.csv": "id,name\n1,x\n2\n3,z,w\n", "s.csv": "a,b\n1,2\n3\n4,5,6\n7\n8,9,10\n", "t.log": "a, b\nc\nd, e, f\ng, h, i, j\n", "u.csv": "text\na, b\nc, d, e\nf, g, h\n",
+		"p.csv": "a,b,c\n1;2\n3\t4,5|6\n7|8|9|10\n",
 	})
 	for _, c := range [][2]string{
 		{"a.csv.gz", "a INT, b INT | header=true"}, {"b", "x INT"}, {"c.log", "f0 INT, f1 INT"}, {"d.NDJSON", "x INT"},
 		{"e.tsv", `a INT, b INT | field-delimiter=\t header=true`},
 		{"f.json", "W5022 f.json:1: JSON that goes over several lines is not read"},
+		{"r.csv", "W5022 r.csv:3: a record with 1 field among those with 2"}, {"s.csv", "W5022 s.csv:1: a record with 2 fields among those with 3"},
+		{"t.log", "f0 STRING | field-delimiter=;"}, {"u.csv", "text STRING | field-delimiter=; header=true"},
 		{"g.csv", "W4011 g.csv is no Parquet file that can be read: it does not end with PAR1: it is of another format, or was not written to its end"},
 		{"q.parquet", "W4011 q.parquet is no Parquet file that can be read: it has 8 bytes"},
 		{"h.csv", "W5021 h.csv is UTF-16; text is read as UTF-8"},
@@ -273,7 +276,7 @@ func TestFormats(t *testing.T) {
 		{"x/y.csv", "W5007 file x/y.csv does not exist; there is no directory x either"},
 		{"*.nope", "W5007 no file matches *.nope"},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]))
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]), nil)
 		got := ""
 		if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
 			got = d.Code + " " + strings.ReplaceAll(d.Message, dir+"/", "")
@@ -312,7 +315,7 @@ func TestFilesAgree(t *testing.T) {
 		{"formats", "formats/1.csv and formats/2.json are not one table: one is csv, the other json"},
 		{"keys", "a DECIMAL(18, 1), b INT"},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]))
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, c[0]), nil)
 		got := ""
 		if err != nil {
 			got = strings.ReplaceAll(err.Error(), dir+"/", "")
@@ -334,7 +337,7 @@ func TestNames(t *testing.T) {
 		{"bids.csv", "bids"}, {"bids.2020.csv.gz.csv", "bids.2020.csv.gz"}, {"day-*.csv", "day"}, {"data", "data"}, {"data/", "data"},
 		{"data/*.csv", "data"}, {"[b]ids.csv", filepath.Base(dir)}, {".csv", ".csv"},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, dir+"/"+c[0])
+		g, err := infer.File(t.Context(), exec.OS{}, dir+"/"+c[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +370,7 @@ func TestLaterRows(t *testing.T) {
 			fmt.Fprintf(&text, "1,%s\n", c.first)
 		}
 		fmt.Fprintf(&text, "1,%s\n", c.later)
-		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{"t.csv": text.String()}), "t.csv"))
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{"t.csv": text.String()}), "t.csv"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -390,7 +393,7 @@ func TestLaterRows(t *testing.T) {
 func TestSampleIsSmall(t *testing.T) {
 	dir := in(t, map[string]string{"t.csv": strings.Repeat("1,abc\n", 2_000_000)})
 	fs := &counting{}
-	if _, err := infer.File(t.Context(), fs, dir+"/t.csv"); err != nil {
+	if _, err := infer.File(t.Context(), fs, dir+"/t.csv", nil); err != nil {
 		t.Fatal(err)
 	}
 	if fs.read > 256<<10 {
@@ -423,7 +426,7 @@ func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := infer.File(ctx, exec.OS{}, in(t, map[string]string{"t.csv": "1\n"})+"/t.csv"); !errors.Is(err, context.Canceled) {
+	if _, err := infer.File(ctx, exec.OS{}, in(t, map[string]string{"t.csv": "1\n"})+"/t.csv", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupt gives %v", err)
 	}
 }
@@ -453,7 +456,7 @@ func TestWatermark(t *testing.T) {
 		{"NULL now and then", at(1, 2, 3) + "1,\n", 0, false},
 		{"no time", "n\n1\n", 0, false},
 	} {
-		g, err := infer.File(t.Context(), exec.OS{}, in(t, map[string]string{"t.csv": c.text})+"/t.csv")
+		g, err := infer.File(t.Context(), exec.OS{}, in(t, map[string]string{"t.csv": c.text})+"/t.csv", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -462,11 +465,48 @@ func TestWatermark(t *testing.T) {
 		}
 	}
 	dir := in(t, map[string]string{"1.csv": at(100, 101, 102), "2.csv": at(1, 2, 3)})
-	g, err := infer.File(t.Context(), exec.OS{}, dir)
+	g, err := infer.File(t.Context(), exec.OS{}, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if column, delay, ok := g.Watermark(); column != 1 || delay != 0 || !ok {
 		t.Errorf("files that rise each by itself: %v, %v, %v", column, delay, ok)
+	}
+}
+
+// Options that a user gives are no matter of guessing; wrong ones are told where options are checked.
+func TestGivenOptions(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		options    map[string]string
+		want, rows string
+	}{
+		{"pipe.csv", "a|b,c\nx|1,2\ny|3,4\n", map[string]string{"csv.field-delimiter": ","}, "a|b STRING, c INT | field-delimiter=, header=true", "x|1,2;y|3,4"},
+		{"t.csv", "a,b\nx,y\n", map[string]string{"csv.header": "false"}, "f0 STRING, f1 STRING | header=false", "a,b;x,y"},
+		{"t.csv", "u,v\nx,y\nu,v\n", map[string]string{"csv.header": "true"}, "u STRING, v STRING | header=true", "x,y;u,v"},
+		{"t.csv", "a,b\n-,1\n2,-\n", map[string]string{"csv.null-literal": "-"}, "a INT, b INT | header=true", "<NULL>,1;2,<NULL>"},
+		{"t.csv", "# of 2020\na,b\n#,\n1,2", map[string]string{"csv.allow-comments": "true"}, "a INT, b INT | allow-comments=true header=true", "1,2"},
+		{"t.csv", "a,b\n1,2\n3\n", map[string]string{"csv.ignore-parse-errors": "true"}, "a INT, b INT | header=true ignore-parse-errors=true", "1,2;3,<NULL>"},
+		{"t.csv", "a,b\n'1,2',3\n", map[string]string{"csv.quote-character": "'"}, "a STRING, b INT | header=true quote-character='", "1,2,3"},
+		{"t.csv", "a,b\n1,2\n", map[string]string{"csv.field-delimiter": "||", "json.nothing": "x"}, "a INT, b INT | header=true", "1,2"},
+		{"t.json", "{\"a\":1}\n{\n", map[string]string{"json.ignore-parse-errors": "true"}, "a INT | ignore-parse-errors=true", "1"},
+		{"t.json", "{\"a\":\"2020-01-01T00:00:00\"}\n", map[string]string{"json.timestamp-format.standard": "SQL"}, "a STRING | timestamp-format.standard=SQL", "2020-01-01T00:00:00"},
+	} {
+		g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(in(t, map[string]string{c.name: c.text}), c.name), c.options)
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if got := shown(g); got != c.want {
+			t.Errorf("%q with %v is\n%s, want\n%s", c.text, c.options, got, c.want)
+		}
+		read, err := readBack(t, g)
+		var lines []string
+		for _, r := range read {
+			lines = append(lines, strings.Join(r, ","))
+		}
+		if got := strings.Join(lines, ";"); err != nil || got != c.rows {
+			t.Errorf("%q with %v reads as\n%s, %v, want\n%s", c.text, c.options, got, err, c.rows)
+		}
 	}
 }

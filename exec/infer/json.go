@@ -3,14 +3,13 @@ package infer
 import (
 	"bytes"
 	"fmt"
-	"unicode/utf8"
 
 	"weir/exec/format/json"
 	"weir/parser/diag"
 )
 
 // sampleJSON looks at the objects of the first lines. Columns are the keys of all of them, in order of appearance.
-func sampleJSON(t *text, rows int) (*sample, error) {
+func sampleJSON(t *text, rows int, lenient bool) (*sample, error) {
 	s := &sample{options: map[string]string{}}
 	at, objects := map[string]int{}, 0
 	last := []int{} // the object that had a column last
@@ -40,8 +39,8 @@ func sampleJSON(t *text, rows int) (*sample, error) {
 		problem := json.Objects(line, func() { objects++ }, func(key string, v json.Value) {
 			c, ok := at[key]
 			if !ok {
-				if key == "" || !utf8.ValidString(key) {
-					return // no column can have that name
+				if !json.IsName([]byte(key)) {
+					return
 				}
 				c = len(s.columns)
 				at[key] = c
@@ -56,7 +55,7 @@ func sampleJSON(t *text, rows int) (*sample, error) {
 			last[c] = objects
 			col.evidence.value(v)
 		})
-		if problem != "" {
+		if problem != "" && !lenient {
 			d := diag.New(codeRagged, diag.Span{}, "%s:%d: no JSON line: %s", t.path, t.line(from), problem)
 			if b := bytes.TrimSpace(line); seen == 0 && (string(b) == "[" || string(b) == "{") {
 				d.Message = fmt.Sprintf("%s:%d: JSON that goes over several lines is not read", t.path, t.line(from))

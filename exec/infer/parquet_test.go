@@ -13,7 +13,7 @@ import (
 // Of Parquet the file names the columns; files of one path must have the same types.
 func TestParquet(t *testing.T) {
 	fixtures := filepath.Join("..", "format", "parquet", "testdata")
-	g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(fixtures, "duckdb.parquet"))
+	g, err := infer.File(t.Context(), exec.OS{}, filepath.Join(fixtures, "duckdb.parquet"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,15 +40,15 @@ func TestParquet(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	one, err := infer.File(t.Context(), exec.OS{}, filepath.Join(fixtures, "types.parquet"))
+	one, err := infer.File(t.Context(), exec.OS{}, filepath.Join(fixtures, "types.parquet"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, "same"))
+	same, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, "same"), nil)
 	if err != nil || shown(same) != shown(one) {
 		t.Errorf("two files alike: %v", err)
 	}
-	other, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, "other"))
+	other, err := infer.File(t.Context(), exec.OS{}, filepath.Join(dir, "other"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

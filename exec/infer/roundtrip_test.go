@@ -125,7 +125,7 @@ func TestRoundTrip(t *testing.T) {
 		dir := in(t, map[string]string{"t.csv": csvText.String(), "t.jsonl": jsonText.String()})
 		for _, name := range []string{"t.csv", "t.jsonl"} {
 			text := map[string]string{"t.csv": csvText.String(), "t.jsonl": jsonText.String()}[name]
-			g, err := infer.File(t.Context(), exec.OS{}, dir+"/"+name)
+			g, err := infer.File(t.Context(), exec.OS{}, dir+"/"+name, nil)
 			if err != nil {
 				t.Fatalf("seed %d, %s: %v\n%s", seed, name, err, text)
 			}
@@ -167,7 +167,7 @@ func FuzzFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, name := range []string{"t.csv", "t.json", "t"} {
-			g, err := infer.File(t.Context(), exec.OS{}, in(t, map[string]string{name: text})+"/"+name)
+			g, err := infer.File(t.Context(), exec.OS{}, in(t, map[string]string{name: text})+"/"+name, nil)
 			if err != nil {
 				continue
 			}

@@ -34,7 +34,7 @@ func (t *Table) sample(ctx context.Context, files exec.FS, f exec.Split, rows in
 	case "parquet":
 		s, err = sampleParquet(ctx, files, f, rows)
 	case "json":
-		s, err = sampleJSON(text, rows)
+		s, err = sampleJSON(text, rows, strings.EqualFold(t.given["json.ignore-parse-errors"], "true"))
 	default:
 		s, err = sampleCSV(t, text, rows)
 	}

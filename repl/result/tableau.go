@@ -87,6 +87,11 @@ func typeWidth(t vector.Type, most int) int {
 	return max(w, len(null))
 }
 
+// hasAnyWidth says of a type whether its texts have any width: they are cut. Half a number would be another number.
+func hasAnyWidth(t vector.Type) bool {
+	return t.IsString() || t.IsBytes() || t.Physical() >= vector.List
+}
+
 func (t *tableau) rows(dst []byte, b vector.Batch) []byte {
 	t.cells = cells(t.cells, b, t.schema.Columns, t.schema.Zone)
 	t.total += int64(b.Rows)
@@ -107,7 +112,7 @@ func (t *tableau) rows(dst []byte, b vector.Batch) []byte {
 				continue
 			}
 			t.text = escapeControl(c.text(t.text[:0], row), 0)
-			if c.typ.IsString() {
+			if hasAnyWidth(c.typ) {
 				dst = pad(dst, cut(t.text, t.widths[i]), t.widths[i])
 			} else {
 				dst = pad(dst, t.text, t.widths[i])

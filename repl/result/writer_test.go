@@ -169,7 +169,23 @@ Received a total of 3 rows (0.00 seconds)
 Received a total of 2 rows
 
 `)
-	got, _ = show(t, Options{Format: "tableau"}, &session.Schema{Streaming: true, Columns: s.Columns[1:]}, nil, session.Done{})
+	s = &session.Schema{Streaming: true, MaxWidth: 9, Columns: []vector.Field{column("a", vector.ArrayType(vector.IntType)), column("b", vector.BytesType), column("d", vector.DoubleType)}}
+	b = vector.Batch{Rows: 1, Columns: []vector.Column{
+		vector.NewList([]int32{0, 4}, vector.NewColumn([]int32{10, 20, 30, 40}, nil), nil),
+		vector.NewBytes([]int32{0, 6}, []byte("abcdef"), nil, true),
+		vector.NewColumn([]float64{1.25e-10}, nil),
+	}}
+	got, _ = show(t, Options{Format: "tableau"}, s, []vector.Batch{b}, session.Done{})
+	expect(t, got, `
++----+-----------+-----------+-----------+
+| op |         a |         b |         d |
++----+-----------+-----------+-----------+
+| +I | [10, 2... | x'6162... |  1.25E-10 |
++----+-----------+-----------+-----------+
+Received a total of 1 row
+
+`)
+	got, _ = show(t, Options{Format: "tableau"}, &session.Schema{Streaming: true, Columns: []vector.Field{column("b", vector.IntType)}}, nil, session.Done{})
 	expect(t, got, `
 +----+-------------+
 | op |           b |

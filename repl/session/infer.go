@@ -20,16 +20,16 @@ import (
 // Infer is the CREATE TABLE that a user may begin with who has a file: with the columns that its first rows show, and a
 // WATERMARK where a column of times rises.
 func Infer(ctx context.Context, fs exec.FS, path string) (string, error) {
-	t, err := inferred(ctx, fs, path)
+	t, err := inferred(ctx, fs, path, nil)
 	if err != nil {
 		return "", err
 	}
 	return t.Inferred.Create, nil
 }
 
-// inferred makes the table of a file that nobody created.
-func inferred(ctx context.Context, fs exec.FS, path string) (*catalog.Table, error) {
-	g, err := infer.File(ctx, fs, path)
+// inferred makes the table of a file that nobody created, but for some of its options.
+func inferred(ctx context.Context, fs exec.FS, path string, options map[string]string) (*catalog.Table, error) {
+	g, err := infer.File(ctx, fs, path, options)
 	var ragged *infer.RaggedError
 	if errors.As(err, &ragged) {
 		return nil, ragged.WithHint("this table leaves out records with too many fields, and fills up others with NULLs:\n%s", createInferred(ragged.Table, false))
@@ -111,25 +111,26 @@ func interval(d time.Duration) string {
 	return fmt.Sprintf("INTERVAL '%d' %s", d/unit, name)
 }
 
-// file is the table of a file that a statement names; a statement sees one table however often it names it.
-func (r *running) file(path string) (*catalog.Table, error) {
-	if t := r.files[path]; t != nil {
+// file is the table of a file that a statement names, with options; a statement sees one table however often it names it.
+func (r *running) file(path string, options map[string]string) (*catalog.Table, error) {
+	key := fmt.Sprintf("%q %q", path, options) // which prints maps in the order of their keys
+	if t := r.files[key]; t != nil {
 		return t, nil
 	}
-	t, err := inferred(r.ctx, r.config.Seams.FS, path)
+	t, err := inferred(r.ctx, r.config.Seams.FS, path, options)
 	if err != nil {
 		return nil, err
 	}
 	if r.files == nil {
 		r.files = map[string]*catalog.Table{}
 	}
-	r.files[path] = t
+	r.files[key] = t
 	return t, nil
 }
 
 // fileAt is file with errors at the place where the statement names it.
 func (r *running) fileAt(name ast.Name) (*catalog.Table, error) {
-	t, err := r.file(name.Parts[0].Name)
+	t, err := r.file(name.Parts[0].Name, nil)
 	var d *diag.Diagnostic
 	if errors.As(err, &d) {
 		d.Span = name.Span()

@@ -251,7 +251,7 @@ type running struct {
 	number  int
 	started time.Time
 	closed  error                     // why the Output has failed
-	files   map[string]*catalog.Table // those that the statement names, by path
+	files   map[string]*catalog.Table // those that the statement names, by path and options
 	// included is the text that SOURCE has read; nil: the statement is no such one, or has failed.
 	included *diag.Source
 }

@@ -35,8 +35,8 @@ type column struct {
 	recheck bool
 	raw     format.Cells // of recheck
 	parts   []*column
+	value   nested // of parts, the one that is being written
 	first   bool   // of the row
-	broken  []byte // an element that holds the delimiter of elements
 }
 
 // NewWriter makes a writer of rows of the schema. The options are a table's, as catalog has checked them. Instants are
@@ -88,7 +88,7 @@ func (c *column) addPart(name string, t vector.Type) error {
 		return unsupportedType(name, c.t)
 	}
 	p := &column{w: c.w, name: name, t: t}
-	p.style = format.CellStyle{After: c.w.Elements, Null: c.w.Null + c.w.Elements, String: p.appendElement}
+	p.style = format.CellStyle{Null: c.w.Null, String: func(dst, value []byte) []byte { return append(dst, value...) }}
 	c.parts = append(c.parts, p)
 	return nil
 }
@@ -136,35 +136,25 @@ func (c *column) encode(col vector.Column) error {
 	case c.t.Kind == vector.Array:
 		offsets, elems := col.List()
 		from, to := int(offsets[0]), int(offsets[len(offsets)-1])
+		elems = elems.Slice(from, to)
 		part := c.parts[0]
-		part.cells.Encode(elems.Slice(from, to), part.t, &part.style)
-		c.cells.Reset(col.Len())
-		for i := range col.Len() {
-			if col.IsNull(i) {
-				c.cells.Text = append(c.cells.Text, c.style.Null...)
-			} else {
-				c.join(part.cells.Between(int(offsets[i])-from, int(offsets[i+1])-from))
+		part.cells.Encode(elems, part.t, &part.style)
+		return c.encodeNested(col, func(row int) {
+			for k := int(offsets[row]) - from; k < int(offsets[row+1])-from; k++ {
+				c.value.add(part.cells.At(k), elems.IsNull(k), c.w.Elements)
 			}
-			c.cells.End()
-		}
+		})
 	case c.t.Kind == vector.Row:
+		fields := make([]vector.Column, len(c.parts))
 		for k, p := range c.parts {
-			p.cells.Encode(col.Field(k), p.t, &p.style)
+			fields[k] = col.Field(k)
+			p.cells.Encode(fields[k], p.t, &p.style)
 		}
-		c.cells.Reset(col.Len())
-		var joined []byte
-		for i := range col.Len() {
-			if col.IsNull(i) {
-				c.cells.Text = append(c.cells.Text, c.style.Null...)
-			} else {
-				joined = joined[:0]
-				for _, p := range c.parts {
-					joined = append(joined, p.cells.At(i)...)
-				}
-				c.join(joined)
+		return c.encodeNested(col, func(row int) {
+			for k, p := range c.parts {
+				c.value.add(p.cells.At(row), fields[k].IsNull(row), c.w.Elements)
 			}
-			c.cells.End()
-		}
+		})
 	case c.recheck:
 		c.raw.Encode(col, c.t, &format.CellStyle{})
 		c.cells.Reset(col.Len())
@@ -179,30 +169,7 @@ func (c *column) encode(col vector.Column) error {
 	default:
 		c.cells.Encode(col, c.t, &c.style)
 	}
-	for _, p := range c.parts {
-		if p.broken != nil {
-			return diag.New(diag.Unwritable, diag.Span{}, "column %s: the element \"%s\" holds the delimiter of elements '%s' and can't be written as csv", c.name, p.broken, c.w.Elements).
-				WithHint("choose another 'csv.array-element-delimiter', or the format json")
-		}
-	}
 	return nil
-}
-
-// join appends the text of parts, each with a delimiter behind it, as one field.
-func (c *column) join(parts []byte) {
-	if len(parts) == 0 {
-		c.cells.Text = append(c.cells.Text, c.w.Separator)
-		return
-	}
-	c.cells.Text = append(c.appendField(c.cells.Text, parts[:len(parts)-len(c.w.Elements)]), c.w.Separator)
-}
-
-// appendElement appends a string within an ARRAY or ROW.
-func (c *column) appendElement(dst, value []byte) []byte {
-	if c.broken == nil && bytes.Contains(value, []byte(c.w.Elements)) {
-		c.broken = bytes.Clone(value)
-	}
-	return append(dst, value...)
 }
 
 // appendString appends a string as a field that is neither NULL nor, read back, another string.

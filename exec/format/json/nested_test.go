@@ -1,6 +1,7 @@
 package json
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,6 +105,7 @@ func TestReaderOfNested(t *testing.T) {
 		options        map[string]string
 		text, want     string // of the value
 		wrong, skipped bool
+		part           string // where the error is to lie within
 	}{
 		{typ: inner, text: `{"a":5,"b":{"c":"x"}}`, want: "(5, (x))"},
 		{typ: inner, text: `{ "b" : { "c" : null , "d" : [1, {"a": 2}] } , "a" : 5 }`, want: "(5, (NULL))"},
@@ -114,7 +116,7 @@ func TestReaderOfNested(t *testing.T) {
 		{typ: inner, text: `{"\u0061":7,"b":{"c":"q\"{}\n"}}`, want: "(7, (q\"{}\n))"},
 		{typ: inner, text: `[1,2]`, wrong: true},
 		{typ: inner, text: `"{}"`, wrong: true},
-		{typ: inner, text: `{"a":"z"}`, wrong: true},
+		{typ: inner, text: `{"a":"z"}`, wrong: true, part: `.a: "z" is not an INT`},
 		{typ: inner, options: lenient, text: `{"a":"z","b":{"c":"x"}}`, want: "(NULL, (x))", skipped: true},
 		{typ: inner, options: lenient, text: `5`, want: "NULL", skipped: true},
 		{typ: inner, options: strict, text: `{"a":5}`, wrong: true},
@@ -122,10 +124,11 @@ func TestReaderOfNested(t *testing.T) {
 		{typ: mapTo(vector.IntType), text: `{"x":1,"y":null}`, want: "{x=1, y=NULL}"},
 		{typ: mapTo(vector.IntType), text: `{}`, want: "{}"},
 		{typ: mapTo(vector.IntType), text: `{"x":1,"y":2,"x":3}`, want: "{x=3, y=2}"},
-		{typ: mapTo(vector.IntType), text: `{"x":1,"y":true}`, wrong: true},
+		{typ: mapTo(vector.IntType), text: `{"x":1,"y":true}`, wrong: true, part: `['y']: "true" is not an INT`},
 		{typ: mapTo(mapTo(vector.ArrayType(vector.IntType))), text: `{"k\t":{"l":[1, 2],"m":[]},"n":{}}`, want: "{k\t={l=[1, 2], m=[]}, n={}}"},
 		{typ: vector.ArrayType(vector.ArrayType(vector.StringType)), text: `[["a", "b\\"], [], null, [null, "c"]]`, want: "[[a, b\\], [], NULL, [NULL, c]]"},
-		{typ: vector.ArrayType(vector.ArrayType(vector.StringType)), text: `["[]"]`, wrong: true},
+		{typ: vector.ArrayType(vector.ArrayType(vector.StringType)), text: `["[]"]`, wrong: true, part: `[1]: "[]" is not an ARRAY<STRING>`},
+		{typ: vector.ArrayType(inner), text: `[{"a":1}, null, {"b":{"c":"x"},"a":[2]}]`, wrong: true, part: `[3].a: "[2]" is not an INT`},
 		{typ: vector.ArrayType(inner), text: `[{"a":1}, null, {"b":{"c":"x"}}]`, want: "[(1, NULL), NULL, (NULL, (x))]"},
 		{typ: vector.ArrayType(vector.ArrayType(vector.IntType)), options: lenient, text: `[[1, "z"], 7]`, want: "[[1, NULL], NULL]", skipped: true},
 		{typ: vector.StringType, text: `{"a": [1, {"b": "c d"}]}`, want: `{"a":[1,{"b":"c d"}]}`},
@@ -134,7 +137,7 @@ func TestReaderOfNested(t *testing.T) {
 		line := `{"x":` + c.text + "}\n"
 		got, skipped, err := readBack(c.typ, c.options, `{"x":null}`+"\n"+line+line+`{"x":null}`+"\n")
 		if c.wrong {
-			if err == nil || !strings.Contains(err.Error(), "+2: column x: ") {
+			if err == nil || !strings.Contains(err.Error(), "+2: column x"+cmp.Or(c.part, ": ")) {
 				t.Errorf("%s as %s: %v, %v", c.text, c.typ.Name(), got, err)
 			}
 			continue

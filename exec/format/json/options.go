@@ -32,6 +32,17 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		return "'json.ignore-parse-errors' = 'true' in the table's options makes NULL of such fields and leaves out rows that are no JSON"
 	}
 	_, _, fields := format.Columns(scan)
+	t := newTokenizer(fields, lenient, strict)
+	if scan.Table.Inferred != nil && !lenient && len(scan.Read) == len(scan.Table.Columns) {
+		// Who wants all there is does not know that there is more.
+		t.known = map[string]bool{}
+		for _, f := range fields {
+			t.known[f.Name] = true
+		}
+		for _, name := range scan.Table.Partitions {
+			t.known[name] = true // the name of a directory has the value that counts
+		}
+	}
 	r, err := format.NewReader(format.Config{
 		Fields:    fields,
 		Times:     format.TimeFormat{ISO: iso},
@@ -42,7 +53,7 @@ func NewReader(scan *plan.Scan, batchRows int, live bool, open format.OpenFunc) 
 		BatchRows: batchRows,
 		Open:      open,
 		Live:      live,
-	}, newTokenizer(fields, lenient, strict))
+	}, t)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package json
 import (
 	"bytes"
 	"fmt"
+	"unicode/utf8"
 
 	"weir/exec/format"
 	"weir/vector"
@@ -16,6 +17,8 @@ type tokenizer struct {
 	integer []bool // of fields
 	text    []bool // of fields: strings, and what has parts
 	byName  map[string]int
+	known   map[string]bool // keys that objects may have; nil: any
+	stray   stray
 
 	// keys are those of the objects so far, in their order, as they are written: the next object most likely has the
 	// same ones. Learning ends after so many changes: some files have no order.
@@ -30,6 +33,15 @@ type key struct {
 }
 
 const maxChanges = 200
+
+// foreign is the column of a key that is not known.
+const foreign = -2
+
+// stray is a field whose key is not known.
+type stray struct {
+	key   string // "": there is none
+	value []byte
+}
 
 // unset is the span of a column that the object has not named yet.
 var unset = format.Span{From: -2, To: -2}
@@ -93,6 +105,10 @@ func (t *tokenizer) line(s *scanner, rows *format.Rows) bool {
 		return true
 	}
 	rows.Back(n)
+	if t.stray.value != nil {
+		rows.FailField(problem, t.stray.key, t.stray.value)
+		return false
+	}
 	detail := fmt.Sprintf("broken JSON at byte %d of the line: %s", s.at-begin+1, problem)
 	if !t.lenient {
 		rows.Fail(detail)
@@ -153,6 +169,9 @@ func (t *tokenizer) object(s *scanner, rows *format.Rows) string {
 		} else if !t.key(s, k, &column) {
 			return "a key is expected"
 		}
+		if column == foreign {
+			return t.strayed(s)
+		}
 		if column < 0 || rows.Spans[column][n] != unset {
 			// Not read, or named before: the first one counts.
 			if _, what, _ := s.value(); what == brokenValue {
@@ -172,6 +191,17 @@ func (t *tokenizer) object(s *scanner, rows *format.Rows) string {
 			return "a comma or } is expected"
 		}
 	}
+}
+
+// strayed ends a row at the value of a key that is not known.
+func (t *tokenizer) strayed(s *scanner) string {
+	s.space()
+	from := s.at
+	if _, what, _ := s.value(); what == brokenValue {
+		return "a value is expected"
+	}
+	t.stray.value = s.data[from:s.at]
+	return fmt.Sprintf("none of the first rows has the key '%s'", t.stray.key)
 }
 
 // done ends a row.
@@ -216,12 +246,19 @@ func (t *tokenizer) key(s *scanner, k int, column *int) bool {
 		return false
 	}
 	s.at++
+	if t.known != nil && !t.known[string(name)] && IsName(name) {
+		t.stray.key, *column = string(name), foreign
+		return true
+	}
 	if t.changes < maxChanges && k <= len(t.keys) {
 		t.changes++
 		t.keys = append(t.keys[:k], key{append([]byte(nil), s.data[begin:s.at]...), *column})
 	}
 	return true
 }
+
+// IsName reports whether a column can have the name of a key.
+func IsName(key []byte) bool { return len(key) > 0 && utf8.Valid(key) }
 
 // field reads the value of a column into dst. It returns what is wrong, or nothing.
 func (t *tokenizer) field(s *scanner, column int, dst *format.Span) string {

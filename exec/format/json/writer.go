@@ -1,6 +1,7 @@
 package json
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type column struct {
 	style format.CellStyle
 	cells format.Cells
 	parts []*column // ARRAY: its elements; MAP: keys and values; MULTISET: elements and counts; ROW: fields
+	keys  [][]byte  // of the MAP that is being written
 }
 
 // NewWriter makes a writer of rows of the schema. The options are a table's, as catalog has checked them. Instants are
@@ -236,6 +238,7 @@ func (c *column) encodeMap(col vector.Column) error {
 		if !ok {
 			continue
 		}
+		c.keys = c.keys[:0]
 		for k := int(offsets[i]) - first; k < int(offsets[i+1])-first; k++ {
 			name := names.cells.At(k)
 			if !named.At(k) {
@@ -248,8 +251,12 @@ func (c *column) encodeMap(col vector.Column) error {
 				}
 				name = c.w.literal
 			}
+			c.keys = append(c.keys, name)
 			c.cells.Text = append(append(c.cells.Text, name...), ':')
 			c.cells.Text = append(c.cells.Text, contents.cells.At(k)[1:]...) // without its comma
+		}
+		if k := format.Repeated(len(c.keys), func(i, j int) int { return bytes.Compare(c.keys[i], c.keys[j]) }); k >= 0 {
+			return diag.New(diag.Unwritable, diag.Span{}, "column %s: a %s with the key %s twice can't be written as json", c.name, pairsName(c.t), c.keys[k][1:])
 		}
 		c.end(at, '{', '}')
 	}

@@ -113,6 +113,13 @@ func TestWriterText(t *testing.T) {
 	}
 }
 
+// TestWriterRefusesRepeatedKeys: readers take the last of them, or the first.
+func TestWriterRefusesRepeatedKeys(t *testing.T) {
+	if got, err := written(field(mapType()), nil, mapOf([]string{"a", "b", "a"}, []int32{1, 2, 3}, nil)); err == nil || !strings.Contains(err.Error(), `the key "a" twice`) {
+		t.Errorf("a key twice: %q, %v", got, err)
+	}
+}
+
 func TestWriterOptions(t *testing.T) {
 	ms := int64(1577934245600)
 	iso := map[string]string{"json.timestamp-format.standard": "ISO-8601"}

@@ -126,8 +126,11 @@ func leafType(n *schema.PrimitiveNode) vector.Type {
 	return vector.BytesType
 }
 
-// integerType is the narrowest type for integers of so many bits; without a sign the next one. 64 bits without a sign
-// have none: what BIGINT can't hold is an error when it is read.
+// unsignedDigits are those of the greatest integer of 64 bits without a sign.
+const unsignedDigits = 20
+
+// integerType is the narrowest type for integers of so many bits; without a sign the next one, which of 64 bits is a
+// DECIMAL.
 func integerType(l *schema.IntLogicalType) vector.Type {
 	bits := int(l.BitWidth())
 	if !l.IsSigned() {
@@ -140,6 +143,8 @@ func integerType(l *schema.IntLogicalType) vector.Type {
 		return vector.SmallIntType
 	case bits <= 32:
 		return vector.IntType
+	case bits > 64:
+		return vector.DecimalType(unsignedDigits, 0)
 	}
 	return vector.BigIntType
 }

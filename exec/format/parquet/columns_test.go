@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"weir/catalog"
+	"weir/vector"
+	"weir/vector/kernel"
 )
 
 // The types of columns are those of the file, and all of it can be read with them.
@@ -25,6 +27,7 @@ func TestColumns(t *testing.T) {
 		{"int96.parquet", "ts3 TIMESTAMP(9), ts6 TIMESTAMP(9), ts9 TIMESTAMP(9)", len(fixture(t, "int96.txt"))},
 		{"nested.parquet", nested, len(fixture(t, "nested.txt"))},
 		{"nested-v2.parquet", nested, len(fixture(t, "nested.txt"))},
+		{"unsigned.parquet", "u8 SMALLINT, u16 INT, u32 BIGINT, u64 DECIMAL(20, 0)", 2},
 		{"duckdb.parquet", "id BIGINT, name STRING, x DOUBLE, p DECIMAL(12, 2), ts TIMESTAMP(6), l ARRAY<BIGINT>, r ROW<`a` BIGINT, `b` STRING>, m MAP<STRING NOT NULL, BIGINT>", 5000},
 	} {
 		split := splitOf(t, filepath.Join("testdata", c.file))
@@ -52,5 +55,20 @@ func TestColumns(t *testing.T) {
 	}
 	if _, err := Columns(t.Context(), splitOf(t, filepath.Join("testdata", "types.txt")), openOS); err == nil || !strings.Contains(err.Error(), "no Parquet file") {
 		t.Errorf("a text: %v", err)
+	}
+}
+
+// TestUnsigned reads integers without a sign as DECIMAL, too.
+func TestUnsigned(t *testing.T) {
+	split := splitOf(t, filepath.Join("testdata", "unsigned.parquet"))
+	long := vector.DecimalType(20, 0)
+	batches, err := readAll(scanOf(column("u32", long), column("u64", long)), split, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"4294967295", "18446744073709551615"} {
+		if got := string(kernel.AppendDecimal(nil, batches[0].Columns[i].Int128()[1], 0)); got != want {
+			t.Errorf("%s is read as %s", want, got)
+		}
 	}
 }

@@ -227,6 +227,8 @@ func decimals(n *schema.PrimitiveNode, t vector.Type) values {
 	if ok {
 		scale, precision = int(l.Scale()), int(l.Precision())
 	}
+	integer, _ := n.LogicalType().(*schema.IntLogicalType)
+	unsigned := integer != nil && !integer.IsSigned()
 	if scale > t.Scale || scale < 0 {
 		return nil
 	}
@@ -245,7 +247,11 @@ func decimals(n *schema.PrimitiveNode, t vector.Type) values {
 	case parquet.Types.Int32:
 		return convertedDelta(4, decodeInt32s, func(dst []vector.Num128, src []int32) (err error) {
 			for i, v := range src {
-				if dst[i], err = rescale(vector.Int128(int64(v))); err != nil {
+				x := vector.Int128(int64(v))
+				if unsigned {
+					x = vector.Int128(int64(uint32(v)))
+				}
+				if dst[i], err = rescale(x); err != nil {
 					return err
 				}
 			}
@@ -254,7 +260,11 @@ func decimals(n *schema.PrimitiveNode, t vector.Type) values {
 	case parquet.Types.Int64:
 		return convertedDelta(8, decodeInt64s, func(dst []vector.Num128, src []int64) (err error) {
 			for i, v := range src {
-				if dst[i], err = rescale(vector.Int128(v)); err != nil {
+				x := vector.Int128(v)
+				if unsigned {
+					x = vector.NewInt128(0, uint64(v))
+				}
+				if dst[i], err = rescale(x); err != nil {
 					return err
 				}
 			}

@@ -13,8 +13,10 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/schema"
 
 	"weir/catalog"
+	"weir/exec/format"
 	"weir/parser/diag"
 	"weir/vector"
+	"weir/vector/kernel"
 )
 
 // groupRows end a row group: enough for encodings to pay, and few enough that a reader holds one with ease.
@@ -329,6 +331,9 @@ func (f *field) shred(g file.BufferedRowGroupWriter, col vector.Column, e entrie
 		return f.parts[0].shred(g, elems, f.unfold(e, offsets))
 	case vector.Map, vector.Multiset:
 		offsets, keys, values := col.Pairs()
+		if err := f.checkKeys(e, offsets, keys); err != nil {
+			return err
+		}
 		if err := f.parts[0].shred(g, keys, f.unfold(e, offsets)); err != nil {
 			return err
 		}
@@ -339,6 +344,25 @@ func (f *field) shred(g file.BufferedRowGroupWriter, col vector.Column, e entrie
 		return err
 	}
 	return f.wrong(f.leaf(w, col, e.rows, e.defs, e.reps))
+}
+
+// checkKeys refuses a MAP with a key twice, which other readers do not take.
+func (f *field) checkKeys(e entries, offsets []int32, keys vector.Column) error {
+	for _, row := range e.rows {
+		if row < 0 {
+			continue
+		}
+		from := int(offsets[row])
+		order := func(i, j int) int { return kernel.Order(keys, from+i, keys, from+j) }
+		if k := format.Repeated(int(offsets[row+1])-from, order); k >= 0 && !keys.IsNull(from+k) {
+			key, _ := f.typ.Entry()
+			if !key.IsString() {
+				return f.wrong(errors.New("a map with a key twice can't be written as parquet"))
+			}
+			return f.wrong(fmt.Errorf("a map with the key \"%s\" twice can't be written as parquet", keys.Strings().At(from+k)))
+		}
+	}
+	return nil
 }
 
 // unfold returns the elements of lists.

@@ -187,3 +187,19 @@ func TestWriterRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestWriterRefusesRepeatedKeys: other programs do not take such a file.
+func TestWriterRefusesRepeatedKeys(t *testing.T) {
+	key := vector.IntType.WithNullable(false)
+	schema := []vector.Field{{Name: "m", Type: vector.Type{Kind: vector.Map, Key: &key, Elem: &vector.IntType, Nullable: true}}}
+	maps := func(keys ...int32) vector.Batch {
+		c := vector.NewPairs([]int32{0, 2, int32(len(keys))}, vector.NewColumn(keys, nil), vector.NewColumn(make([]int32, len(keys)), nil), nil)
+		return vector.Batch{Rows: 2, Columns: []vector.Column{c}}
+	}
+	if _, err := written(schema, nil, maps(1, 2, 1, 2, 3)); err != nil {
+		t.Errorf("keys that differ: %v", err)
+	}
+	if _, err := written(schema, nil, maps(1, 2, 1, 2, 1)); err == nil || !strings.Contains(err.Error(), "a key twice") {
+		t.Errorf("a key twice: %v", err)
+	}
+}

@@ -102,3 +102,5 @@ pq.write_table(table(nested), "nested-v2.parquet", row_group_size=250, data_page
 duckdb.sql("""COPY (SELECT i::BIGINT AS id, CASE WHEN i % 5 <> 0 THEN 'name ' || (i % 40) END AS name, (i / 4)::DOUBLE AS x,
   (i * 7)::DECIMAL(12, 2) AS p, TIMESTAMP '2020-01-01 00:00:00' + INTERVAL (i) MILLISECOND AS ts, [i, NULL, i + 1] AS l, {'a': i, 'b': 'x'} AS r, MAP {'k': i} AS m
   FROM range(5000) t(i)) TO 'duckdb.parquet' (FORMAT parquet, ROW_GROUP_SIZE 2048)""")
+
+pq.write_table(pa.table({"u%d" % b: pa.array([0, 2**b - 1], getattr(pa, "uint%d" % b)()) for b in (8, 16, 32, 64)}), "unsigned.parquet")
