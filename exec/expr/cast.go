@@ -3,7 +3,6 @@ package expr
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +59,7 @@ type castNode struct {
 	zone     *kernel.Zone
 	location *time.Location
 	moments  moments
-	failed   []int32 // try: rows of the last column that are NULL since they could not be cast
+	failed   *vector.Bitmap // of a part that is tried: the rows that could not be cast are set in it; nil: nobody asks
 }
 
 func (n *castNode) keep() {
@@ -79,83 +78,6 @@ func (n *castNode) eval(f *frame) (vector.Column, error) {
 		return vector.Nulls(n.to, x.Len()), nil
 	}
 	return n.cast(x)
-}
-
-// nested casts values with parts. TRY_CAST makes NULL of a value of which a part cannot be cast.
-func (n *castNode) nested(x vector.Column) (vector.Column, error) {
-	rows := x.Len()
-	valid := append(vector.Bitmap(nil), n.validity(rows, x)...)
-	n.failed = n.failed[:0]
-	fail := func(row int) {
-		if valid = clearBit(valid, rows, row); !slices.Contains(n.failed, int32(row)) {
-			n.failed = append(n.failed, int32(row))
-		}
-	}
-	if n.from.Kind == vector.Row {
-		names, fields := make([]string, len(n.to.Fields)), make([]vector.Column, len(n.to.Fields))
-		for i, f := range n.to.Fields {
-			c, failed, err := n.part(there(x, i), n.from.Fields[i].Type, f.Type)
-			if err != nil {
-				return x, err
-			}
-			for _, row := range failed {
-				fail(int(row))
-			}
-			names[i], fields[i] = f.Name, c
-		}
-		return vector.NewStruct(names, fields, rows, valid), nil
-	}
-	offsets, elems := x.Owned()
-	lost := func(failed []int32) {
-		row := 0
-		slices.Sort(failed)
-		for _, k := range failed {
-			for offsets[row+1] <= k {
-				row++
-			}
-			fail(row)
-		}
-	}
-	if n.from.Kind == vector.Map {
-		keys, failed, err := n.part(elems.Field(0), *n.from.Key, *n.to.Key)
-		if err != nil {
-			return x, err
-		}
-		lost(failed)
-		values, failed, err := n.part(elems.Field(1), *n.from.Elem, *n.to.Elem)
-		if err != nil {
-			return x, err
-		}
-		lost(failed)
-		return vector.NewPairs(offsets, keys, values, valid), nil
-	}
-	inner := elems
-	if n.from.Kind == vector.Multiset {
-		inner = elems.Field(0)
-	}
-	inner, failed, err := n.part(inner, *n.from.Elem, *n.to.Elem)
-	if err != nil {
-		return x, err
-	}
-	lost(failed)
-	if n.from.Kind == vector.Multiset {
-		return vector.NewPairs(offsets, inner, elems.Field(1), valid), nil
-	}
-	return vector.NewList(offsets, inner, valid), nil
-}
-
-// part casts the parts of values, and tells which could not be.
-func (n *castNode) part(x vector.Column, from, to vector.Type) (vector.Column, []int32, error) {
-	if sameValues(from, to) {
-		return x, nil, nil
-	}
-	if x.NullCount() == x.Len() {
-		return vector.Nulls(to, x.Len()), nil, nil
-	}
-	inner := &castNode{place: n.place, from: from, to: to, try: n.try, zone: n.zone, location: n.location}
-	inner.scratch.keep()
-	c, err := inner.cast(x)
-	return c, inner.failed, err
 }
 
 func (n *castNode) cast(x vector.Column) (vector.Column, error) {
@@ -560,7 +482,7 @@ func (n *castNode) each(s vector.Strings, valid vector.Bitmap, rows int, read fu
 			return valid, diag.New(codeCast, n.span, "'%s' cannot be cast to %s: %s", b, n.to.Name(), why).In(n.source).WithHint("TRY_CAST gives NULL for what is none")
 		}
 		valid = clearBit(valid, rows, i)
-		n.failed = append(n.failed, int32(i))
+		n.lose(rows, i)
 	}
 	return valid, nil
 }

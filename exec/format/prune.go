@@ -3,6 +3,7 @@ package format
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"weir/planner/plan"
@@ -59,10 +60,34 @@ func Disordered(b Bounds, t vector.Type) bool {
 	return !ok || order > 0
 }
 
-// MayPass reports whether a filter, one of plan.Pushed, may be TRUE for a row of some of which bounds are known, by
-// column of the filter. Only where it can't be is the answer false.
-func MayPass(filter plan.Expr, of func(column int) Bounds) bool {
-	return possible(filter, of)&isTrue != 0
+// Pruner tells which rows need not be read for a filter, one of plan.Pushed. One goroutine uses it.
+type Pruner struct {
+	filter plan.Expr
+	lists  map[*plan.Call]*literals // of IN; nil: they have no order
+	of     func(column int) Bounds
+	known  map[int]Bounds // what of has said
+}
+
+// NewPruner prepares a filter.
+func NewPruner(filter plan.Expr) *Pruner {
+	return &Pruner{filter: filter, lists: map[*plan.Call]*literals{}, known: map[int]Bounds{}}
+}
+
+// MayPass reports whether the filter may be TRUE for a row of some of which bounds are known, by column of the filter.
+// Only where it can't be is the answer false. It asks for the bounds of a column once at most.
+func (p *Pruner) MayPass(of func(column int) Bounds) bool {
+	p.of = of
+	clear(p.known)
+	return p.possible(p.filter)&isTrue != 0
+}
+
+func (p *Pruner) bounds(column int) Bounds {
+	b, ok := p.known[column]
+	if !ok {
+		b = p.of(column)
+		p.known[column] = b
+	}
+	return b
 }
 
 // outcomes are those of a condition that are possible for some row: a set, which may be too large.
@@ -83,46 +108,42 @@ func (o outcomes) when(possible bool) outcomes {
 	return 0
 }
 
-func possible(e plan.Expr, of func(column int) Bounds) outcomes {
+func (p *Pruner) possible(e plan.Expr) outcomes {
 	switch e := e.(type) {
 	case *plan.Column:
-		return compared("=", e, &plan.Literal{T: vector.BooleanType, Value: true}, of)
+		return p.compared("=", e, &plan.Literal{T: vector.BooleanType, Value: true})
 	case *plan.Call:
 		switch e.Name {
 		case "AND":
-			return joined(e, of, isTrue, isFalse)
+			return p.joined(e, isTrue, isFalse)
 		case "OR":
-			return joined(e, of, isFalse, isTrue)
+			return p.joined(e, isFalse, isTrue)
 		case "NOT":
-			x := possible(e.Args[0], of)
+			x := p.possible(e.Args[0])
 			return isTrue.when(x&isFalse != 0) | isFalse.when(x&isTrue != 0) | x&isNull
 		case "IS TRUE":
-			return tested(possible(e.Args[0], of), isTrue)
+			return tested(p.possible(e.Args[0]), isTrue)
 		case "IS NOT TRUE":
-			return tested(possible(e.Args[0], of), isFalse|isNull)
+			return tested(p.possible(e.Args[0]), isFalse|isNull)
 		case "IS FALSE":
-			return tested(possible(e.Args[0], of), isFalse)
+			return tested(p.possible(e.Args[0]), isFalse)
 		case "IS NOT FALSE":
-			return tested(possible(e.Args[0], of), isTrue|isNull)
+			return tested(p.possible(e.Args[0]), isTrue|isNull)
 		case "IS NULL", "IS NOT NULL":
 			c, ok := e.Args[0].(*plan.Column)
 			if !ok {
 				return anything
 			}
-			b := of(c.Index)
+			b := p.bounds(c.Index)
 			x := isNull.when(!b.NoNulls) | isTrue.when(!b.OnlyNulls)
 			if e.Name == "IS NULL" {
 				return tested(x, isNull)
 			}
 			return tested(x, isTrue)
 		case "IN":
-			out := isFalse
-			for _, v := range e.Args[1:] {
-				out = either(out, compared("=", e.Args[0], v, of), isFalse, isTrue)
-			}
-			return out
+			return p.member(e)
 		case "=", "<>", "<", "<=", ">", ">=":
-			return compared(e.Name, e.Args[0], e.Args[1], of)
+			return p.compared(e.Name, e.Args[0], e.Args[1])
 		}
 	}
 	return anything
@@ -134,10 +155,10 @@ func tested(x, yes outcomes) outcomes {
 }
 
 // joined is AND, of which TRUE is the neutral outcome and FALSE the one that decides, or OR.
-func joined(e *plan.Call, of func(column int) Bounds, neutral, decides outcomes) outcomes {
+func (p *Pruner) joined(e *plan.Call, neutral, decides outcomes) outcomes {
 	out := neutral
 	for _, a := range e.Args {
-		out = either(out, possible(a, of), neutral, decides)
+		out = either(out, p.possible(a), neutral, decides)
 	}
 	return out
 }
@@ -149,13 +170,13 @@ func either(x, y, neutral, decides outcomes) outcomes {
 }
 
 // compared is a column beside a literal.
-func compared(op string, x, y plan.Expr, of func(column int) Bounds) outcomes {
+func (p *Pruner) compared(op string, x, y plan.Expr) outcomes {
 	c, ok := x.(*plan.Column)
 	l, ok2 := y.(*plan.Literal)
 	if !ok || !ok2 {
 		return anything
 	}
-	b := of(c.Index)
+	b := p.bounds(c.Index)
 	if l.Value == nil || b.OnlyNulls {
 		return isNull
 	}
@@ -187,6 +208,86 @@ func compared(op string, x, y plan.Expr, of func(column int) Bounds) outcomes {
 		yes, no = greater || equal, less || unordered
 	}
 	return isTrue.when(yes) | isFalse.when(no) | nulls
+}
+
+// literals are those of an IN in ascending order, and whether NULL is one.
+type literals struct {
+	t      vector.Type
+	values []any
+	null   bool
+}
+
+// sorted puts the literals of an IN in order; nil where they have none.
+func sorted(e *plan.Call) *literals {
+	l := &literals{}
+	for _, a := range e.Args[1:] {
+		x, ok := a.(*plan.Literal)
+		if !ok {
+			return nil
+		}
+		if x.Value == nil {
+			l.null = true
+			continue
+		}
+		if len(l.values) == 0 {
+			l.t = x.T
+		}
+		_, ok = compare(x.Value, x.T, x.Value, x.T) // no NaN
+		if !ok || !x.T.Same(l.t) && !(x.T.IsString() && l.t.IsString()) {
+			return nil
+		}
+		l.values = append(l.values, x.Value)
+	}
+	slices.SortFunc(l.values, func(a, b any) int {
+		order, _ := compare(a, l.t, b, l.t)
+		return order
+	})
+	return l
+}
+
+// member is IN: that a column equals one of the literals, each of them as compared has it.
+func (p *Pruner) member(e *plan.Call) outcomes {
+	l, met := p.lists[e]
+	if !met {
+		l = sorted(e)
+		p.lists[e] = l
+	}
+	c, ok := e.Args[0].(*plan.Column)
+	if !ok {
+		return anything
+	}
+	b := p.bounds(c.Index)
+	if b.OnlyNulls {
+		return isNull
+	}
+	if l != nil && len(l.values) > 0 {
+		_, okLow := compare(b.Low, c.T, l.values[0], l.t)
+		_, okHigh := compare(b.High, c.T, l.values[0], l.t)
+		if okLow && okHigh {
+			return l.between(b, c.T)
+		}
+	}
+	out := isFalse
+	for _, v := range e.Args[1:] {
+		out = either(out, p.compared("=", c, v), isFalse, isTrue)
+	}
+	return out
+}
+
+// between is what IN may be for values of type t between bounds, both of them known.
+func (l *literals) between(b Bounds, t vector.Type) outcomes {
+	at, _ := slices.BinarySearchFunc(l.values, b.Low, func(v, low any) int {
+		order, _ := compare(low, t, v, l.t)
+		return -order
+	})
+	found, only := false, false
+	if at < len(l.values) {
+		low, _ := compare(b.Low, t, l.values[at], l.t)
+		high, _ := compare(b.High, t, l.values[at], l.t)
+		found = high >= 0
+		only = low == 0 && high == 0 && !t.IsApprox() // every value is this literal, but for NaN
+	}
+	return isTrue.when(found) | isFalse.when(!only && !l.null) | isNull.when(!b.NoNulls || l.null && !only)
 }
 
 // compare orders values of two types as a query does; ok is false where that is not known.

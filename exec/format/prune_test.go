@@ -166,7 +166,7 @@ func TestMayPass(t *testing.T) {
 		for _, row := range rows {
 			some = some || truth(e, row) == true
 		}
-		switch may := MayPass(e, func(c int) Bounds { return bounds[c] }); {
+		switch may := NewPruner(e).MayPass(func(c int) Bounds { return bounds[c] }); {
 		case some && !may:
 			t.Fatalf("seed %d: %s is left out of %v by %+v", seed, plan.Format(e), rows, bounds)
 		case !some && !may:
@@ -177,5 +177,47 @@ func TestMayPass(t *testing.T) {
 	}
 	if t.Logf("of rows that do not pass %d were told, %d were not", told, missed); told < missed {
 		t.Error("that proves little")
+	}
+}
+
+// IN over sorted literals is what its comparisons one by one are, and a column's bounds are asked for once.
+func TestPrunerOfLists(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 9))
+	for range 20_000 {
+		at := r.IntN(3)
+		typ := columnTypes[at]
+		in := &plan.Call{Name: "IN", Args: []plan.Expr{&plan.Column{Index: at, T: typ}}, T: vector.BooleanType}
+		for range 1 + r.IntN(5) {
+			l := &plan.Literal{T: typ, Value: randomValue(r, at)}
+			switch r.IntN(12) {
+			case 0:
+				l.Value = nil
+			case 1:
+				if at == 1 {
+					l.Value = math.NaN()
+				}
+			}
+			in.Args = append(in.Args, l)
+		}
+		b := Bounds{Low: randomValue(r, at), High: randomValue(r, at), NoNulls: r.IntN(2) == 0}
+		if above, _ := compare(b.Low, typ, b.High, typ); above > 0 {
+			b.Low, b.High = b.High, b.Low
+		}
+		switch r.IntN(8) {
+		case 0:
+			b.Low = nil
+		case 1:
+			b = Bounds{OnlyNulls: true}
+		}
+		asked := 0
+		p := NewPruner(in)
+		p.MayPass(func(int) Bounds { asked++; return b })
+		want := isFalse
+		for _, l := range in.Args[1:] {
+			want = either(want, p.compared("=", in.Args[0], l), isFalse, isTrue)
+		}
+		if got := p.possible(in); got != want || asked != 1 {
+			t.Fatalf("%s in %+v is %b, one by one %b; bounds were asked for %d times", plan.Format(in), b, got, want, asked)
+		}
 	}
 }

@@ -108,37 +108,47 @@ func (o *Unnest) emit(b vector.Batch, columns []vector.Column, out exec.Emitter)
 	if len(o.rows) == 0 {
 		return nil
 	}
-	missing := slices.Contains(o.elems, -1)
 	result := b.Take(o.rows)
-	if missing {
-		// A row without element gets the NULL that is put behind the elements.
-		null := int32(columns[0].Len())
-		for i, e := range o.elems {
-			if e < 0 {
-				o.elems[i] = null
+	// A row without element gets any element, which is made NULL: so a piece costs what is in it, not what is in the batch.
+	there := vector.Bitmap(nil)
+	for i, e := range o.elems {
+		if e < 0 {
+			if there == nil {
+				there = vector.NewBitmap(len(o.elems), true)
 			}
+			there.Clear(i)
+			o.elems[i] = 0
 		}
 	}
 	for i, c := range columns {
-		if missing {
-			c = vector.ConcatColumns([]vector.Column{c, vector.Nulls(o.parts[i], 1)})
-		}
-		result.Columns = append(result.Columns, c.Take(o.elems))
+		result.Columns = append(result.Columns, taken(c, o.elems, there, o.parts[i]))
 	}
 	if o.spec.Ordinality {
-		var valid vector.Bitmap
-		if missing {
-			valid = vector.NewBitmap(len(o.ordinals), true)
-			for i, k := range o.ordinals {
-				if k == 0 {
-					valid.Clear(i)
-				}
-			}
-		}
-		result.Columns = append(result.Columns, vector.NewColumn(slices.Clone(o.ordinals), valid))
+		result.Columns = append(result.Columns, vector.NewColumn(slices.Clone(o.ordinals), there))
 	}
 	o.rows, o.elems, o.ordinals = o.rows[:0], o.elems[:0], o.ordinals[:0]
 	return out.Emit(result)
+}
+
+// taken are the values at indices, NULL where none is there; there is nil where all are.
+func taken(c vector.Column, indices []int32, there vector.Bitmap, t vector.Type) vector.Column {
+	if there == nil {
+		return c.Take(indices)
+	}
+	if c.Len() == 0 {
+		return vector.Nulls(t, len(indices))
+	}
+	c = c.Take(indices)
+	valid := there
+	if v := c.Validity(); !v.All() {
+		valid = slices.Clone(there)
+		for i := range indices {
+			if !v.At(i) {
+				valid.Clear(i)
+			}
+		}
+	}
+	return c.WithValidity(valid)
 }
 
 func (o *Unnest) Advance(wm vector.Time, _ exec.Emitter) (vector.Time, error) { return wm, nil }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -90,5 +91,39 @@ func TestUnnestLeavesInPieces(t *testing.T) {
 	}))
 	if !errors.Is(err, enough) {
 		t.Errorf("got %v behind %d pieces", err, pieces)
+	}
+}
+
+// A piece costs what is in it: rows without elements between the pieces of many elements must not copy all of these,
+// which here would take 4 GB.
+func TestUnnestOfRowsWithoutElements(t *testing.T) {
+	const elements, pairs = 1 << 20, 1000
+	offsets := []int32{0, elements}
+	for i := range int32(pairs) { // a row without elements, one with one
+		offsets = append(offsets, elements+i, elements+i+1)
+	}
+	array := vector.NewList(offsets, vector.NewColumn(make([]int32, elements+pairs), nil), nil)
+	n := &plan.Node{Spec: &plan.Unnest{Array: 0, Drops: true, Left: true}, Inputs: []plan.Edge{{}}}
+	o, err := New(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &plan.Node{Schema: []vector.Field{column("a", vector.ArrayType(vector.IntType))}}
+	if err := o.Open(&exec.Task{Node: n, Graph: &plan.Graph{Nodes: []*plan.Node{in}}, Config: &exec.Config{BatchRows: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	rows, nulls := 0, 0
+	err = o.Process(0, vector.Batch{Rows: 2 * pairs, Columns: []vector.Column{array.Slice(1, 2*pairs+1)}}, exec.EmitFunc(func(b vector.Batch) error {
+		rows, nulls = rows+b.Rows, nulls+b.Columns[0].NullCount()
+		return nil
+	}))
+	runtime.ReadMemStats(&after)
+	if err != nil || rows != 2*pairs || nulls != pairs {
+		t.Errorf("%d rows, %d without element, %v", rows, nulls, err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
+		t.Errorf("they took %d bytes", n)
 	}
 }

@@ -33,7 +33,8 @@ type Rows struct {
 	size        int64 // bytes of all chunks
 
 	table *Table
-	lent  loans // of chunks, at, next and first
+	found *found // of NewFoundRows
+	lent  loans  // of chunks, at, next and first
 }
 
 // fill puts a batch into a chunk.
@@ -100,6 +101,7 @@ func (r *Rows) Add(dst []RowID, slots []Slot, b vector.Batch) []RowID {
 	}
 	copy(dst, ids)
 	r.fill(c, b, ids)
+	r.found.add(ids, slots, b)
 	if b.Rows < fewRows {
 		r.joins = append(r.joins, c)
 		r.join()
@@ -220,6 +222,7 @@ func (r *Rows) put(b vector.Batch, ids []RowID) int32 {
 // Remove forgets a row.
 func (r *Rows) Remove(id RowID) {
 	r.own()
+	r.found.remove(id)
 	s, n, p := r.slot[id], r.next[id], r.prev[id]
 	if p == NoRow {
 		r.first[s] = n
@@ -342,16 +345,16 @@ func (r *Rows) reset(s Slot) {
 
 func (r *Rows) clear() {
 	if r.lent.out() {
-		*r = Rows{table: r.table}
+		*r = Rows{table: r.table, found: r.found.emptied()}
 		return
 	}
 	clear(r.chunks) // lets go of the batches
 	*r = Rows{chunks: r.chunks[:0], vacant: r.vacant[:0], joins: r.joins[:0], at: r.at[:0], next: r.next[:0], prev: r.prev[:0],
-		slot: r.slot[:0], free: r.free[:0], first: r.first[:0], last: r.last[:0], table: r.table}
+		slot: r.slot[:0], free: r.free[:0], first: r.first[:0], last: r.last[:0], table: r.table, found: r.found.emptied()}
 }
 
 func (r *Rows) bytes() int64 {
-	return r.size + 20*int64(cap(r.at)) + 8*int64(cap(r.first))
+	return r.size + 20*int64(cap(r.at)) + 8*int64(cap(r.first)) + r.found.bytes()
 }
 
 func (r *Rows) lend(l loans) column {

@@ -123,8 +123,9 @@ type placedReader struct {
 	path     string
 
 	pushed *plan.Pushed // nil: all splits are read
-	passed bool         // no row of the split is wanted: the reader inside is not asked
-	at     exec.Range   // the range of it
+	pruner *format.Pruner
+	passed bool       // no row of the split is wanted: the reader inside is not asked
+	at     exec.Range // the range of it
 }
 
 var (
@@ -136,7 +137,7 @@ var (
 func newPlacedReader(inside exec.RangeReader, places []place, pushed *plan.Pushed) (exec.RangeReader, error) {
 	r := &placedReader{RangeReader: inside, places: places, values: make([]vector.Column, len(places))}
 	if pushed != nil && pushed.Splits {
-		r.pushed = pushed
+		r.pushed, r.pruner = pushed, format.NewPruner(pushed.Filter)
 	}
 	for _, p := range places {
 		b, err := format.NewBuilder(p.column.Type, format.TimeFormat{}, nil, false)
@@ -158,7 +159,7 @@ func (r *placedReader) Reopen(ctx context.Context, g exec.Range) error {
 			}
 		}
 		r.path = g.Split.Path
-		r.passed = r.pushed != nil && !format.MayPass(r.pushed.Filter, r.bounds)
+		r.passed = r.pushed != nil && !r.pruner.MayPass(r.bounds)
 	}
 	if r.at = g; r.passed {
 		return nil

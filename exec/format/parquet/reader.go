@@ -33,6 +33,7 @@ type Reader struct {
 	openFile  OpenFunc
 	shared    map[int]*texts
 	pushed    *plan.Pushed // nil: all row groups are read
+	pruner    *format.Pruner
 
 	split   exec.Split
 	file    exec.File // of split; nil: none
@@ -66,7 +67,7 @@ func NewReader(scan *plan.Scan, batchRows int, open OpenFunc) (*Reader, error) {
 	}
 	r := &Reader{fields: fields, batchRows: batchRows, openFile: open, shared: map[int]*texts{}}
 	if scan.Pushed != nil && scan.Pushed.Records {
-		r.pushed = scan.Pushed
+		r.pushed, r.pruner = scan.Pushed, format.NewPruner(scan.Pushed.Filter)
 	}
 	return r, nil
 }

@@ -24,7 +24,7 @@ func (r *Reader) passes(g *group) (may bool, latest int64) {
 		}
 		latest = ms
 	}
-	return format.MayPass(r.pushed.Filter, func(column int) format.Bounds {
+	return r.pruner.MayPass(func(column int) format.Bounds {
 		if at := r.pushed.Columns[column]; at >= 0 {
 			return r.bounds(g, r.columns[at])
 		}

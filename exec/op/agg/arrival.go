@@ -129,19 +129,20 @@ type list struct {
 	ids  []state.RowID
 	take []int32
 	to   []state.Slot
+	hash []uint64 // of the batch at hand, if there was need of it
 }
 
-func newList(t *state.Table, retracts bool) register {
-	r := &list{rows: state.NewRows(t)}
-	if retracts {
-		r.owed = state.NewRows(t)
+func newList(t *state.Table, typ vector.Type, retracts bool) register {
+	if !retracts {
+		return &list{rows: state.NewRows(t)}
 	}
-	return r
+	types := []vector.Type{typ}
+	return &list{rows: state.NewFoundRows(t, types), owed: state.NewFoundRows(t, types)}
 }
 
 func (r *list) update(in *input) {
 	pick := in.view.pick
-	r.take, r.to = r.take[:0], r.to[:0]
+	r.take, r.to, r.hash = r.take[:0], r.to[:0], r.hash[:0]
 	b := vector.Batch{Rows: in.batch.Rows, Columns: []vector.Column{in.view.col}, Origin: in.batch.Origin}
 	flush := func() {
 		if len(r.take) > 0 {
@@ -149,31 +150,35 @@ func (r *list) update(in *input) {
 		}
 		r.take, r.to = r.take[:0], r.to[:0]
 	}
+	// removed takes out the first value that is the same as that of a row, and reports whether there was one.
+	removed := func(from *state.Rows, s state.Slot, row int) bool {
+		if from.Len() == 0 {
+			return false
+		}
+		if len(r.hash) == 0 {
+			r.hash = in.set.distinct.hasher.Hash(slices.Grow(r.hash, b.Rows)[:b.Rows], b.Columns, []vector.Type{in.view.typ})
+		}
+		id := from.Find(s, b, row, r.hash[row])
+		if id == state.NoRow {
+			return false
+		}
+		from.Remove(id)
+		return true
+	}
 	for i, s := range in.each() {
 		switch {
 		case pick == nil || pick[i] > 0:
-			if r.owed == nil || !removed(r.owed, s, in.view.col, i) {
+			if r.owed == nil || !removed(r.owed, s, i) {
 				r.take, r.to = append(r.take, int32(i)), append(r.to, s)
 			}
 		case pick[i] < 0:
 			flush()
-			if !removed(r.rows, s, in.view.col, i) {
+			if !removed(r.rows, s, i) {
 				r.owed.Add(nil, []state.Slot{s}, b.Take([]int32{int32(i)}))
 			}
 		}
 	}
 	flush()
-}
-
-// removed takes out the first value that is the same as that of a row, and reports whether there was one.
-func removed(from *state.Rows, s state.Slot, c vector.Column, row int) bool {
-	for id := from.First(s); id != state.NoRow; id = from.Next(id) {
-		if b, i := from.At(id); kernel.Order(b.Columns[0], i, c, row) == 0 {
-			from.Remove(id)
-			return true
-		}
-	}
-	return false
 }
 
 // ordered takes the values of slots: those of slot i are, in order of arrival, the rows order[ends[i-1]:ends[i]] of b.

@@ -162,7 +162,7 @@ func (s *Set) sum(view int, t vector.Type, wide bool) int {
 
 // list returns the register of all values of a view.
 func (s *Set) list(view int) int {
-	return s.addRegister(view, "list", func(t *state.Table) register { return newList(t, s.retracts) })
+	return s.addRegister(view, "list", func(t *state.Table) register { return newList(t, s.views[view].typ, s.retracts) })
 }
 
 // extreme returns the register of the least or greatest of a view's values.
