@@ -177,7 +177,7 @@ var codes = []Code{
 	{"W6130", "file that has changed while the job was down", "A file that is still to be read is gone, shorter or replaced.", "Bring it back as it was."},
 	{Interrupted, "interrupted", "Ctrl-C, SIGTERM or SIGHUP ended the statement.", "Jobs with checkpoints go on with --resume."},
 	{"W6902", "bad command of the prompt", "A line that begins with a dot or a backslash is no command, or has the wrong arguments.", ".help lists them."},
-	{"W6903", "file of statements that can't be read", "SOURCE names a file that is not there or can't be read, or files that read each other without end.", "The path is taken from the working directory."},
+	{"W6903", "file of statements that can't be read", "SOURCE names a file that is not there or can't be read, a pipe or a device, or files that read each other without end.", "The path is taken from the working directory."},
 
 	{"W7001", "unknown setting", "The key is none of weir's, and none that Flink is known to have.", "SET; lists the settings. Keys of Flink's that have no effect in weir are accepted with a notice."},
 	{SettingValue, "bad value of a setting", "The setting doesn't take this value.", "The message says what it takes."},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,4 +100,38 @@ func TestSavepointThenStop(t *testing.T) {
 		}
 	}
 	d.s = nil
+}
+
+// What stands in files of SOURCE belongs to the script, also within a set: a statement of another file in front of it
+// does not take its job.
+func TestStatementsOfSourcedFiles(t *testing.T) {
+	d := newDurable(t)
+	for name, text := range map[string]string{"in.csv": "1\n2\n", "a.sql": "INSERT INTO o SELECT x FROM i", "b.sql": "INSERT INTO o SELECT x + 100 FROM i"} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(sql string) {
+		t.Helper()
+		sql = `SET 'execution.checkpointing.interval' = '1 s'; SET 'pipeline.name' = 'p';
+			CREATE TABLE i (x INT) WITH ('connector' = 'filesystem', 'path' = '${DIR}/in.csv', 'format' = 'csv');
+			CREATE TABLE o (x INT) WITH ('connector' = 'filesystem', 'path' = '${DIR}/out', 'format' = 'csv');` + sql
+		if err := d.s.Run(t.Context(), &diag.Source{Name: "job.sql", Text: strings.ReplaceAll(sql, "${DIR}", d.dir)}); err != nil {
+			t.Fatal(err, d.told())
+		}
+	}
+	const set, table = "BEGIN STATEMENT SET; SOURCE '${DIR}/a.sql'; END;", "BEGIN STATEMENT SET; CREATE TABLE IF NOT EXISTS i AS SELECT 1; INSERT INTO o SELECT x + 1000 FROM i; END;"
+	run(set + table + "SOURCE '${DIR}/a.sql';")
+	d.live(true)
+	run("BEGIN STATEMENT SET; SOURCE '${DIR}/b.sql'; END;" + set + "SOURCE '${DIR}/b.sql';" + table + "SOURCE '${DIR}/a.sql';")
+	var got []string
+	names, _ := filepath.Glob(filepath.Join(d.dir, "out", "part-*"))
+	for _, n := range names {
+		text, _ := os.ReadFile(n)
+		got = append(got, strings.Fields(string(text))...)
+	}
+	slices.Sort(got)
+	if want := "1 1 1001 1002 101 101 102 102 2 2"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s\n%s", got, want, strings.Join(d.told(), "\n"))
+	}
 }

@@ -92,13 +92,13 @@ type Session struct {
 
 	durables map[string]int  // jobs that take checkpoints, by durability.script
 	taken    map[string]bool // ids of jobs that take checkpoints: of this session, new or resumed
-	texts    map[string]bool // of the statements of the script at hand
+	texts    map[string]bool // of the statements of scripts that ran or are at hand
 	jobs     []*job          // those of SHOW JOBS, in the order in which they began
 	tasks    sync.WaitGroup  // of jobs in the background
 	ending   chan struct{}   // gets a value, if there is room for one, when a job in the background has ended
 	failed   bool            // a job in the background has, or a script has ended in a statement set
 	opened   *openSet        // between BEGIN and END
-	reading  int             // files of SOURCE, one in the other
+	open     []string        // absolute paths of the scripts that are being read, one in the other by SOURCE; empty for a text without a file
 }
 
 // New returns a session with nothing in its catalog and nothing set.
@@ -125,9 +125,11 @@ func (s *Session) Init(ctx context.Context, src *diag.Source) error {
 func (s *Session) script(ctx context.Context, src *diag.Source, number func() int) error {
 	failed := false
 	all := parser.Script(src)
-	around := s.texts
-	defer func() { s.texts = around }()
-	s.texts = statements(src, all)
+	if len(s.open) == 0 { // a file that SOURCE names is among the texts of what names it
+		s.collect(src, all)
+	}
+	s.open = append(s.open, absolute(src.Name))
+	defer func() { s.open = s.open[:len(s.open)-1] }()
 	for i, p := range all {
 		if err := s.Tell(); err != nil {
 			return err
@@ -135,9 +137,7 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 		n := number()
 		included, err := s.one(ctx, n, src, p)
 		if included != nil {
-			s.reading++
 			err = s.script(ctx, included, number)
-			s.reading--
 		}
 		switch {
 		case err == nil:
@@ -162,6 +162,15 @@ func (s *Session) script(ctx context.Context, src *diag.Source, number func() in
 		return ErrFailed
 	}
 	return nil
+}
+
+// collect adds the texts of a script to those that the session has seen: scripts that follow each other may be one.
+func (s *Session) collect(src *diag.Source, all []parser.Parsed) {
+	if s.texts == nil {
+		s.texts = map[string]bool{}
+	}
+	t := texts{all: s.texts, read: s.readFile, open: []string{absolute(src.Name)}}
+	t.add(src, all)
 }
 
 // unread tells of the syntax errors of statements that will not run, behind the one that has stopped the script.

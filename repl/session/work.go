@@ -4,9 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"weir/parser"
 	"weir/parser/ast"
-	"weir/parser/diag"
 	"weir/planner"
 	"weir/planner/plan"
 )
@@ -56,34 +54,6 @@ func (w work) target() string {
 // setText is the text of a set of INSERTs that were written one by one.
 func setText(statements []string) string {
 	return "STATEMENT SET BEGIN\n" + strings.Join(statements, ";\n") + ";\nEND"
-}
-
-// statements are the texts of what may run as a job in a script: of each statement, and of the sets that are written
-// between BEGIN and END.
-func statements(src *diag.Source, all []parser.Parsed) map[string]bool {
-	texts := map[string]bool{}
-	var inside []string
-	for _, p := range all {
-		if p.Statement == nil {
-			continue
-		}
-		stmt := p.Statement
-		if x, ok := stmt.(*ast.Execute); ok {
-			stmt = x.Statement
-		}
-		at := stmt.Span()
-		text := src.Text[at.Start:at.End]
-		texts[text] = true
-		switch stmt.(type) {
-		case *ast.BeginStatementSet:
-			inside = nil
-		case *ast.EndStatementSet:
-			texts[setText(inside)] = true
-		default:
-			inside = append(inside, text)
-		}
-	}
-	return texts
 }
 
 // places says where the work writes: what all runs of it have in common.
