@@ -44,7 +44,7 @@ type Table struct {
 	Columns []Column
 	// Partitions are the last columns: directories k=v below the path have their values.
 	Partitions []string
-	Options map[string]string // of the format
+	Options    map[string]string // of the format
 
 	given map[string]string // options of the format that the user has given: they are no matter of guessing
 	withT bool              // times have a T
