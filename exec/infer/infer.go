@@ -42,7 +42,9 @@ type Table struct {
 	Path    string // as the user wrote it
 	Format  string
 	Columns []Column
-	Options map[string]string // of the format
+	// Partitions are the last columns: directories k=v below the path have their values.
+	Partitions []string
+	Options    map[string]string // of the format
 
 	given map[string]string // options of the format that the user has given: they are no matter of guessing
 	withT bool              // times have a T
@@ -70,6 +72,10 @@ func File(ctx context.Context, files exec.FS, path string, options map[string]st
 	}
 	if len(list) == 0 {
 		return nil, diag.New(codeNothing, diag.Span{}, "there is no file in %s", path)
+	}
+	placed, err := partitions(path, list)
+	if err != nil {
+		return nil, err
 	}
 	if len(list) > sampleFiles {
 		list = list[:sampleFiles]
@@ -104,6 +110,7 @@ func File(ctx context.Context, files exec.FS, path string, options map[string]st
 		}
 	}
 	t.settle()
+	t.partition(placed)
 	return t, nil
 }
 

@@ -61,7 +61,7 @@ func shown(g *infer.Table) string {
 // readBack reads all rows of a guess as the filesystem connector does; NULL is <NULL>.
 func readBack(t testing.TB, g *infer.Table) ([][]string, error) {
 	t.Helper()
-	table := &catalog.Table{Identifier: catalog.Default(g.Name), Options: maps.Clone(g.Options), Inferred: &catalog.Inferred{Widen: func(column string, value []byte) string { return column }}}
+	table := &catalog.Table{Identifier: catalog.Default(g.Name), Options: maps.Clone(g.Options), Partitions: g.Partitions, Inferred: &catalog.Inferred{Widen: func(column string, value []byte) string { return column }}}
 	scan := &plan.Scan{Table: table, Options: table.Options, Rowtime: -1}
 	for i, c := range g.Columns {
 		table.Columns = append(table.Columns, catalog.Column{Name: c.Name, Type: c.Type})
@@ -507,6 +507,44 @@ func TestGivenOptions(t *testing.T) {
 		}
 		if got := strings.Join(lines, ";"); err != nil || got != c.rows {
 			t.Errorf("%q with %v reads as\n%s, %v, want\n%s", c.text, c.options, got, err, c.rows)
+		}
+	}
+}
+
+// Directories k=v below the path are columns, with types from all their values.
+func TestPartitions(t *testing.T) {
+	dir := in(t, map[string]string{
+		"d/day=2020-01-01/m=01/a.csv": "id,day\n1,x\n", "d/day=2020-01-02/m=__DEFAULT_PARTITION__/b.csv": "id,day\n2,y\n",
+		"n/k=1/a.jsonl": "{\"x\":1}\n", "n/k=2/b.jsonl": "{\"x\":2}\n", "n/k=a%2Fb/c.jsonl": "{\"x\":3,\"k\":9}\n",
+		"uneven/k=1/a.csv": "a,b\n1,2\n", "uneven/b.csv": "a,b\n1,2\n",
+	})
+	t.Chdir(dir)
+	for _, c := range [][3]string{
+		{"d", "id INT, day DATE, m STRING | header=true", "1,2020-01-01,01;2,2020-01-02,<NULL>"},
+		{"d/day=*/m=01", "id INT, day DATE, m STRING | header=true", "1,2020-01-01,01"},
+		{"d/day=2020-01-01/m=01/a.csv", "id INT, day STRING | header=true", "1,x"},
+		{"n", "x INT, k STRING", "1,1;2,2;3,a/b"},
+		{"uneven", "W5024 uneven/b.csv and uneven/k=1/a.csv are not one table: their directories k=v name different columns", ""},
+	} {
+		g, err := infer.File(t.Context(), exec.OS{}, c[0], nil)
+		if err != nil {
+			d, ok := errors.AsType[*diag.Diagnostic](err)
+			if !ok || d.Code+" "+d.Message != c[1] {
+				t.Errorf("%s: %v", c[0], err)
+			}
+			continue
+		}
+		if got := shown(g); got != c[1] {
+			t.Errorf("%s is\n%s, want\n%s", c[0], got, c[1])
+		}
+		read, err := readBack(t, g)
+		var lines []string
+		for _, r := range read {
+			lines = append(lines, strings.Join(r, ","))
+		}
+		slices.Sort(lines)
+		if got := strings.Join(lines, ";"); err != nil || got != c[2] {
+			t.Errorf("%s reads as %s, %v, want %s", c[0], got, err, c[2])
 		}
 	}
 }

@@ -47,7 +47,7 @@ func inferred(ctx context.Context, fs exec.FS, path string, options map[string]s
 
 // inferredTable is a guess as a table, without a watermark.
 func inferredTable(g *infer.Table) *catalog.Table {
-	t := &catalog.Table{Identifier: catalog.Default(g.Name), Options: maps.Clone(g.Options), Temporary: true}
+	t := &catalog.Table{Identifier: catalog.Default(g.Name), Options: maps.Clone(g.Options), Partitions: g.Partitions, Temporary: true}
 	for _, c := range g.Columns {
 		t.Columns = append(t.Columns, catalog.Column{Name: c.Name, Type: c.Type})
 	}
@@ -81,7 +81,15 @@ func createInferred(g *infer.Table, eventTime bool) string {
 	for _, k := range slices.SortedFunc(maps.Keys(t.Options), optionOrder) {
 		options = append(options, fmt.Sprintf("  %s = %s", ast.Quote(k), ast.Quote(t.Options[k])))
 	}
-	return note + fmt.Sprintf("CREATE TABLE %s (\n%s\n) WITH (\n%s\n);", printed(t.Name), strings.Join(lines, ",\n"), strings.Join(options, ",\n"))
+	partitioned := ""
+	if len(t.Partitions) > 0 {
+		var names []string
+		for _, p := range t.Partitions {
+			names = append(names, printed(p))
+		}
+		partitioned = "PARTITIONED BY (" + strings.Join(names, ", ") + ") "
+	}
+	return note + fmt.Sprintf("CREATE TABLE %s (\n%s\n) %sWITH (\n%s\n);", printed(t.Name), strings.Join(lines, ",\n"), partitioned, strings.Join(options, ",\n"))
 }
 
 // optionOrder puts what all tables have first.

@@ -3,6 +3,9 @@ package filesystem
 import (
 	"context"
 	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"weir/catalog"
 	"weir/exec"
@@ -22,6 +25,39 @@ func Files(ctx context.Context, fs exec.FS, path string) ([]exec.Split, error) {
 		err = nil
 	}
 	return files, err
+}
+
+// Partition is what the name of a directory k=v says of all files below it.
+type Partition struct {
+	Column, Value string
+	Null          bool // the value stands for NULL
+}
+
+// Partitions lists those of the directories between a path, which may be a pattern, and a file that Files has listed for it. Of a column
+// that comes twice the innermost counts.
+func Partitions(path, file string) []Partition {
+	fixed := filepath.ToSlash(filepath.Clean(localPath(path)))
+	if i := strings.IndexAny(fixed, "*?["); i >= 0 {
+		fixed = fixed[:strings.LastIndexByte(fixed[:i], '/')+1]
+	} else if fixed == "." {
+		fixed = ""
+	}
+	below, ok := strings.CutPrefix(filepath.ToSlash(filepath.Clean(file)), fixed)
+	if !ok || below == "" {
+		return nil // the path is the file
+	}
+	var out []Partition
+	for dir := range strings.SplitSeq(filepath.ToSlash(filepath.Dir(below)), "/") {
+		key, value, ok := strings.Cut(dir, "=")
+		if !ok || key == "" {
+			continue
+		}
+		p := Partition{Column: unescapeName(key), Value: unescapeName(value)}
+		p.Null = p.Value == defaultPartition
+		out = slices.DeleteFunc(out, func(o Partition) bool { return o.Column == p.Column })
+		out = append(out, p)
+	}
+	return out
 }
 
 // Text opens a listed file's text, decompressed, from its beginning.
