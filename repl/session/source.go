@@ -32,7 +32,8 @@ func (r *running) sourceFile(x *ast.SourceFile) error {
 		}
 		return d
 	}
-	if err := r.finish(Done{Verb: "SOURCE"}); err != nil {
+	// No verb: what has become of the file's statements is theirs to say.
+	if err := r.finish(Done{}); err != nil {
 		return err
 	}
 	r.included = &diag.Source{Name: x.Path, Text: strings.TrimPrefix(text, "\ufeff")}
