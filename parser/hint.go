@@ -207,7 +207,7 @@ func (m *mistake) leftOut() string {
 		return allColumns
 	case m.expected == "SELECT or VALUES" && isKeyword(m.before, "AS") && name:
 		return "a query stands behind AS: SELECT * FROM " + shorten(m.t.Value)
-	case m.expected == "SELECT or VALUES" && name && isOp(m.before, "("):
+	case m.expected == "SELECT or VALUES" && name:
 		return "names of columns stand in parentheses: (" + shorten(m.t.Value) + ", …)"
 	case m.expected == moreOfList && isKeyword(m.t, "NOT"):
 		return "write NOT NULL"
