@@ -58,7 +58,7 @@ func init() {
 		&Setting{Key: "table.exec.sink.not-null-enforcer", Default: "ERROR", Check: oneOf("ERROR", "DROP"), Doc: "what a NULL in a NOT NULL column of a sink does"},
 		&Setting{Key: "table.optimizer.agg-phase-strategy", Default: "AUTO", Check: oneOf("AUTO", "ONE_PHASE", "TWO_PHASE"), Doc: "whether window aggregates work in a local and a global phase"},
 		&Setting{Key: "table.optimizer.source.predicate-pushdown-enabled", Default: "true", Check: checkBool, Doc: "whether files, and row groups of Parquet files, in which no row meets the filter are left out"},
-		&Setting{Key: "pipeline.name", Doc: "name of the next job"},
+		&Setting{Key: "pipeline.name", Doc: "name of all jobs from here on, until RESET"},
 		&Setting{Key: "weir.batch.rows", Default: "8192", Check: checkPositive, Doc: "rows of a batch at most"},
 		&Setting{Key: "weir.chunk.bytes", Default: "4194304", Check: checkPositive, Doc: "bytes of a file that a source subtask takes at a time"},
 		&Setting{Key: "weir.memory.limit", Default: "60%", Check: checkMemory, Doc: "bytes, or percentage of RAM, that a job's state and exchanges may use"},

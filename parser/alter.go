@@ -47,6 +47,9 @@ func (r *reader) alter() *ast.Alter {
 	}
 	a.Name = r.name("a name")
 	at := r.start()
+	if a.Kind == "TABLE" && isKeyword(r.peek(), "ALTER") && r.err == nil {
+		r.fail(unexpected(r.lex, alternatives(actions[a.Kind])).WithHint("write ALTER TABLE t MODIFY a INT"))
+	}
 	switch word := r.wantOneOf(actions[a.Kind]...); word {
 	case "RENAME":
 		a.Action = r.rename(at, a.Kind)
@@ -56,7 +59,7 @@ func (r *reader) alter() *ast.Alter {
 		keys := r.optionKeys()
 		a.Action = &ast.ResetOptions{Pos: r.from(at), Keys: keys}
 	case "ADD", "MODIFY":
-		a.Action = r.changeSchema(at, a.Kind, word == "MODIFY")
+		a.Action = r.changeSchema(at, a.Kind, word)
 	case "DROP":
 		a.Action = r.dropAction(at, a.Kind)
 	case "PARTITION":
@@ -101,6 +104,7 @@ func (r *reader) rename(at int, kind string) ast.Action {
 		name := r.name("a name")
 		return &ast.RenameTo{Pos: r.from(at), Name: name}
 	}
+	r.noColumnWord("RENAME %s TO new_name")
 	from := r.name("TO or a column's name")
 	r.expect("TO")
 	to := r.name("a column's name")
@@ -137,21 +141,21 @@ func (r *reader) asAction(at int, kind string) ast.Action {
 }
 
 // changeSchema reads an element or (element, …); ADD also partitions.
-func (r *reader) changeSchema(at int, kind string, modify bool) ast.Action {
-	if t := r.peek(); kind == "TABLE" && !modify && (isKeyword(t, "PARTITION") || isWord(t, "IF") && isKeyword(r.ahead(1), "NOT")) {
+func (r *reader) changeSchema(at int, kind, verb string) ast.Action {
+	if t := r.peek(); kind == "TABLE" && verb == "ADD" && (isKeyword(t, "PARTITION") || isWord(t, "IF") && isKeyword(r.ahead(1), "NOT")) {
 		return r.addPartitions(at)
 	}
-	c := &ast.ChangeSchema{Modify: modify}
+	c := &ast.ChangeSchema{Modify: verb == "MODIFY"}
 	if r.acceptOp("(") {
 		for {
-			c.Elements = append(c.Elements, r.changedElement())
+			c.Elements = append(c.Elements, r.changedElement(verb))
 			if !r.acceptOp(",") {
 				break
 			}
 		}
 		r.closeList(")")
 	} else {
-		c.Elements = []ast.SchemaElement{r.changedElement()}
+		c.Elements = []ast.SchemaElement{r.changedElement(verb)}
 	}
 	watermarks := 0
 	for _, e := range c.Elements {
@@ -166,8 +170,8 @@ func (r *reader) changeSchema(at int, kind string, modify bool) ast.Action {
 	return c
 }
 
-// changedElement reads an element of ADD or MODIFY: that of a table, a distribution, or a column with its place.
-func (r *reader) changedElement() ast.SchemaElement {
+// changedElement reads an element of ADD or MODIFY, the verb: that of a table, a distribution, or a column with its place.
+func (r *reader) changedElement(verb string) ast.SchemaElement {
 	start := r.start()
 	e := ast.SchemaElement{}
 	switch t := r.peek(); {
@@ -184,13 +188,31 @@ func (r *reader) changedElement() ast.SchemaElement {
 			after := r.name("a column's name")
 			e.After = &after
 		}
-	case isKeyword(t, "COLUMN") && r.err == nil:
-		r.fail(unexpected(r.lex, "a column").WithHint("the word COLUMN is left out: ALTER TABLE t ADD a INT"))
+	case isKeyword(t, "COLUMN"):
+		r.noColumnWord(verb + " %s INT")
 	default:
 		return r.schemaElement()
 	}
 	e.Pos = r.from(start)
 	return e
+}
+
+// noColumnWord refuses the word COLUMN, which stands in front of columns in other databases. The form is that of the
+// action, for its hint.
+func (r *reader) noColumnWord(form string) {
+	if !isKeyword(r.peek(), "COLUMN") || r.err != nil {
+		return
+	}
+	column := "a"
+	for _, t := range []*lexer.Token{r.ahead(1), r.ahead(2)} { // also in parentheses
+		if isName(t) {
+			column = shorten(t.Value)
+			break
+		}
+	}
+	d := unexpected(r.lex, "a column")
+	d.Code = codeSyntax
+	r.fail(d.WithHint("the word COLUMN is left out: ALTER TABLE t "+form, column))
 }
 
 // addPartitions reads [IF NOT EXISTS] PARTITION (…) [WITH (…)] ….
@@ -230,6 +252,7 @@ func (r *reader) dropAction(at int, kind string) ast.Action {
 	case r.take("DISTRIBUTION"):
 		return &ast.DropPart{Pos: r.from(at), What: "DISTRIBUTION"}
 	}
+	r.noColumnWord("DROP %s")
 	d := &ast.DropColumns{}
 	if r.acceptOp("(") {
 		for {

@@ -11,10 +11,14 @@ import (
 	"weir/parser/diag"
 )
 
+// allColumns is the hint for a * that leaves some columns out.
+const allColumns = "* takes all columns: name those that you want"
+
 // What is expected where a statement, or a list in parentheses, may end.
 const (
 	theEnd     = "the end of the statement"
 	moreOfList = "',' or ')'"
+	escapes    = "D, T, TS or FN" // behind a brace, as in {d '2020-01-01'}
 )
 
 // suggest adds a hint to a syntax error at the next token of lex, where expected was. If the token in front of it was
@@ -22,13 +26,14 @@ const (
 func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 	m := &mistake{t: lex.Peek(), first: lex.Peek(), before: &lexer.Token{}, twoBefore: &lexer.Token{}, expected: expected}
 	if c := lex.RawCursor(); c > 0 {
+		m.read = lex.Range(0, c)
 		m.first, m.before = &lex.Range(0, 1)[0], &lex.Range(c-1, c)[0]
 		if c > 1 {
 			m.twoBefore = &lex.Range(c-2, c-1)[0]
 		}
 	}
 	m.after = following(lex)
-	if d.Hint = m.otherLanguage(); d.Hint != "" {
+	if d.Hint = cmp.Or(m.otherLanguage(), m.otherTypes(), m.otherStatements()); d.Hint != "" {
 		return
 	}
 	if word, ok := misspelt(m.before); ok && !m.named() {
@@ -56,7 +61,8 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 // mistake is a place where the text can't be read on: a token, its neighbours, and what was expected instead of it.
 // Neighbours that there are none of have no text.
 type mistake struct {
-	first, twoBefore, before, t, after *lexer.Token // first is the one that the statement begins with
+	first, twoBefore, before, t, after *lexer.Token  // first is the one that the statement begins with
+	read                               []lexer.Token // all in front of t
 	expected                           string
 }
 
@@ -105,6 +111,70 @@ func (m *mistake) otherLanguage() string {
 	return ""
 }
 
+// otherTypes is the hint for how other dialects write types and the values of nested ones.
+func (m *mistake) otherTypes() string {
+	switch {
+	case isOp(m.t, "<") && says(m.before, "STRUCT"):
+		return "write ROW<name type, …>"
+	case isOp(m.t, "<") && says(m.before, "LIST"):
+		return "write ARRAY<type>"
+	case isOp(m.t, "[") && m.before.Type == kindKeyword && slices.Contains(typeWords, m.before.Value) && m.before.Value != "ARRAY":
+		return "write ARRAY<" + m.before.Value + ">"
+	case isKeyword(m.t, "COMMENT") && m.expected == "'>'":
+		return "the comment of a field is the string alone: name type 'comment'"
+	case m.expected == "a column's name" && m.t.Type == kindKeyword && slices.Contains(typeWords, m.t.Value) && isName(m.after):
+		return "the name stands in front of its type: " + shorten(m.after.Value) + " " + m.t.Value
+	case isOp(m.t, "[") && m.expected == "an expression", isKeyword(m.before, "ARRAY") && isOp(m.t, "("):
+		return "write ARRAY[a, b]"
+	case isOp(m.before, "{") && m.expected == escapes, isOp(m.t, "{") && says(m.before, "MAP"):
+		return "write MAP['key', value]"
+	case isKeyword(m.t, "UNNEST") && m.expected == "an expression":
+		return "UNNEST stands in FROM: FROM t CROSS JOIN UNNEST(t.a) AS u (x)"
+	}
+	return ""
+}
+
+// otherStatements is the hint for what statements of other databases have, or these have elsewhere.
+func (m *mistake) otherStatements() string {
+	name := isName(m.t)
+	switch {
+	case m.expected == theEnd && isKeyword(m.first, "USE") && (says(m.before, "DATABASE") || says(m.before, "SCHEMA")) && name:
+		return "write USE " + shorten(m.t.Value)
+	case m.expected == theEnd && isKeyword(m.first, "USE") && says(m.twoBefore, "CATALOG") && isOp(m.t, "."):
+		return "write USE " + shorten(m.before.Value) + "." + shorten(m.after.Value)
+	case m.expected == theEnd && isKeyword(m.first, "SHOW") && len(m.read) == 2 && name && !misspells(m.t, "FROM", "LIKE"):
+		return "write SHOW " + strings.ToUpper(m.before.Value) + " FROM " + shorten(m.t.Value)
+	case m.expected == theEnd && isKeyword(m.first, "DROP") && isOp(m.t, ","):
+		return "each is dropped by a statement of its own"
+	case m.t.Type == kindString && isKeyword(m.before, "INTO") && isKeyword(m.first, "INSERT"):
+		return "a table writes files: one with ('connector' = 'filesystem', 'path' = " + shorten(m.t.Value) + ", 'format' = 'csv')"
+	case m.expected == theEnd && isKeyword(m.t, "WITH") && isKeyword(m.first, "CREATE"):
+		for i := range m.read {
+			switch t := &m.read[i]; {
+			case says(t, "VIEW"):
+				return "a view has no options"
+			case isKeyword(t, "AS"), isKeyword(t, "LIKE"):
+				return "WITH stands in front of " + t.Value + ": CREATE TABLE t WITH (…) " + t.Value + " …"
+			}
+		}
+	case m.expected == theEnd && m.t.Type == kindKeyword && slices.Contains(statementStarts, m.t.Value):
+		return "is a semicolon missing in front of it?"
+	}
+	return ""
+}
+
+// statementStarts are reserved words that begin a statement, and where one has ended most likely the next.
+var statementStarts = []string{
+	"SELECT", "VALUES", "CREATE", "ALTER", "DROP", "INSERT", "DELETE", "UPDATE", "TRUNCATE", "EXPLAIN", "EXECUTE", "BEGIN", "END",
+	"SHOW", "DESCRIBE", "USE", "SET", "RESET",
+}
+
+// misspells reports whether a token is probably meant to be one of the words.
+func misspells(t *lexer.Token, words ...string) bool {
+	_, ok := diag.Within(2, t.Value, words)
+	return ok
+}
+
 // clauses begin clauses: in front of one a comma is one too many.
 var clauses = []string{"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT", "WITH", "SELECT"}
 
@@ -132,6 +202,11 @@ func (m *mistake) leftOut() string {
 		return "is AS missing in front of the parenthesis?"
 	case m.expected == "NOT" && isKeyword(m.t, "EXISTS"):
 		return "write IF NOT EXISTS"
+	case isOp(m.before, "*") && (isWord(m.t, "EXCLUDE") || says(m.t, "REPLACE")) && m.expected == theEnd,
+		m.expected == "SELECT or VALUES" && isKeyword(m.twoBefore, "EXCEPT") && len(m.read) > 2 && isOp(&m.read[len(m.read)-3], "*"):
+		return allColumns
+	case m.expected == "SELECT or VALUES" && isKeyword(m.before, "AS") && name:
+		return "a query stands behind AS: SELECT * FROM " + shorten(m.t.Value)
 	case m.expected == "SELECT or VALUES" && name:
 		return "names of columns stand in parentheses: (" + shorten(m.t.Value) + ", …)"
 	case m.expected == moreOfList && isKeyword(m.t, "NOT"):
@@ -158,6 +233,8 @@ func (m *mistake) leftOut() string {
 		return "a query within an expression stands in parentheses of its own: (SELECT …)"
 	case isOp(m.t, "(") && isOp(m.before, ")") && m.after.Type == kindString && m.expected == theEnd:
 		return "is WITH missing in front of it?"
+	case isOp(m.before, "*") && m.t.Type == kindIdent && m.expected == theEnd && misspells(m.t, "FROM"):
+		return "did you mean FROM?"
 	case isOp(m.before, "*") && m.t.Type == kindIdent && m.expected == theEnd:
 		return "is FROM missing in front of it?"
 	}

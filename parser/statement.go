@@ -74,7 +74,7 @@ var forms = func() map[string][]form {
 		"END":     {{"", single(func(p ast.Pos) ast.Statement { return &ast.EndStatementSet{Pos: p} })}},
 		"STOP":    about(with[stopGrammar](), "JOB"),
 
-		"SHOW": about(with[showGrammar](), "TABLES", "VIEWS", "COLUMNS", "CREATE", "FUNCTIONS", "USER", "JOBS", "DATABASES",
+		"SHOW": about(with[showGrammar](), "TABLES", "VIEWS", "DATABASES", "FUNCTIONS", "JOBS", "COLUMNS", "CREATE", "USER",
 			"CATALOGS", "CURRENT", "PROCEDURES", "MODELS", "CONNECTIONS", "MODULES", "FULL", "JARS", "PARTITIONS", "MATERIALIZED TABLES"),
 		"DESCRIBE": describe,
 		"DESC":     describe,
@@ -164,6 +164,12 @@ var statementWords = func() []string {
 	return words
 }()
 
+// mostObjects is how many of the objects of SHOW or CREATE an error lists: the first ones, which are the usual ones.
+const mostObjects = 4
+
+// otherObjects are what objects are called in other databases.
+var otherObjects = map[string]string{"SCHEMA": "DATABASE", "SCHEMAS": "DATABASES"}
+
 // choose finds the form that a statement has by the word behind the first and OR REPLACE, TEMPORARY and their like. It
 // leaves lex where it is.
 func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
@@ -190,9 +196,15 @@ func choose(kinds []form, lex *lexer.PeekingLexer) (parse, *diag.Diagnostic) {
 		}
 		objects[i] = k.object
 	}
-	d := unexpected(lex, alternatives(objects))
+	expected := alternatives(objects)
+	if len(objects) > mostObjects {
+		expected = strings.Join(objects[:mostObjects], ", ") + ", …"
+	}
+	d := unexpected(lex, expected)
 	d.Hint = ""
-	if word, ok := diag.Nearest(t.Value, objects); ok && t.Type != lexer.EOF {
+	if word := otherObjects[strings.ToUpper(t.Value)]; word != "" && slices.Contains(objects, word) {
+		d.Hint = fmt.Sprintf("write %s %s", first.Value, word)
+	} else if word, ok := diag.Nearest(t.Value, objects); ok && t.Type != lexer.EOF {
 		d.Hint = "did you mean " + word + "?"
 	} else if isWord(t, "TEMP") {
 		d.Hint = "did you mean TEMPORARY?"

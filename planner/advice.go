@@ -8,6 +8,7 @@ import (
 	"weir/catalog"
 	"weir/parser/ast"
 	"weir/parser/diag"
+	"weir/planner/plan"
 	"weir/vector"
 )
 
@@ -46,6 +47,86 @@ func (x *expressions) adviseColumn(err error, e *ast.ColumnRef) error {
 	}
 	if columns := x.scope.columns(); len(columns) > 0 {
 		d.WithNote("columns: %s", listed(columns))
+	}
+	return d
+}
+
+// adviseItem says how an element of a collection, or a field, is written.
+func adviseItem(d *diag.Diagnostic, of, index plan.Expr) *diag.Diagnostic {
+	switch t := of.Type(); {
+	case t.Kind == vector.Array && index.Type().IsInteger():
+		return d.WithHint("the elements of an ARRAY are counted from 1")
+	case t.Kind == vector.Array:
+		return d.WithHint("the index of an ARRAY is a whole number")
+	case t.Kind == vector.Map:
+		return d.WithHint("the keys of this MAP are of type %s", t.Key.AsNullable().Name())
+	case t.Kind == vector.Row:
+		row, field := "r", "a"
+		if c, ok := of.(*plan.Column); ok {
+			row = c.Name
+		}
+		if len(t.Fields) > 0 {
+			field = t.Fields[0].Name
+		}
+		if l, ok := index.(*plan.Literal); ok {
+			if name, ok := l.Value.(string); ok {
+				field = name
+			}
+		}
+		return d.WithHint("a field of a ROW is written with a dot: %s.%s", row, field)
+	}
+	return d.WithHint("only arrays and maps have elements")
+}
+
+// adviseElement takes a table that was not found for a column of the scope whose type has no fields; empty if there is no
+// such column.
+func (s *scope) adviseElement(ref *ast.ColumnRef) string {
+	n := len(ref.Parts) - 1
+	_, column, err := s.column(&ast.ColumnRef{Pos: ref.Pos, Parts: ref.Parts[:n]})
+	if err != nil {
+		return ""
+	}
+	name, key := joinIdents(ref.Parts[:n]), ref.Parts[n].Name
+	switch t := column.Type; {
+	case t.Kind == vector.Map && t.Key.IsString():
+		return fmt.Sprintf("%s is a column of type MAP: write %s['%s']", name, name, key)
+	case t.Kind == vector.Map:
+		return fmt.Sprintf("%s is a column of type MAP: write %s[key]", name, name)
+	case t.Kind == vector.Array:
+		return fmt.Sprintf("%s is a column of type ARRAY: write %s[1]", name, name)
+	default:
+		return fmt.Sprintf("%s is a column of type %s, which has no fields", name, t.AsNullable().Name())
+	}
+}
+
+// adviseNull names the type of the sink's column that a bare NULL of the query is to go into, in the hint of the error
+// for it.
+func adviseNull(err error, s *ast.Insert, t *catalog.Table, targets map[int]int) error {
+	d, ok := err.(*diag.Diagnostic)
+	if !ok || d.Code != codeNull {
+		return err
+	}
+	advise := func(i int, e ast.Expr) {
+		if e == nil || e.Span() != d.Span {
+			return
+		}
+		for at, from := range targets {
+			if from == i {
+				d.WithHint("give it a type: CAST(NULL AS %s)", t.Columns[at].Type.AsNullable().Name())
+			}
+		}
+	}
+	switch body := s.Query.Body.(type) {
+	case *ast.Values:
+		for _, row := range body.Rows {
+			for i, e := range row {
+				advise(i, e)
+			}
+		}
+	case *ast.Select:
+		for i, it := range body.Items {
+			advise(i, it.Expr)
+		}
 	}
 	return d
 }
@@ -109,6 +190,7 @@ var elsewhere = map[string]string{
 	"DATE_PART": "EXTRACT(HOUR FROM ts)", "STRFTIME": "DATE_FORMAT(ts, 'yyyy-MM-dd')", "TO_CHAR": "DATE_FORMAT(ts, 'yyyy-MM-dd')",
 	"STR_TO_DATE": "TO_DATE(string)", "STRPTIME": "TO_TIMESTAMP(string, 'yyyy-MM-dd')", "TO_NUMBER": "CAST(string AS BIGINT)", "TOINT": "CAST(string AS INT)",
 	"POW": "POWER(x, y)",
+	"MAP": "MAP[key, value]", "STRUCT": "ROW(a, b)", "STRUCT_PACK": "ROW(a, b)", "LIST_VALUE": "ARRAY[a, b]", "ARRAY_LENGTH": "CARDINALITY(array)",
 }
 
 // flinkFunctions are functions of Flink 2.2; the catalog is asked before, so that those it has by now do no harm here.
@@ -151,6 +233,9 @@ func noTableFunction(name string, at diag.Span) error {
 	d := diag.New(codeNoFunction, at, "unknown table function '%s'", name)
 	if _, ok := catalog.LookupFunction(strings.ToUpper(name)); ok {
 		return d.WithHint("%s is a function of values, not of tables", strings.ToUpper(name))
+	}
+	if lower := strings.ToLower(name); strings.HasPrefix(lower, "read_") || strings.HasSuffix(lower, "_scan") {
+		return d.WithHint("the name of a file stands in FROM by itself: FROM 'file.csv'")
 	}
 	return suggest(d, strings.ToUpper(name), tableFunctions[:4])
 }

@@ -83,6 +83,13 @@ func checkOptions(table string, options map[string]string, spans func(option str
 				errs.add(d.WithHint("did you mean '%s'?", names[i])) // the prefix is missing
 				continue
 			}
+			if hint := adviseOption(k, options, names); hint != "" {
+				if at == rest { // it is not written here
+					hint += ": LIKE t (EXCLUDING OPTIONS) leaves the options of t out"
+				}
+				errs.add(d.WithHint("%s", hint))
+				continue
+			}
 			errs.add(suggest(d, k, names))
 			continue
 		}
@@ -103,6 +110,32 @@ func checkOptions(table string, options map[string]string, spans func(option str
 		errs.add(diag.New(diag.OptionMissing, rest, "One or more required options are missing for connector '%s': %s", c.Name, strings.Join(missing, ", ")))
 	}
 	return errs.err()
+}
+
+// adviseOption is the hint for an option that the table's connector and format don't know, where another connector or
+// format does, or an option ends as the key does; empty where nothing is known.
+func adviseOption(key string, options map[string]string, names []string) string {
+	if prefix, rest, ok := strings.Cut(key, "."); ok {
+		for _, name := range names {
+			if strings.HasPrefix(name, prefix+".") && strings.HasSuffix(name, "-"+rest) {
+				return "did you mean '" + name + "'?"
+			}
+		}
+		if f, ok := catalog.LookupFormat(prefix); ok && prefix != options["format"] && lookupOption(f.Options, rest) != nil {
+			return "it is an option of 'format' = '" + prefix + "'"
+		}
+	}
+	var owners []string
+	for _, c := range catalog.Connectors() {
+		if lookupOption(c.Options, key) != nil {
+			owners = append(owners, "'"+c.Name+"'")
+		}
+	}
+	if len(owners) == 0 {
+		return ""
+	}
+	slices.Sort(owners)
+	return "it is an option of the connector " + strings.Join(owners, ", ")
 }
 
 func noFormat(name string, at diag.Span) error {

@@ -273,7 +273,7 @@ func adviseCast(d *diag.Diagnostic, f *catalog.Function, args []plan.Expr) *diag
 	case f.Name == "+" && a.IsString() && b.IsString():
 		return d.WithHint("strings are joined by ||")
 	case f.Name == "ITEM":
-		return d.WithHint("only arrays and maps have elements")
+		return adviseItem(d, args[0], args[1])
 	}
 	if f.Name == "-" && a.IsPoint() && b.IsPoint() {
 		return d.WithHint("use TIMESTAMPDIFF(SECOND, b, a), or another unit")

@@ -82,7 +82,7 @@ func (r *resolver) insertInto(into *catalog.Table, s *ast.Insert) (logical.Node,
 	}
 	node, err := r.query(s.Query, context{})
 	if err != nil {
-		return nil, err
+		return nil, adviseNull(err, s, t, targets)
 	}
 	block := node.Block()
 	input, out, err := r.fit(node, t, targets, fixed, s)

@@ -137,6 +137,12 @@ func (s *scope) path(ref *ast.ColumnRef) (i int, f vector.Field, fields []ast.Id
 			return at, column, ref.Parts[n:], nil
 		}
 	}
+	if d, ok := err.(*diag.Diagnostic); ok && d.Code == codeNoTable && len(ref.Parts) > 1 {
+		if hint := s.adviseElement(ref); hint != "" {
+			d.Notes = nil
+			d.WithHint("%s", hint)
+		}
+	}
 	return i, f, nil, err
 }
 

@@ -131,6 +131,12 @@ func (p *Prompt) loop(ctx context.Context) error {
 			return nil
 		case errors.Is(err, readline.ErrInterrupt):
 			if p.typed == "" && line == "" {
+				if p.session.InSet() {
+					if err := p.session.GiveUpSet(); err != nil {
+						return err
+					}
+					continue
+				}
 				if p.idle {
 					return session.ErrInterrupted
 				}

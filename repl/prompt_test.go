@@ -3,6 +3,8 @@ package repl
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,6 +34,26 @@ func TestPrompt(t *testing.T) {
 		t.Errorf("a screen that can't be cleared gets %q", screen.String())
 	}
 	if got := err.String(); !strings.Contains(got, "unknown setting 'a;b'") || strings.Count(got, "[INFO] ") != 1 || !strings.Contains(got, "[INFO] SET succeeded.") {
+		t.Errorf("standard error is %q", got)
+	}
+}
+
+// SOURCE says nothing of itself: its statements, which may fail, come behind it.
+func TestPromptOfSource(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.sql")
+	if err := os.WriteFile(file, []byte("SET 'parallelism.default' = '2'; SELECT nope;"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var told bytes.Buffer
+	w, e := result.New(result.Options{Format: "csv", Out: io.Discard, Err: &told, Interactive: true})
+	if e != nil {
+		t.Fatal(e)
+	}
+	s := session.New(session.Config{Seams: exec.Seams{Clock: exec.SystemClock{}, FS: exec.OS{}}, Connectors: connector.Registry{}, Cores: 1, RAM: 1 << 30, Output: w})
+	if e := New(s, Config{In: strings.NewReader("SOURCE '" + file + "';\n"), Screen: io.Discard, Plain: true}).Run(); e != nil {
+		t.Fatal(e)
+	}
+	if got := told.String(); strings.Count(got, "succeeded") != 1 || !strings.Contains(got, "[INFO] SET succeeded.") || !strings.Contains(got, "error[W2002]") {
 		t.Errorf("standard error is %q", got)
 	}
 }

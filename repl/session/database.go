@@ -226,6 +226,9 @@ func (r *running) use(x *ast.Use) error {
 	if err == nil {
 		err = r.databaseExists(c, db, name.Span())
 	}
+	if d, ok := err.(*diag.Diagnostic); ok && len(name.Parts) == 1 && r.Catalog.HasCatalog(db) {
+		d.WithHint("it is a catalog: USE CATALOG %s", db)
+	}
 	if err != nil {
 		return err
 	}

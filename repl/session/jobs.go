@@ -282,6 +282,10 @@ func find(word string, jobs []known, at diag.Span, list string) (int, *diag.Diag
 		return 0, noJob(word, jobs, at, list)
 	}
 	d := diag.New(codeAmbiguous, at, "'%s' means %d jobs", word, len(found)).WithHint("write more of its id")
+	if len(ids) == 0 {
+		d.Message = fmt.Sprintf("'%s' is the name of %d running jobs", word, len(found))
+		d.WithHint("write the id of one of them")
+	}
 	for _, i := range found {
 		d.WithNote("%s is %s", jobs[i].id, oneLine(jobs[i].name))
 	}

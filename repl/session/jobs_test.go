@@ -245,7 +245,7 @@ func TestFindingJobs(t *testing.T) {
 		{"clicks", 2, "", ""}, // the last of those that have ended
 		{"0123", 0, "W6111", "write more of its id"},
 		{"abcf", 0, "W6111", "write more of its id"},
-		{"twice", 0, "W6111", "write more of its id"},
+		{"twice", 0, "W6111", "write the id of one of them"},
 		{"abc", 0, "W6110", "the beginning of an id must have at least 4 digits"},
 		{"order", 0, "W6110", "did you mean 'orders'?"},
 		{"01235a", 0, "W6110", "did you mean '012355'?"},
@@ -271,7 +271,7 @@ func TestRefusalsOfJobs(t *testing.T) {
 	}
 	first, second := s.jobs[0].info.ID, s.jobs[1].info.ID
 	for _, c := range []struct{ sql, code, message string }{
-		{"STOP JOB 'insert-into_default_catalog.default_database.b'", "W6111", "'insert-into_default_catalog.default_database.b' means 2 jobs"},
+		{"STOP JOB 'insert-into_default_catalog.default_database.b'", "W6111", "'insert-into_default_catalog.default_database.b' is the name of 2 running jobs"},
 		{"DESCRIBE JOB 'nope'", "W6110", "there is no job 'nope'"},
 		{"STOP JOB '" + first + "' WITH SAVEPOINT", "W6114", "takes no checkpoints"},
 		{"STOP JOB '" + second + "'; STOP JOB '" + second + "' WITH SAVEPOINT", "W6112", "has ended: it is CANCELED"},

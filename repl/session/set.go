@@ -51,7 +51,7 @@ func (r *running) inSet(stmt ast.Statement) (taken bool, err error) {
 		}
 	}
 	return true, diag.New(codeSet, stmt.Span(), "%s can't stand in a statement set: only INSERT and CREATE TABLE AS can", ast.Title(stmt)).
-		WithHint("END; runs the set")
+		WithHint("END; runs the set, and Ctrl-C at the empty prompt gives it up")
 }
 
 // addInsert adds an INSERT to the set. What can be told of it alone is told now: its table and its query; whether they
@@ -111,6 +111,22 @@ func (r *running) endSet(x *ast.EndStatementSet) error {
 	if len(set.members) == 0 {
 		return r.finish(Done{Verb: "END"})
 	}
+	w, tables, err := r.gather(x, set)
+	if err != nil {
+		return set.refused(err)
+	}
+	g, d, err := r.plan(w)
+	if err != nil {
+		return set.refused(err)
+	}
+	for _, t := range tables {
+		r.Catalog.Put(t, nil)
+	}
+	return r.write(w, g, d)
+}
+
+// gather makes the work of a set's END, and the tables that it creates.
+func (r *running) gather(x *ast.EndStatementSet, set *openSet) (work, []*catalog.Table, error) {
 	w := work{stmt: x}
 	var texts []string
 	var tables []*catalog.Table
@@ -124,21 +140,44 @@ func (r *running) endSet(x *ast.EndStatementSet) error {
 		case *ast.CreateTable:
 			var err error
 			if in, err = r.tableAs(s, m.source); err != nil {
-				return err
+				return work{}, nil, err
 			}
 			tables = append(tables, in.Into)
 		}
 		w.inserts = append(w.inserts, in)
 	}
 	w.text = setText(texts)
-	g, d, err := r.plan(w)
-	if err != nil {
-		return err
+	return w, tables, nil
+}
+
+// refused says with the errors of END which statement each is about, and what has become of the set.
+func (s *openSet) refused(err error) error {
+	all := diagnostics(err)
+	for _, d := range all {
+		i := slices.IndexFunc(s.members, func(m member) bool {
+			at := m.stmt.Span()
+			return m.source == d.Source && at.Start <= d.Span.Start && d.Span.End <= at.End
+		})
+		if i >= 0 && len(s.members) > 1 {
+			d.WithNote("this is statement %d of %d of the set", i+1, len(s.members))
+		}
 	}
-	for _, t := range tables {
-		r.Catalog.Put(t, nil)
+	all[len(all)-1].WithNote("the statement set is over, and %s", s.notRun())
+	return diag.List(all)
+}
+
+// GiveUpSet forgets the statement set that was begun and not ended, if there is one, and tells so. It returns ErrClosed
+// if the Output takes no more.
+func (s *Session) GiveUpSet() error {
+	set := s.opened
+	if set == nil {
+		return nil
 	}
-	return r.write(w, g, d)
+	s.opened = nil
+	if err := s.config.Output.Notice(Notice{Statement: set.number, Kind: NoticeJob, Message: "the statement set was given up: " + set.notRun()}); err != nil {
+		return closedBy(err)
+	}
+	return nil
 }
 
 // unended is the error for a script that ends between BEGIN and END.

@@ -97,6 +97,17 @@ func TestSetWithoutEnd(t *testing.T) {
 		t.Error(err)
 	}
 	expect(t, r.lines, "1 notice job: the statement set was not ended: it has no statements")
+	s, r, _ = newRunning(t)
+	if _, err := script(t, s, r, "BEGIN STATEMENT SET"); err != nil {
+		t.Error(err)
+	}
+	r.lines = nil
+	for range 2 {
+		if err := s.GiveUpSet(); err != nil || s.InSet() {
+			t.Error(err)
+		}
+	}
+	expect(t, r.lines, "1 notice job: the statement set was given up: it has no statements")
 }
 
 // A table that is created in a set comes into being at its END, if that goes well.

@@ -206,6 +206,9 @@ func (r *running) listSettings() error {
 func (r *running) reset(x *ast.Reset) error {
 	if x.Key != "" && catalog.LookupSetting(x.Key) == nil {
 		if d := unknownKey(x.Key); d != nil {
+			if strings.EqualFold(x.Key, "ALL") {
+				d.WithHint("RESET alone resets all settings")
+			}
 			d.Span = x.KeySpan
 			return d
 		}

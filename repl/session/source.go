@@ -33,7 +33,8 @@ func (r *running) sourceFile(x *ast.SourceFile) error {
 		}
 		return d
 	}
-	if err := r.finish(Done{Verb: "SOURCE"}); err != nil {
+	// No verb: what has become of the file's statements is theirs to say.
+	if err := r.finish(Done{}); err != nil {
 		return err
 	}
 	r.included = included(x.Path, text)
