@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// DefaultPartition is what stands for NULL and the empty string in names of directories, unless a table says otherwise;
+// it is Hive's.
+const DefaultPartition = "__DEFAULT_PARTITION__"
+
 func init() {
 	registerConnector(&Connector{
 		Name: "filesystem", Source: true, Sink: true, Formats: true, Partitioned: true, Overwritten: true,
@@ -28,7 +32,7 @@ func init() {
 			{Key: "sink.rolling-policy.inactivity-interval", Check: durationOption, Doc: "accepted: a part ends with its epoch"},
 			{Key: "auto-compaction", Default: "false", Check: offOption, Doc: "only false is supported"},
 			{Key: "compaction.file-size", Check: sizeOption, Doc: "accepted: there is no compaction"},
-			{Key: "partition.default-name", Default: "__DEFAULT_PARTITION__", Doc: "stands for NULL and the empty string in names of directories"},
+			{Key: "partition.default-name", Default: DefaultPartition, Doc: "stands for NULL and the empty string in names of directories"},
 			{Key: "partition.time-extractor.kind", Check: unsupportedOption, Doc: "not supported"},
 			{Key: "partition.time-extractor.class", Check: unsupportedOption, Doc: "not supported"},
 			{Key: "partition.time-extractor.timestamp-pattern", Check: unsupportedOption, Doc: "not supported"},

@@ -2,8 +2,10 @@ package planner
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"weir/catalog"
 	"weir/parser/ast"
@@ -113,28 +115,82 @@ func Check(in Insert, env *Env) error {
 // replacedOnce refuses a job that replaces what a table has and writes it once more: which of the rows would be left is
 // chance. Partitions that differ in a value that both statements give are as good as different tables.
 func replacedOnce(sinks []logical.Node) error {
-	for i, a := range sinks {
-		for _, b := range sinks[:i] {
-			x, y := a.(*logical.Sink), b.(*logical.Sink)
-			same := x.Table == y.Table || x.Options["connector"] == y.Options["connector"] && x.Options["path"] != "" && x.Options["path"] == y.Options["path"]
-			if !same || !x.Overwrite && !y.Overwrite || apart(x.Static, y.Static) {
+	places := make([]place, len(sinks))
+	for i, n := range sinks {
+		places[i] = placeOf(n.(*logical.Sink))
+	}
+	for i, a := range places {
+		for _, b := range places[:i] {
+			if !a.sink.Overwrite && !b.sink.Overwrite || !a.meets(b) {
 				continue
 			}
-			return diag.New(codeOverwrite, x.At, "table '%s' is overwritten by a statement of the set, and written by another one: it is not known which of the rows would be left", x.Table.Path()).
-				WithHint("let one of them run in a job of its own, or write different partitions: PARTITION (k = value)").In(x.Source)
+			t := a.sink.Table
+			d := diag.New(codeOverwrite, a.sink.At, "table '%s' is overwritten by a statement of the set, and written by another one: it is not known which of the rows would be left", t.Path())
+			if len(t.Partitions) > 0 {
+				d.WithHint("let one of them run in a job of its own, or write different partitions: PARTITION (%s = value)", ast.QuoteIdent(t.Partitions[0]))
+			} else {
+				d.WithHint("let one of them run in a job of its own")
+			}
+			return d.In(a.sink.Source)
 		}
 	}
 	return nil
 }
 
-// apart reports whether partitions differ in a value of both.
-func apart(a, b map[string]*plan.Literal) bool {
-	for k, v := range a {
-		if w, ok := b[k]; ok && plan.Format(v) != plan.Format(w) {
-			return true
+// place is where an INSERT writes: a directory, or a table of a connector that has none; and the partition, as names of
+// directories have its values.
+type place struct {
+	sink       *logical.Sink
+	path       string // absolute, with a slash at its end; empty: none
+	partitions map[string]string
+}
+
+func placeOf(s *logical.Sink) place {
+	p := place{sink: s, partitions: map[string]string{}}
+	path := s.Options["path"]
+	if rest, ok := strings.CutPrefix(path, "file:"); ok {
+		path = strings.TrimPrefix(rest, "//")
+	}
+	if path != "" {
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+		p.path = strings.TrimSuffix(path, "/") + "/"
+	}
+	null, ok := s.Options["partition.default-name"]
+	if !ok {
+		null = catalog.DefaultPartition
+	}
+	for k, v := range s.Static {
+		text, isText := v.Value.(string)
+		switch {
+		case v.Value == nil, isText && text == "":
+			text = null // they are one directory
+		case !isText:
+			text = plan.Format(v)
+		}
+		p.partitions[k] = text
+	}
+	return p
+}
+
+// meets reports whether a file may belong to both places.
+func (a place) meets(b place) bool {
+	if a.path == "" || b.path == "" {
+		return a.sink.Table == b.sink.Table
+	}
+	if !strings.HasPrefix(a.path, b.path) && !strings.HasPrefix(b.path, a.path) {
+		return false
+	}
+	if a.path != b.path {
+		return true // what lies in the one is not known from the values of the other
+	}
+	for k, v := range a.partitions {
+		if w, ok := b.partitions[k]; ok && v != w {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // jobName names a job after what it writes, as Flink does: a table that is written several times has a number.
@@ -203,11 +259,42 @@ func (x *expressions) partitionValue(p ast.PartitionValue, c catalog.Column) (*p
 	if value.Type().Kind == vector.Null {
 		return null(target, p.Value.Span()), nil
 	}
-	if from := value.Type().Plain(); !from.Same(target) {
-		if fits, _ := catalog.Castable(from, target); !fits {
-			return nil, diag.New(codeInsert, p.Value.Span(), "the partition column '%s' is of type %s, which a value of type %s can't be cast to", c.Name, target.Name(), from.Name())
-		}
-		value = &plan.Cast{X: value, T: target.WithNullable(from.Nullable), At: p.Value.Span()}
+	from := value.Type().Plain()
+	if from.Same(target) {
+		return x.r.env.Constant(value)
 	}
-	return x.r.env.Constant(value)
+	if fits, _ := catalog.Castable(from, target); !fits {
+		return nil, diag.New(codeInsert, p.Value.Span(), "the partition column '%s' is of type %s, which a value of type %s can't be cast to", c.Name, target.Name(), from.Name())
+	}
+	became, err := x.r.env.Constant(&plan.Cast{X: value, T: target.WithNullable(from.Nullable), At: p.Value.Span()})
+	if d, ok := err.(*diag.Diagnostic); ok {
+		d.Hint = "" // PARTITION takes literals only
+	}
+	if err != nil {
+		return nil, err
+	}
+	lost, err := x.loses(value, became, from, target)
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		return nil, diag.New(codeInsert, p.Value.Span(), "%s is no value of the partition column '%s' of type %s: it would be another partition, %s", ast.Print(p.Value), c.Name, target.Name(), plan.Format(became))
+	}
+	return became, nil
+}
+
+// loses reports whether a number or a text is not what it was once it has been cast.
+func (x *expressions) loses(value plan.Expr, became *plan.Literal, from, target vector.Type) (bool, error) {
+	before, err := x.r.env.Constant(value)
+	if err != nil || before.Value == nil {
+		return false, err
+	}
+	switch {
+	case from.IsString() && target.IsString():
+		return utf8.RuneCountInString(before.Value.(string)) > target.Precision, nil
+	case from.IsNumeric() && target.IsNumeric():
+		back, err := x.r.env.Constant(&plan.Cast{X: became, T: from.WithNullable(became.T.Nullable)})
+		return err == nil && plan.Format(back) != plan.Format(before), err
+	}
+	return false, nil
 }

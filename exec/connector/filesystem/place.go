@@ -24,15 +24,14 @@ type place struct {
 	null   string // the value that stands for NULL in names of directories
 }
 
-// defaultPartition is the value of NULL in names of directories, unless an option says otherwise.
-const defaultPartition = "__DEFAULT_PARTITION__"
+// catalog.DefaultPartition is the value of NULL in names of directories, unless an option says otherwise.
 
 // nullPartition is the value of NULL in names of directories.
 func nullPartition(options map[string]string) string {
 	if v := options["partition.default-name"]; v != "" {
 		return v
 	}
-	return defaultPartition
+	return catalog.DefaultPartition
 }
 
 // metadata are the keys of metadata columns with the types that they may have.

@@ -53,7 +53,7 @@ func Partitions(path, file string) []Partition {
 			continue
 		}
 		p := Partition{Column: unescapeName(key), Value: unescapeName(value)}
-		p.Null = p.Value == defaultPartition
+		p.Null = p.Value == catalog.DefaultPartition
 		out = slices.DeleteFunc(out, func(o Partition) bool { return o.Column == p.Column })
 		out = append(out, p)
 	}
