@@ -395,7 +395,7 @@ func (n *extremeNode) eval(f *frame) (vector.Column, error) {
 		}
 		best = choose(args[:k+2], choice, n.t)
 	}
-	return withValidity(best, n.t, valid), nil
+	return best.WithValidity(valid), nil
 }
 
 // floats is compare with NaN as the greatest value.
@@ -457,5 +457,5 @@ func (n *nullIfNode) eval(f *frame) (vector.Column, error) {
 			valid.Clear(i)
 		}
 	}
-	return withValidity(spreadTo(x, n.t, rows), n.t, valid), nil
+	return spreadTo(x, n.t, rows).WithValidity(valid), nil
 }

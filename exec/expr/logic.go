@@ -3,9 +3,6 @@ package expr
 import (
 	"slices"
 
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
 	"weir/planner/plan"
 	"weir/vector"
 )
@@ -493,37 +490,6 @@ func spreadTo(c vector.Column, t vector.Type, n int) vector.Column {
 		return repeat(c, t, n)
 	}
 	return c
-}
-
-// withValidity returns a column with the same values and other NULLs; nil means none.
-func withValidity(c vector.Column, t vector.Type, valid vector.Bitmap) vector.Column {
-	if valid == nil && c.NullCount() == 0 {
-		return c
-	}
-	n := c.Len()
-	if t.Physical() == vector.Bool {
-		values := vector.NewBitmap(n, false)
-		copyBits(values, c.Bools(), n)
-		return vector.NewBools(values, n, valid)
-	}
-	if valid == nil {
-		valid = vector.NewBitmap(n, true)
-	}
-	c = c.Decoded()
-	// The buffers stay, only the bitmap is another.
-	d := c.Arrow().Data()
-	buffers := slices.Clone(d.Buffers())
-	bits := vector.Bitmap(make([]byte, (d.Offset()+n+7)/8))
-	nulls := 0
-	for i := range n {
-		if valid.At(i) {
-			bits.Set(d.Offset() + i)
-		} else {
-			nulls++
-		}
-	}
-	buffers[0] = memory.NewBufferBytes(bits)
-	return vector.FromArrow(array.MakeFromData(array.NewData(d.DataType(), n, buffers, d.Children(), nulls, d.Offset())))
 }
 
 // coalesceNode is COALESCE: later arguments are computed for the rows that are NULL so far.

@@ -224,7 +224,7 @@ func (n *lookupNode) eval(f *frame) (vector.Column, error) {
 			}
 		}
 	}
-	return withValidity(values.Take(from), n.t, valid), nil
+	return values.Take(from).WithValidity(valid), nil
 }
 
 // elementNode is ELEMENT.
@@ -261,7 +261,7 @@ func (n *elementNode) eval(f *frame) (vector.Column, error) {
 			return a, n.fail(codeArgument, "Array has more than one element: ELEMENT of %d", offsets[i+1]-k)
 		}
 	}
-	return withValidity(elems.Take(from), n.t, valid), nil
+	return elems.Take(from).WithValidity(valid), nil
 }
 
 // itemNode is array[index]: NULL where there is no such element.
@@ -308,7 +308,7 @@ func (n *itemNode) eval(f *frame) (vector.Column, error) {
 	if elems.Len() == 0 {
 		return vector.Nulls(n.t, rows), nil
 	}
-	return withValidity(elems.Take(from), n.t, valid), nil
+	return elems.Take(from).WithValidity(valid), nil
 }
 
 // cardinalityNode is CARDINALITY.

@@ -295,6 +295,14 @@ func checkInside(c vector.Column) error {
 				return fmt.Errorf("array %d is elements %d to %d of %d", i-1, from, to, elems.Len())
 			}
 		}
+		if p == vector.Pairs {
+			if !readable(func() { c.Pairs() }) {
+				return errors.New("entries of a map that are no pairs")
+			}
+			if _, fields := elems.Struct(); len(fields) != 2 {
+				return fmt.Errorf("entries of a map have %d parts", len(fields))
+			}
+		}
 		return checkInside(elems)
 	}
 	return nil

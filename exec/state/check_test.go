@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
 	"weir/keygroup"
 	"weir/vector"
 )
@@ -48,6 +52,14 @@ func first(s *Snapshot) *TableSnapshot {
 		}
 	}
 	panic("no such table")
+}
+
+// pairsOf are n maps whose entries are numbers.
+func pairsOf(n int) vector.Column {
+	t := arrow.ListOfField(arrow.Field{Name: "entries", Type: arrow.PrimitiveTypes.Int64})
+	entries := vector.NewColumn([]int64{1}, nil).Arrow().Data()
+	offsets := memory.NewBufferBytes(make([]byte, 4*(n+1)))
+	return vector.FromArrow(array.NewListData(array.NewData(t, n, []*memory.Buffer{nil, offsets}, []arrow.ArrayData{entries}, 0, 0)))
 }
 
 func TestCheckSaysWhatDoesNotFit(t *testing.T) {
@@ -109,6 +121,12 @@ func TestCheckSaysWhatDoesNotFit(t *testing.T) {
 			offsets := make([]int32, b.Rows+1)
 			offsets[0], offsets[b.Rows] = 4, 4
 			b.Columns = []vector.Column{vector.NewBytes(offsets, []byte("four"), nil, false)}
+		}},
+		{"that are no pairs", func(s *Snapshot, x *TableSnapshot) {
+			x.KeyTypes[0], x.Keys[0] = vector.Pairs, pairsOf(len(x.Slots))
+		}},
+		{"that are no pairs", func(s *Snapshot, x *TableSnapshot) {
+			x.Values[8].Rows.Columns = []vector.Column{pairsOf(x.Values[8].Rows.Rows)}
 		}},
 		{"kinds, watermarks", func(s *Snapshot, x *TableSnapshot) { x.Values[8].Rows.Kinds = []vector.RowKind{} }},
 		{"of kind 4", func(s *Snapshot, x *TableSnapshot) {

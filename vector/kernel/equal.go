@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"slices"
 
 	"weir/vector"
 )
@@ -54,6 +55,9 @@ func Same(a vector.Column, i int, b vector.Column, j int) bool {
 	return samePairs(a, i, b, j)
 }
 
+// fewPairs is up to where maps are compared entry by entry: for so few that costs less than to sort them.
+const fewPairs = 16
+
 // samePairs: each entry of the one map is one of the other, and they are as many.
 func samePairs(a vector.Column, i int, b vector.Column, j int) bool {
 	from, keys, values := a.Pairs()
@@ -62,13 +66,33 @@ func samePairs(a vector.Column, i int, b vector.Column, j int) bool {
 	if int(to[j+1]-to[j]) != n {
 		return false
 	}
+	same := func(k, l int) bool {
+		x, y := int(from[i])+k, int(to[j])+l
+		return sameOrNull(keys, x, others, y) && sameOrNull(values, x, theirs, y)
+	}
+	first := 0 // what is not in the place of its equal
+	for first < n && same(first, first) {
+		first++
+	}
+	if first == n {
+		return true
+	}
+	if n-first > fewPairs {
+		x := sortedPairs(keys, values, int(from[i])+first, int(from[i])+n)
+		y := sortedPairs(others, theirs, int(to[j])+first, int(to[j])+n)
+		// Entries whose bytes are the same are equal, but for those with a NaN, which nothing equals.
+		for k := range x {
+			if !bytes.Equal(x[k].packed, y[k].packed) || !same(x[k].at-int(from[i]), y[k].at-int(to[j])) {
+				return false
+			}
+		}
+		return true
+	}
 	met := make([]bool, n)
 next:
-	for k := range n {
-		x := int(from[i]) + k
-		for l := range n {
-			y := int(to[j]) + l
-			if !met[l] && sameOrNull(keys, x, others, y) && sameOrNull(values, x, theirs, y) {
+	for k := first; k < n; k++ {
+		for l := first; l < n; l++ {
+			if !met[l] && same(k, l) {
 				met[l] = true
 				continue next
 			}
@@ -76,6 +100,23 @@ next:
 		return false
 	}
 	return true
+}
+
+// pair is an entry of a map and its place.
+type pair struct {
+	packed []byte
+	at     int
+}
+
+// sortedPairs are entries in order of bytes that are the same where = has the entries equal.
+func sortedPairs(keys, values vector.Column, from, to int) []pair {
+	key, value := NewPacker(keys).oneZero(), NewPacker(values).oneZero()
+	out := make([]pair, 0, to-from)
+	for k := from; k < to; k++ {
+		out = append(out, pair{value.part(key.part(nil, k), k), k})
+	}
+	slices.SortFunc(out, func(x, y pair) int { return bytes.Compare(x.packed, y.packed) })
+	return out
 }
 
 func sameOrNull(a vector.Column, i int, b vector.Column, j int) bool {

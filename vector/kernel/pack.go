@@ -21,6 +21,7 @@ type Packer struct {
 	offsets  []int32
 	strings  vector.Strings
 	parts    []*Packer
+	zero     bool // −0.0 is written as 0.0
 
 	entries [][]byte // scratch: of one map
 	room    []byte
@@ -50,6 +51,15 @@ func NewPacker(c vector.Column) *Packer {
 	return p
 }
 
+// oneZero has −0.0 be written as 0.0.
+func (p *Packer) oneZero() *Packer {
+	p.zero = true
+	for _, x := range p.parts {
+		x.oneZero()
+	}
+	return p
+}
+
 // Append appends the value of a row, which is not NULL.
 func (p *Packer) Append(dst []byte, row int) []byte {
 	switch p.physical {
@@ -68,14 +78,20 @@ func (p *Packer) Append(dst []byte, row int) []byte {
 		return binary.LittleEndian.AppendUint64(dst, uint64(p.col.Int64()[row]))
 	case vector.F32:
 		v := p.col.Float32()[row]
-		if v != v {
+		switch {
+		case v != v:
 			v = float32(math.NaN())
+		case p.zero && v == 0:
+			v = 0
 		}
 		return binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
 	case vector.F64:
 		v := p.col.Float64()[row]
-		if v != v {
+		switch {
+		case v != v:
 			v = math.NaN()
+		case p.zero && v == 0:
+			v = 0
 		}
 		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
 	case vector.I128:

@@ -402,20 +402,11 @@ func appendClock(dst []byte, nanos int64, precision int) []byte {
 
 // AppendTimestamp appends a stored TIMESTAMP(precision), precision up to 6: yyyy-MM-dd HH:mm:ss.fff.
 func AppendTimestamp(dst []byte, v int64, precision int) []byte {
-	return appendMoment(dst, v, precision, ' ')
-}
-
-// AppendTimestampISO is AppendTimestamp with a T.
-func AppendTimestampISO(dst []byte, v int64, precision int) []byte {
-	return appendMoment(dst, v, precision, 'T')
-}
-
-func appendMoment(dst []byte, v int64, precision int, separator byte) []byte {
 	perDay, toNanos := int64(MillisPerDay), int64(1e6)
 	if precision > 3 {
 		perDay, toNanos = MicrosPerDay, 1e3
 	}
-	dst = append(AppendDate(dst, FloorDiv(v, perDay)), separator)
+	dst = append(AppendDate(dst, FloorDiv(v, perDay)), ' ')
 	return appendClock(dst, FloorMod(v, perDay)*toNanos, precision)
 }
 

@@ -27,6 +27,8 @@ import (
 //	.overwrite-<run>-open  the record is being written
 //	.overwrite-<run>       it counts: from here on the new rows are the table's, and the old ones are not
 //	.overwrite             is locked by who does what a record says
+//	.overwritten           is written anew before the first change, and stays: who lists the files sees by it that a listing
+//	                       may have old and new ones
 //
 // A process that is killed before there is a record leaves the old rows, and nothing else to be seen. Behind one that is
 // killed later whoever reads the directory next, or overwrites it, does what is left to do; all of it may be done twice.
@@ -35,6 +37,7 @@ const (
 	overwriteLock   = ".overwrite"
 	overwritePrefix = ".overwrite-"
 	overwriteOpen   = "-open"
+	overwriteMark   = ".overwritten"
 )
 
 // overwriteWait is how long somebody waits for a process that does what a record says: some thousand files take it less.
@@ -218,8 +221,48 @@ func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir st
 	return nil, nil
 }
 
-// do does what the record at a path says, and removes it.
+// generation is another text after each INSERT OVERWRITE that has changed a directory.
+func generation(files exec.FS, dir string) string {
+	f, err := files.Open(filepath.Join(dir, overwriteMark))
+	if err != nil {
+		return "" // none so far
+	}
+	text, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// together lists the files of a table such that all of them are there together: a listing that an INSERT OVERWRITE came in
+// between of is made anew.
+func together[T any](ctx context.Context, files exec.FS, clock exec.Clock, dir string, list func() (T, error)) (all T, err error) {
+	if clock == nil {
+		clock = exec.SystemClock{}
+	}
+	for begin := clock.Now(); ; {
+		if err := finishOverwrites(ctx, files, clock, dir); err != nil {
+			return all, err
+		}
+		before := generation(files, dir)
+		if all, err = list(); err != nil {
+			return all, err
+		}
+		names, err := records(files, dir)
+		if err != nil || len(names) == 0 && generation(files, dir) == before { // a file has no directory to look into
+			return all, nil
+		}
+		if clock.Now().Sub(begin) > overwriteWait {
+			return all, unfinished(dir, fmt.Errorf("others have replaced its files for %s", overwriteWait))
+		}
+	}
+}
+
+// do does what the record at a path says, and removes it. The mark is another one for each record, and each time.
 func (r *replacement) do(files exec.FS, dir, path string) error {
+	if err := mark(files, dir, filepath.Base(path)); err != nil {
+		return err
+	}
 	if err := reveal(context.Background(), files, dir, r.parts, r.success); err != nil {
 		return err
 	}
@@ -240,6 +283,23 @@ func (r *replacement) do(files exec.FS, dir, path string) error {
 		return err
 	}
 	return files.SyncDir(dir)
+}
+
+// mark changes the generation of a directory.
+func mark(files exec.FS, dir, record string) error {
+	path := filepath.Join(dir, overwriteMark)
+	if err := files.Remove(path + overwriteOpen); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // left by who was killed here
+	}
+	f, err := files.Create(path + overwriteOpen)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "%s %d\n", record, time.Now().UnixNano())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return files.Rename(path+overwriteOpen, path)
 }
 
 // overwrite makes the parts the whole of the table, or of the partitions that they are in.

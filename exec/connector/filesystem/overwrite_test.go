@@ -210,7 +210,7 @@ func TestOverwriteCommitsAgain(t *testing.T) {
 	s := overwriting(t, files, false, nil)
 	parts := prepared(t, s, 0, 1, 7)
 	must(t, s.Commit(context.Background(), 1, parts), s.Commit(context.Background(), 1, parts))
-	if got := listedIn(t, files, outDir); got != "part-2-1-0=7;" {
+	if got := listedIn(t, files, outDir); got != overwriteMark+" part-2-1-0=7;" {
 		t.Errorf("%q", got)
 	}
 }
@@ -294,5 +294,23 @@ func TestOverwriteStrangeRecord(t *testing.T) {
 		if _, err := Files(t.Context(), files, outDir); err == nil || !strings.Contains(err.Error(), outDir) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// Files that are listed while others replace them are listed again.
+func TestListingsOfOneGeneration(t *testing.T) {
+	files := beforeOverwrite(t, false)
+	calls := 0
+	list := func() (int, error) {
+		if calls++; calls < 3 {
+			must(t, mark(files, outDir, ".overwrite-1"))
+		}
+		return calls, nil
+	}
+	if got, err := together(context.Background(), files, nil, outDir, list); got != 3 || err != nil {
+		t.Errorf("listing %d is taken, %v", got, err)
+	}
+	if got, err := together(context.Background(), files, nil, outDir, list); got != 4 || err != nil {
+		t.Errorf("listing %d is taken where nobody replaces anything, %v", got, err)
 	}
 }

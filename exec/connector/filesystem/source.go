@@ -92,10 +92,7 @@ func (s *source) isText() bool { return s.scan.Options["format"] != "parquet" }
 
 // Splits lists the files that were not listed before, in path order.
 func (s *source) Splits(ctx context.Context) ([]exec.Split, error) {
-	if err := finishOverwrites(ctx, s.config.Seams.FS, s.config.Seams.Clock, s.path); err != nil {
-		return nil, err
-	}
-	files, err := s.list()
+	files, err := together(ctx, s.config.Seams.FS, s.config.Seams.Clock, s.path, s.list)
 	if err != nil {
 		return nil, err
 	}

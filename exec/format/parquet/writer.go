@@ -89,7 +89,7 @@ func NewWriter(out io.Writer, columns []vector.Field, table map[string]string, _
 	s := &shaper{options: o}
 	nodes := make(schema.FieldList, len(columns))
 	for i, c := range columns {
-		f, node, err := s.field(c.Name, c.Type, 0, 0)
+		f, node, err := s.field(c.Name, c.Name, c.Type, 0, 0)
 		if err != nil {
 			return nil, diag.New(diag.FormatType, diag.Span{}, "column %s: %s", c.Name, err)
 		}
@@ -162,7 +162,7 @@ func (w *Writer) Flush() (err error) {
 
 // field writes one node of a column's type.
 type field struct {
-	name     string
+	path     string // as r.a, l.element, m.value
 	typ      vector.Type
 	optional bool
 	def      int16    // of a value that is there
@@ -181,16 +181,16 @@ type shaper struct {
 	leaves int
 }
 
-// field makes the writer and the schema of a node below the given levels.
-func (s *shaper) field(name string, t vector.Type, def, rep int16) (*field, schema.Node, error) {
-	f := &field{name: name, typ: t, optional: t.Nullable, def: def}
+// field makes the writer and the schema of a node below the given levels; path ends with its name.
+func (s *shaper) field(path, name string, t vector.Type, def, rep int16) (*field, schema.Node, error) {
+	f := &field{path: path, typ: t, optional: t.Nullable, def: def}
 	repetition := parquet.Repetitions.Required
 	if t.Nullable {
 		repetition = parquet.Repetitions.Optional
 		f.def++
 	}
 	part := func(name string, t vector.Type, def, rep int16) (schema.Node, error) {
-		p, node, err := s.field(name, t, def, rep)
+		p, node, err := s.field(path+"."+name, name, t, def, rep)
 		f.parts = append(f.parts, p)
 		return node, err
 	}
@@ -300,7 +300,7 @@ func (f *field) wrong(err error) error {
 	if err == nil {
 		return nil
 	}
-	return diag.New(diag.Unwritable, diag.Span{}, "column %s: %s", f.name, err)
+	return diag.New(diag.Unwritable, diag.Span{}, "column %s: %s", f.path, err)
 }
 
 // shred writes the leaves below a node. It changes e.

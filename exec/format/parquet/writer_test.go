@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -201,5 +202,31 @@ func TestWriterRefusesRepeatedKeys(t *testing.T) {
 	}
 	if _, err := written(schema, nil, maps(1, 2, 1, 2, 1)); err == nil || !strings.Contains(err.Error(), "a key twice") {
 		t.Errorf("a key twice: %v", err)
+	}
+}
+
+// A NULL that a type does not let in is reported with the path to where it is.
+func TestNullNamesItsPath(t *testing.T) {
+	null, one := vector.Nulls(vector.IntType, 1), []int32{0, 1}
+	text := vector.NewBytes([]int32{0, 1}, []byte("k"), nil, false)
+	for _, c := range []struct {
+		path string
+		typ  vector.Type
+		col  vector.Column
+	}{
+		{"c", vector.IntType.NotNull(), null},
+		{"c.a", vector.RowType(vector.Field{Name: "a", Type: vector.IntType.NotNull()}), vector.NewStruct([]string{"a"}, []vector.Column{null}, 1, nil)},
+		{"c.element", vector.ArrayType(vector.IntType.NotNull()), vector.NewList(one, null, nil)},
+		{"c.value", vector.MapType(vector.StringType.NotNull(), vector.IntType.NotNull()), vector.NewPairs(one, text, null, nil)},
+		{"c.key", vector.MapType(vector.IntType, vector.StringType), vector.NewPairs(one, null, text, nil)},
+	} {
+		w, err := NewWriter(io.Discard, []vector.Field{{Name: "c", Type: c.typ}}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = w.Write(vector.Batch{Rows: 1, Columns: []vector.Column{c.col}})
+		if err == nil || !strings.Contains(err.Error(), "column "+c.path+": a NULL") {
+			t.Errorf("%s: %v", c.path, err)
+		}
 	}
 }
