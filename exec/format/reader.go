@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -434,6 +435,17 @@ func (r *Reader) take(n int) int {
 			g.Mark(i, wrong)
 			b.AppendNull()
 			i++
+		}
+	}
+	if !r.Lenient {
+		for c, f := range r.Fields {
+			if f.Type.Nullable {
+				continue
+			}
+			if at := slices.IndexFunc(g.Spans[c][:good], func(s Span) bool { return s.From < 0 }); at >= 0 {
+				good, advice = at, ""
+				detail = fmt.Sprintf("column %s: NULL is no value of type %s", f.Name, f.Type)
+			}
 		}
 	}
 	if good < g.N {

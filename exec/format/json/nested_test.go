@@ -284,3 +284,13 @@ func FuzzNested(f *testing.F) {
 		_, _, _ = readBack(typ, map[string]string{"json.ignore-parse-errors": fmt.Sprint(lenient)}, text) // no panic, and an end
 	})
 }
+
+// TestReaderOfNotNull: a NULL where the table says that there is none is an error of that line.
+func TestReaderOfNotNull(t *testing.T) {
+	for _, text := range []string{"{\"x\":1}\n{\"x\":null}\n", "{\"x\":1}\n{}\n"} {
+		got, _, err := readBack(vector.IntType.NotNull(), nil, text)
+		if err == nil || !strings.Contains(err.Error(), "x.json:+2: column x: NULL is no value of type INT NOT NULL") || len(got) != 1 {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}
