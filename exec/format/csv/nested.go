@@ -38,9 +38,6 @@ func (c *column) encodeNested(col vector.Column, add func(row int)) error {
 	c.cells.Reset(col.Len())
 	for i := range col.Len() {
 		if col.IsNull(i) {
-			if !c.w.HasNull {
-				return c.unwritable(setNull, "a NULL of type %s can't be written as csv without a null literal", c.t.Name())
-			}
 			c.cells.Text = append(c.cells.Text, c.style.Null...)
 		} else {
 			c.value.reset()

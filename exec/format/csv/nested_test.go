@@ -46,7 +46,7 @@ func TestWriterRefusesWhatReadsAsAnother(t *testing.T) {
 		{strings1, "", array(), "", "an empty ARRAY"},
 		{strings1, ";", array("\x00", "x"), "", "holds the delimiter"},
 		{strings1, "none", array("\x00", "x"), "", "without a null literal"},
-		{strings1, "none", none, "", "without a null literal"},
+		{strings1, "none", none, "\n", ""},
 		{strings1, "none", array(), "\n", ""},
 		{one, "NULL", row(""), "", "one empty element"},
 		{one, "NULL", row("\x00"), "", "nothing but one NULL"},
