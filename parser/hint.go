@@ -32,8 +32,8 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 			m.twoBefore = &lex.Range(c-2, c-1)[0]
 		}
 	}
-	m.after = following(lex)
-	if d.Hint = cmp.Or(m.otherLanguage(), m.otherTypes(), m.otherStatements()); d.Hint != "" {
+	m.after, m.name = following(lex), nameAt(lex, m.before)
+	if d.Hint = cmp.Or(m.otherLanguage(), m.otherTypes(), m.beforeQuery(), m.otherStatements()); d.Hint != "" {
 		return
 	}
 	if word, ok := misspelt(m.before); ok && !m.named() {
@@ -42,7 +42,7 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 		d.Hint = "did you mean " + word + "?"
 		return
 	}
-	if d.Hint = cmp.Or(m.quoting(), m.leftOut()); d.Hint != "" {
+	if d.Hint = cmp.Or(m.quoting(), m.withoutFrom(), m.leftOut()); d.Hint != "" {
 		return
 	}
 	if word, ok := m.word(); ok {
@@ -63,6 +63,7 @@ func suggest(d *diag.Diagnostic, lex *lexer.PeekingLexer, expected string) {
 type mistake struct {
 	first, twoBefore, before, t, after *lexer.Token  // first is the one that the statement begins with
 	read                               []lexer.Token // all in front of t
+	name                               string        // the one that t begins or goes on with a hyphen, as it can be written; empty: none
 	expected                           string
 }
 
@@ -192,10 +193,10 @@ func (m *mistake) leftOut() string {
 		return "strings side by side are not joined; write 'a' || 'b'"
 	case m.expected == "'('" && isKeyword(m.before, "WITH"):
 		return "options stand in parentheses: WITH ('key' = 'value', …)"
-	case m.expected == "'('" && isKeyword(m.before, "IN"):
+	case m.expected == "'('" && isKeyword(m.before, "IN") && !isKeyword(m.t, "SELECT"):
 		return "the values stand in parentheses: IN (a, b)"
 	case m.expected == "'('" && says(m.before, "KEY") && name:
-		return "the columns stand in parentheses: PRIMARY KEY (" + shorten(m.t.Value) + ")"
+		return "the columns stand in parentheses: PRIMARY KEY (" + m.name + ")"
 	case m.expected == "'('" && isKeyword(m.t, "SELECT"):
 		return "the query stands in parentheses"
 	case m.expected == "a column's name" && isKeyword(m.t, "SELECT") && isOp(m.before, "("):
@@ -208,7 +209,7 @@ func (m *mistake) leftOut() string {
 	case m.expected == "SELECT or VALUES" && isKeyword(m.before, "AS") && name:
 		return "a query stands behind AS: SELECT * FROM " + shorten(m.t.Value)
 	case m.expected == "SELECT or VALUES" && name:
-		return "names of columns stand in parentheses: (" + shorten(m.t.Value) + ", …)"
+		return "names of columns stand in parentheses: (" + m.name + ", …)"
 	case m.expected == moreOfList && isKeyword(m.t, "NOT"):
 		return "write NOT NULL"
 	case m.expected == moreOfList && m.t.Type == kindString && m.before.Type == kindString:
@@ -220,12 +221,11 @@ func (m *mistake) leftOut() string {
 	case m.expected == "FOR" && says(m.before, "WATERMARK"):
 		return "write WATERMARK FOR column AS expression"
 	case m.expected == "INTO" && name:
-		return "write INSERT INTO " + shorten(m.t.Value)
+		return "write INSERT INTO " + m.name
 	case m.expected == "BY" && name:
-		return "write " + m.before.Value + " BY " + shorten(m.t.Value)
-	case strings.HasPrefix(m.expected, "a unit ") && m.before.Type == kindString && strings.Contains(m.before.Value, " "):
-		number, unit, _ := strings.Cut(strings.Trim(m.before.Value, "'"), " ")
-		return "the unit stands behind the quotes: INTERVAL '" + shorten(number) + "' " + strings.TrimSuffix(strings.ToUpper(shorten(unit)), "S")
+		return "write " + m.before.Value + " BY " + m.name
+	case strings.HasPrefix(m.expected, "a unit ") && m.before.Type == kindString:
+		return quotedUnit(m.before.Value)
 	case isKeyword(m.t, "SELECT") && m.expected == "an expression":
 		if near, ok := diag.Nearest(m.twoBefore.Value, []string{"EXISTS"}); ok && isOp(m.before, "(") && m.twoBefore.Type == kindIdent {
 			return "did you mean " + near + "?"
@@ -262,8 +262,8 @@ func (m *mistake) quoting() string {
 	switch {
 	case m.expected == moreOfList && m.t.Type == kindKeyword && m.before.Type == kindIdent && m.twoBefore.Type == kindIdent && slices.Contains(typeWords, m.t.Value):
 		return fmt.Sprintf("a name with a blank stands in backticks: `%s %s`", shorten(m.twoBefore.Value), shorten(m.before.Value))
-	case isOp(m.t, "-") && isName(m.before) && (isName(m.after) || m.after.Type == kindKeyword) && m.t.Pos.Offset == span(m.before).End && m.after.Pos.Offset == span(m.t).End:
-		return fmt.Sprintf("a name with special characters stands in backticks: `%s-%s`", shorten(m.before.Value), strings.ToLower(shorten(m.after.Value)))
+	case isOp(m.t, "-") && m.name != "":
+		return "a name with special characters stands in backticks: " + m.name
 	case m.t.Type == kindNumber && strings.Contains(m.expected, "name") && m.after.Type == kindIdent && m.after.Pos.Offset == span(m.t).End:
 		return fmt.Sprintf("a name that begins with a digit stands in backticks: `%s%s`", shorten(m.t.Value), shorten(m.after.Value))
 	case m.expected == theEnd && m.asks() && m.t.Type == kindString && isName(m.before):

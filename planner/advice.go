@@ -27,10 +27,16 @@ func listed(names []string) string {
 // list, or which columns there are.
 func (x *expressions) adviseColumn(err error, e *ast.ColumnRef) error {
 	d, ok := err.(*diag.Diagnostic)
-	if !ok || d.Code != codeNoColumn || d.Hint != "" || strings.Contains(d.Message, "did you mean") {
+	if !ok || d.Code != codeNoColumn || strings.Contains(d.Message, "did you mean") {
 		return err
 	}
 	name := e.Parts[len(e.Parts)-1].Name
+	if f, ok := catalog.LookupFunction(strings.ToUpper(name)); ok && len(e.Parts) == 1 && isWord(f.Name) {
+		return d.WithHint("a function is called with parentheses: %s()", strings.ToUpper(name))
+	}
+	if d.Hint != "" {
+		return d
+	}
 	switch {
 	case len(e.Parts) > 1:
 	case name == "window_start" || name == "window_end" || name == "window_time":
@@ -38,9 +44,6 @@ func (x *expressions) adviseColumn(err error, e *ast.ColumnRef) error {
 	}
 	if near, ok := diag.Nearest(name, []string{"DISTINCT"}); ok && len(e.Parts) == 1 {
 		return d.WithHint("did you mean %s?", near)
-	}
-	if f, ok := catalog.LookupFunction(strings.ToUpper(name)); ok && len(e.Parts) == 1 && isWord(f.Name) {
-		return d.WithHint("a function is called with parentheses: %s()", strings.ToUpper(name))
 	}
 	if named := x.named[e.Parts[0].Name]; len(e.Parts) == 1 && named != nil {
 		return d.WithHint("%s is a name of the select list, which is computed later: repeat the expression, %s, or name it in a subquery", e.Parts[0].Name, x.r.text(named))
@@ -134,7 +137,7 @@ func adviseNull(err error, s *ast.Insert, t *catalog.Table, targets map[int]int)
 // adviseQuotes takes a column that was not found, and is compared with a string, for a string without its quotes.
 func (x *expressions) adviseQuotes(err error, args []ast.Expr) error {
 	d, ok := err.(*diag.Diagnostic)
-	if !ok || d.Code != codeNoColumn || d.Hint != "" || len(args) != 2 {
+	if !ok || d.Code != codeNoColumn || len(args) != 2 {
 		return err
 	}
 	for i, a := range args {
@@ -143,6 +146,13 @@ func (x *expressions) adviseQuotes(err error, args []ast.Expr) error {
 			continue
 		}
 		if other, err := x.expr(args[1-i]); err == nil && other.Type().IsString() {
+			if d.Hint != "" {
+				// Beside a string, and in front of a column, a name that is nearly a column's is meant for one.
+				if _, column := other.(*plan.Column); column && i == 1 {
+					return d.WithHint("%s, or the string '%s' in single quotes?", strings.TrimSuffix(d.Hint, "?"), c.Parts[0].Name)
+				}
+				return d
+			}
 			d.Notes = nil
 			return d.WithHint("a string stands in single quotes: '%s'", c.Parts[0].Name)
 		}
@@ -150,17 +160,22 @@ func (x *expressions) adviseQuotes(err error, args []ast.Expr) error {
 	return d
 }
 
-// adviseTime says how the table of a column that is no time can have one; empty where nothing is known.
-func adviseTime(t vector.Type, column string) string {
+// adviseTime says how a table with these columns can have a time by one that is none; empty where nothing is known.
+func adviseTime(t vector.Type, column string, columns []string) string {
+	free := "t"
+	for i := 1; slices.Contains(columns, free); i++ {
+		free = fmt.Sprintf("t%d", i)
+	}
+	column = ast.PrintIdent(column)
 	switch {
 	case t.Kind == vector.BigInt:
-		return fmt.Sprintf("a column of the table makes a time of milliseconds: t AS TO_TIMESTAMP_LTZ(%s, 3), WATERMARK FOR t AS t", column)
+		return fmt.Sprintf("a column of the table makes a time of milliseconds: %s AS TO_TIMESTAMP_LTZ(%s, 3), WATERMARK FOR %s AS %s", free, column, free, free)
 	case t.IsString():
-		return fmt.Sprintf("a column of the table makes a time of a text: t AS TO_TIMESTAMP(%s), WATERMARK FOR t AS t", column)
+		return fmt.Sprintf("a column of the table makes a time of a text: %s AS TO_TIMESTAMP(%s), WATERMARK FOR %s AS %s", free, column, free, free)
 	case t.IsTimestamp():
 		t = t.AsNullable()
 		t.Precision = 3
-		return fmt.Sprintf("CAST it in a column of its own: t AS CAST(%s AS %s), WATERMARK FOR t AS t", column, t.Name())
+		return fmt.Sprintf("CAST it in a column of its own: %s AS CAST(%s AS %s), WATERMARK FOR %s AS %s", free, column, t.Name(), free, free)
 	}
 	return ""
 }
@@ -182,7 +197,7 @@ func adviseFile(d *diag.Diagnostic, name ast.Name) *diag.Diagnostic {
 var elsewhere = map[string]string{
 	"LEN": "CHAR_LENGTH(string)", "LENGTH": "CHAR_LENGTH(string)", "STRLEN": "CHAR_LENGTH(string)",
 	"UCASE": "UPPER(string)", "LCASE": "LOWER(string)", "STRPOS": "INSTR(string, part)", "CHARINDEX": "INSTR(string, part)",
-	"NVL": "COALESCE(a, b)", "ISNULL": "COALESCE(a, b)", "ZEROIFNULL": "COALESCE(a, 0)", "IIF": "IF(condition, a, b)", "DECODE": "CASE x WHEN … END",
+	"NVL": "COALESCE(a, b)", "ISNULL": "COALESCE(a, b)", "ZEROIFNULL": "COALESCE(a, 0)", "IIF": "IF(condition, a, b)",
 	"MEAN": "AVG(x)", "COUNTIF": "COUNT(*) FILTER (WHERE condition)", "COUNT_IF": "COUNT(*) FILTER (WHERE condition)",
 	"GETDATE": "CURRENT_TIMESTAMP", "SYSDATE": "CURRENT_TIMESTAMP", "CURDATE": "CURRENT_DATE",
 	"DATEADD": "ts + INTERVAL '1' DAY", "DATE_ADD": "ts + INTERVAL '1' DAY", "DATE_SUB": "ts - INTERVAL '1' DAY",
@@ -193,14 +208,14 @@ var elsewhere = map[string]string{
 	"MAP": "MAP[key, value]", "STRUCT": "ROW(a, b)", "STRUCT_PACK": "ROW(a, b)", "LIST_VALUE": "ARRAY[a, b]", "ARRAY_LENGTH": "CARDINALITY(array)",
 }
 
-// flinkFunctions are functions of Flink 2.2; the catalog is asked before, so that those it has by now do no harm here.
+// flinkFunctions are the functions of Flink 2.2 that the catalog has not.
 var flinkFunctions = strings.Fields(`
-ACOS APPROX_COUNT_DISTINCT ARRAY_AGG ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT
+ACOS APPROX_COUNT_DISTINCT ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT
 ARRAY_JOIN ARRAY_MAX ARRAY_MIN ARRAY_POSITION ARRAY_PREPEND ARRAY_REMOVE ARRAY_REVERSE ARRAY_SLICE ARRAY_SORT ARRAY_UNION ASCII ASIN
-ATAN ATAN2 BIN CBRT CHR COLLECT CONVERT_TZ COS COSH COT CUME_DIST DECODE DEGREES DENSE_RANK ELEMENT ELT ENCODE
-FIRST_VALUE FROM_BASE64 FROM_HEX GROUPING GROUPING_ID GROUP_ID HEX INITCAP IS_ALPHA IS_DECIMAL IS_DIGIT IS_JSON JSON JSON_ARRAY
+ATAN ATAN2 BIN CBRT CHR CONVERT_TZ COS COSH COT CUME_DIST DECODE DEGREES DENSE_RANK ELT ENCODE
+FROM_BASE64 FROM_HEX GROUPING GROUPING_ID GROUP_ID HEX INITCAP IS_ALPHA IS_DECIMAL IS_DIGIT IS_JSON JSON JSON_ARRAY
 JSON_ARRAYAGG JSON_EXISTS JSON_LENGTH JSON_OBJECT JSON_OBJECTAGG JSON_QUERY JSON_QUOTE JSON_STRING JSON_UNQUOTE JSON_VALUE LAG
-LAST_VALUE LEAD LISTAGG MAP_ENTRIES MAP_FROM_ARRAYS MAP_KEYS MAP_UNION MAP_VALUES NTH_VALUE NTILE OBJECT_OF OVERLAY PARSE_JSON PARSE_URL
+LEAD MAP_ENTRIES MAP_FROM_ARRAYS MAP_KEYS MAP_UNION MAP_VALUES NTH_VALUE NTILE OBJECT_OF OVERLAY PARSE_JSON PARSE_URL
 PERCENTILE PERCENT_RANK PRINTF PROCTIME RADIANS RAND RAND_INTEGER RANK REGEXP REGEXP_COUNT REGEXP_EXTRACT REGEXP_EXTRACT_ALL REGEXP_INSTR
 REGEXP_REPLACE REGEXP_SUBSTR ROW_NUMBER SHA2 SIN SINH SOURCE_WATERMARK STDDEV_POP STDDEV_SAMP STR_TO_MAP TAN TANH TO_BASE64 TRANSLATE
 TRUNC TRY_PARSE_JSON TYPEOF UNHEX URL_DECODE URL_ENCODE UUID VAR_POP VAR_SAMP VARIANCE`)

@@ -354,7 +354,7 @@ func (d *draft) finishWatermark() error {
 	typ := t.Columns[i].Type
 	if !isEventTime(typ) {
 		return diag.New(codeWatermark, w.column.At, "Invalid data type of time field for watermark definition. The field must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the time field type is %s", typ).
-			WithHint("%s", adviseTime(typ, w.column.Name))
+			WithHint("%s", adviseTime(typ, w.column.Name, columnNames(t)))
 	}
 	sc, err := tableScope(t)
 	if err != nil {

@@ -145,6 +145,8 @@ type grouping struct {
 	node  *logical.Aggregate
 	keys  []plan.Expr // over the input
 	width int
+	// advised says that a hint was given which would be the same for further columns.
+	advised bool
 }
 
 // group puts an Aggregate on top of in.
@@ -234,13 +236,41 @@ func (g *grouping) over(e plan.Expr) (plan.Expr, error) {
 				return &plan.Column{Index: i, Name: g.node.Out[i].Name, T: g.node.Out[i].Type, At: leaf.At}, nil
 			}
 			d := diag.New(codeNotGrouped, leaf.At, "Expression '%s' is not being grouped", leaf.Name).In(g.r.env.Source)
-			if slices.ContainsFunc(g.keys, func(k plan.Expr) bool { l, ok := k.(*plan.Literal); return ok && l.T.IsInteger() }) {
-				return nil, d.WithHint("a number in GROUP BY is no column: write GROUP BY %s", leaf.Name)
-			}
-			return nil, d.WithHint("add it to GROUP BY, or aggregate it: MAX(%s)", leaf.Name)
+			return nil, g.advise(d, leaf)
 		}
 		return nil, diag.New(codeNotGrouped, leaf.Span(), "Expression 'CURRENT_WATERMARK' is not being grouped").In(g.r.env.Source)
 	})
+}
+
+// advise says what a column that is not grouped needs. That a number is no column, and what * stands for, is said once.
+func (g *grouping) advise(d *diag.Diagnostic, c *plan.Column) *diag.Diagnostic {
+	written := ""
+	if s := g.r.source; s != nil && c.At.End <= len(s.Text) {
+		written = s.Text[c.At.Start:c.At.End]
+	}
+	name, star := ast.PrintIdent(c.Name), strings.HasSuffix(written, "*")
+	if strings.HasSuffix(written, "."+name) || strings.HasSuffix(written, "."+ast.QuoteIdent(c.Name)) {
+		name = written // as t.c is, it may not be the only one of its name
+	}
+	numbered := slices.ContainsFunc(g.keys, func(k plan.Expr) bool { l, ok := k.(*plan.Literal); return ok && l.T.IsInteger() })
+	switch max, ok := catalog.LookupAggregate("MAX"); {
+	case (star || numbered) && g.advised:
+		return d
+	case star:
+		g.advised = true
+		return d.WithHint("write the columns of GROUP BY and aggregates in place of *")
+	case numbered:
+		g.advised = true
+		return d.WithHint("a number in GROUP BY is no column: write GROUP BY %s", name)
+	case ok:
+		if _, _, err := max.Infer([]catalog.Arg{{Type: c.T.Plain()}}); err == nil {
+			return d.WithHint("add it to GROUP BY, or aggregate it: MAX(%s)", name)
+		}
+	}
+	if c.T.HasPairs() {
+		return d // which GROUP BY can't have either
+	}
+	return d.WithHint("add it to GROUP BY")
 }
 
 // mapExpr rebuilds an expression from what child makes of its parts; leaves go to leaf.

@@ -34,7 +34,10 @@ func number(text string, negative bool, at diag.Span) (*plan.Literal, error) {
 	whole, fraction, _ := strings.Cut(text, ".")
 	n, err := strconv.ParseInt(sign+whole+fraction, 10, 64)
 	if err != nil {
-		return nil, outOfRange.WithHint("write it in quotes and CAST it to a DECIMAL")
+		if digits := len(strings.TrimLeft(whole, "0")) + len(fraction); digits <= vector.MaxDecimal {
+			outOfRange.WithHint("write it in quotes and CAST it to a DECIMAL(%d, %d)", digits, len(fraction))
+		}
+		return nil, outOfRange
 	}
 	switch {
 	case fraction != "":
@@ -73,8 +76,13 @@ func temporal(l *ast.TemporalLit, at diag.Span) (*plan.Literal, error) {
 	}
 	form := map[string]string{"DATE": "yyyy-MM-dd", "TIME": "HH:mm:ss", "TIMESTAMP": "yyyy-MM-dd HH:mm:ss"}[l.Kind]
 	illegal := diag.New(codeLiteral, l.At, "Illegal %s literal '%s': not in format '%s'", l.Kind, l.Text, form)
-	if l.Kind == "TIMESTAMP" && strings.Contains(l.Text, "T") {
-		illegal.WithHint("write a blank in place of T")
+	if text, utc := strings.CutSuffix(strings.Replace(l.Text, "T", " ", 1), "Z"); l.Kind == "TIMESTAMP" && timestampForm.MatchString(text) {
+		switch {
+		case utc:
+			illegal.WithHint("a TIMESTAMP has no zone: write TIMESTAMP '%s'", text)
+		case text != l.Text:
+			illegal.WithHint("write a blank in place of T")
+		}
 	}
 	switch l.Kind {
 	case "DATE":

@@ -150,7 +150,7 @@ func (r *resolver) windowTime(t vector.Type, at diag.Span, refusal string) error
 		d := diag.New(codeWindow, at, refusal, t.Name())
 		if t.IsTimestamp() {
 			d.WithHint("declare WATERMARK FOR the column in its table, and pass the column on as it is")
-		} else if hint := adviseTime(t, "x"); hint != "" {
+		} else if hint := adviseTime(t, "x", nil); hint != "" {
 			d.WithHint("%s", hint)
 		}
 		return d

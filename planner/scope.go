@@ -19,6 +19,9 @@ type relation struct {
 	index map[string]int
 }
 
+// mostQualifiers is how many names can stand in front of a column's: catalog.database.table.
+const mostQualifiers = 3
+
 // ambiguous stands for the position of a name that is given twice.
 const ambiguous = -2
 
@@ -119,7 +122,7 @@ func (s *scope) relation(parts []ast.Ident) (*relation, error) {
 // named reports whether a qualifier means the relation: its name, or the full name of a table or its end.
 func (r *relation) named(parts []ast.Ident) bool {
 	n := len(parts)
-	return parts[n-1].Name == r.name && n <= 3 &&
+	return n <= mostQualifiers && parts[n-1].Name == r.name &&
 		(n < 2 || parts[n-2].Name == r.id.Database) && (n < 3 || parts[n-3].Name == r.id.Catalog)
 }
 
@@ -131,7 +134,7 @@ func (s *scope) path(ref *ast.ColumnRef) (i int, f vector.Field, fields []ast.Id
 		return i, f, nil, nil
 	}
 	// The more of it names a table, the better: a table's column comes before a column's field.
-	for n := len(ref.Parts) - 1; n > 0; n-- {
+	for n := min(len(ref.Parts)-1, mostQualifiers+1); n > 0; n-- {
 		at, column, other := s.column(&ast.ColumnRef{Pos: ref.Pos, Parts: ref.Parts[:n]})
 		if other == nil && column.Type.Kind == vector.Row {
 			return at, column, ref.Parts[n:], nil

@@ -2,7 +2,11 @@
 // prints back to SQL that parses to the same tree.
 package ast
 
-import "weir/parser/diag"
+import (
+	"strings"
+
+	"weir/parser/diag"
+)
 
 // Node is any node.
 type Node interface{ Span() diag.Span }
@@ -233,14 +237,14 @@ type Name struct {
 
 // String prints the name with dots, unquoted.
 func (n Name) String() string {
-	s := ""
+	var b strings.Builder
 	for i, p := range n.Parts {
 		if i > 0 {
-			s += "."
+			b.WriteByte('.')
 		}
-		s += p.Name
+		b.WriteString(p.Name)
 	}
-	return s
+	return b.String()
 }
 
 // Option is 'key' = 'value' in WITH.

@@ -104,12 +104,20 @@ func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''"
 // QuoteIdent returns name in backticks.
 func QuoteIdent(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
+// PrintIdent returns name as it can be written: in backticks if it must be.
+func PrintIdent(name string) string {
+	if _, reserved := Reserved(name); reserved || !plain(name) {
+		return QuoteIdent(name)
+	}
+	return name
+}
+
 // ident prints a name where a reserved word can't stand.
 func (p *printer) ident(id Ident) {
-	if _, reserved := Reserved(id.Name); p.quoted || id.Quoted || reserved || !plain(id.Name) {
+	if p.quoted || id.Quoted {
 		p.text(QuoteIdent(id.Name))
 	} else {
-		p.text(id.Name)
+		p.text(PrintIdent(id.Name))
 	}
 }
 

@@ -6,10 +6,14 @@ import (
 )
 
 // Nearest returns the candidate that word was probably meant to be: the first with the fewest edits (insertion,
-// deletion, substitution, transposition of neighbours; case does not count), if those are at most two and at most a
-// third of the word's length and one.
+// deletion, substitution, transposition of neighbours; case does not count), if those are at most two, and one in a word
+// of less than five letters, which may be like another by chance.
 func Nearest(word string, candidates []string) (string, bool) {
-	return Within(min(2, utf8.RuneCountInString(word)/3+1), word, candidates)
+	limit := 2
+	if utf8.RuneCountInString(word) < 5 {
+		limit = 1
+	}
+	return Within(limit, word, candidates)
 }
 
 // Within is Nearest with another limit of edits.
