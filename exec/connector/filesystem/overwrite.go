@@ -49,11 +49,18 @@ const overwritePause = 5 * time.Millisecond
 // replacement is what a record says.
 type replacement struct {
 	parts   []string // as Commit gets them
-	old     []string // files that go, by their paths in the table's directory
-	success string   // as in sink
+	old     []oldFile
+	success string // as in sink
 }
 
-// The lines of a record: a sign, a path as a string of Go.
+// oldFile is a file that goes, unless another one has its name by then: who finishes what a dead process began may come
+// late.
+type oldFile struct {
+	path           string // in the table's directory
+	size, modified int64  // bytes, ms
+}
+
+// The lines of a record: a sign, a path as a string of Go, of old files also size and time.
 const (
 	recordPart    = "+ "
 	recordOld     = "- "
@@ -67,8 +74,8 @@ func (r *replacement) text() string {
 	for _, p := range r.parts {
 		line(recordPart, p)
 	}
-	for _, p := range r.old {
-		line(recordOld, p)
+	for _, f := range r.old {
+		fmt.Fprintf(&b, "%s%q %d %d\n", recordOld, f.path, f.size, f.modified)
 	}
 	if r.success != "" {
 		line(recordSuccess, r.success)
@@ -78,10 +85,16 @@ func (r *replacement) text() string {
 
 // runs adds the runs of the parts that a record names.
 func (r *replacement) runs(taken map[int]bool) {
-	for _, path := range slices.Concat(r.parts, r.old) {
+	take := func(path string) {
 		if p, ok := parsePart(filepath.Base(path)); ok {
 			taken[p.run] = true
 		}
+	}
+	for _, path := range r.parts {
+		take(path)
+	}
+	for _, f := range r.old {
+		take(f.path)
 	}
 }
 
@@ -101,25 +114,43 @@ func readReplacement(files exec.FS, path string) (*replacement, error) {
 		if errors.Is(err, io.EOF) && line == "" {
 			return r, f.Close()
 		}
-		var name string
-		if err == nil && len(line) > 2 {
-			name, err = strconv.Unquote(strings.TrimSuffix(line[2:], "\n"))
-		}
-		if err == nil && (len(line) <= 2 || !filepath.IsLocal(filepath.FromSlash(name))) {
-			err = fmt.Errorf("the line %q means nothing", line)
+		if err == nil {
+			err = r.readLine(line)
 		}
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		switch line[:2] {
-		case recordPart:
-			r.parts = append(r.parts, name)
-		case recordOld:
-			r.old = append(r.old, name)
-		case recordSuccess:
-			r.success = name
-		}
 	}
+}
+
+// readLine adds what a line of a record says.
+func (r *replacement) readLine(line string) error {
+	nothing := fmt.Errorf("the line %q means nothing", line)
+	if len(line) < len(recordPart) {
+		return nothing
+	}
+	sign, rest := line[:len(recordPart)], line[len(recordPart):]
+	quoted, err := strconv.QuotedPrefix(rest)
+	if err != nil {
+		return nothing
+	}
+	name, err := strconv.Unquote(quoted)
+	if err != nil || !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nothing
+	}
+	switch sign {
+	case recordPart:
+		r.parts = append(r.parts, name)
+	case recordOld:
+		f := oldFile{path: name}
+		if _, err := fmt.Sscanf(rest[len(quoted):], "%d %d", &f.size, &f.modified); err != nil {
+			return nothing
+		}
+		r.old = append(r.old, f)
+	case recordSuccess:
+		r.success = name
+	}
+	return nil
 }
 
 // records are the names of the records in a directory, in their order.
@@ -267,9 +298,16 @@ func (r *replacement) do(files exec.FS, dir, path string) error {
 		return err
 	}
 	changed := map[string]bool{}
-	for _, name := range r.old {
-		old := filepath.Join(dir, filepath.FromSlash(name))
-		if err := files.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, f := range r.old {
+		old := filepath.Join(dir, filepath.FromSlash(f.path))
+		info, err := files.Stat(old)
+		if err == nil && (info.Size() != f.size || info.ModTime().UnixMilli() != f.modified) {
+			continue // somebody has put another file in its place
+		}
+		if err == nil {
+			err = files.Remove(old)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		changed[filepath.Dir(old)] = true
@@ -328,7 +366,7 @@ func (s *sink) overwriteLocked(parts []exec.Pending) error {
 			return unwritable(filepath.Join(s.dir, dir), err)
 		}
 	}
-	r.old = slices.DeleteFunc(r.old, func(name string) bool { return own[name] })
+	r.old = slices.DeleteFunc(r.old, func(f oldFile) bool { return own[f.path] })
 	if len(r.old) == 0 && len(r.parts) == 0 {
 		return nil
 	}
@@ -358,7 +396,7 @@ func (s *sink) overwritten(parts []string) []string {
 }
 
 // visible adds the files below a directory of the table that readers see, by their paths in the table's directory.
-func (s *sink) visible(files []string, dir string) ([]string, error) {
+func (s *sink) visible(files []oldFile, dir string) ([]oldFile, error) {
 	entries, err := s.fs.ReadDir(filepath.Join(s.dir, filepath.FromSlash(dir)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return files, nil
@@ -375,7 +413,14 @@ func (s *sink) visible(files []string, dir string) ([]string, error) {
 			name = dir + "/" + name
 		}
 		if !e.IsDir() {
-			files = append(files, name)
+			info, err := s.fs.Stat(s.path(filepath.FromSlash(name)))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // a link to nothing, or just gone
+			}
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, oldFile{name, info.Size(), info.ModTime().UnixMilli()})
 			continue
 		}
 		if files, err = s.visible(files, name); err != nil {

@@ -215,12 +215,39 @@ func TestOverwriteCommitsAgain(t *testing.T) {
 	}
 }
 
+// oldIn are files of the table as a record has them.
+func oldIn(t *testing.T, files exec.FS, names ...string) []oldFile {
+	t.Helper()
+	var all []oldFile
+	for _, n := range names {
+		info, err := files.Stat(outDir + "/" + n)
+		must(t, err)
+		all = append(all, oldFile{n, info.Size(), info.ModTime().UnixMilli()})
+	}
+	return all
+}
+
+// A file that somebody has put in the place of an old one since the record was written stays.
+func TestOverwriteSparesNewFiles(t *testing.T) {
+	files := beforeOverwrite(t, false)
+	s := overwriting(t, files, false, nil)
+	must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: oldIn(t, files, "part-0-1-0", "part-1-1-0")}).text()))
+	must(t, files.Remove(outDir+"/part-1-1-0"))
+	f, err := files.Create(outDir + "/part-1-1-0")
+	must(t, err)
+	_, err = io.WriteString(f, "another\n")
+	must(t, err, f.Close(), finishOverwrites(t.Context(), files, nil, outDir))
+	if got := listedIn(t, files, outDir); !strings.Contains(got, "part-1-1-0=another") || strings.Contains(got, "part-0-1-0") {
+		t.Errorf("%q", got)
+	}
+}
+
 // As long as the old parts are not all gone for certain no new part gets one of their names.
 func TestOverwriteKeepsRuns(t *testing.T) {
 	files := beforeOverwrite(t, false)
 	s := overwriting(t, files, false, nil)
 	parts := prepared(t, s, 0, 1, 7)
-	must(t, s.record(s.path(".overwrite-2"), (&replacement{parts: []string{string(parts[0])}, old: []string{"part-0-1-0", "part-1-1-0"}}).text()))
+	must(t, s.record(s.path(".overwrite-2"), (&replacement{parts: []string{string(parts[0])}, old: oldIn(t, files, "part-0-1-0", "part-1-1-0")}).text()))
 	must(t, files.Remove(outDir+"/part-0-1-0"))
 	next := newSink(t, files, outDir).(*sink)
 	openWriter(t, next, 0)
@@ -237,7 +264,7 @@ func TestOverwriteIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		files := beforeOverwrite(t, false)
 		s := overwriting(t, files, false, nil)
-		must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: []string{"part-0-1-0"}}).text()))
+		must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: oldIn(t, files, "part-0-1-0")}).text()))
 		unlock, err := lockOverwrites(t.Context(), files, nil, outDir, func() bool { return true })
 		must(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -268,7 +295,7 @@ func TestOverwriteIsWaitedForByReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		files := beforeOverwrite(t, false)
 		s := overwriting(t, files, false, nil)
-		must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: []string{"part-0-1-0"}}).text()))
+		must(t, s.record(outDir+"/.overwrite-2", (&replacement{old: oldIn(t, files, "part-0-1-0")}).text()))
 		reader := readOnly{files}
 		if err := finishOverwrites(t.Context(), reader, nil, outDir); err == nil || !strings.Contains(err.Error(), "permission denied") {
 			t.Errorf("%v", err)
@@ -285,7 +312,7 @@ func TestOverwriteIsWaitedForByReaders(t *testing.T) {
 
 // A record that is none leaves everything as it is, and names itself; a path in it leads nowhere else.
 func TestOverwriteStrangeRecord(t *testing.T) {
-	for _, text := range []string{"- \"../x\"\n", "- \"/etc/x\"\n", "- x\n", "-\n", "- \"x\""} {
+	for _, text := range []string{"- \"../x\"\n", "- \"/etc/x\"\n", "- x\n", "-\n", "- \"x\"", "- \"x\"\n", "+ \"x"} {
 		files := beforeOverwrite(t, false)
 		f, err := files.Create(outDir + "/.overwrite-7")
 		must(t, err)
