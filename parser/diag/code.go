@@ -144,7 +144,7 @@ var codes = []Code{
 	{"W5016", "bad PARTITIONED BY", "A partition column isn't written, can't name a directory, or no other column is left.", "Partition by some columns of the query, of types that have a plain text."},
 	{FormatType, "type that the format doesn't have", "The file format has no form for columns of this type.", "CAST the column, to STRING for example, or use another format."},
 	{"W5018", "another job's output", "What the job left unfinished in its directory has meanwhile been claimed by another one.", "Let each job have a directory of its own."},
-	{"W5019", "INSERT OVERWRITE that can't be finished", "A job was interrupted behind the moment at which its rows replaced the old ones; who reads the directory removes what is left of those, and may not.", "Read the table once as a user who may write there."},
+	{"W5019", "INSERT OVERWRITE that can't be finished", "A job was interrupted behind the moment at which its rows replaced the old ones, or could not remove these; or others overwrite the table all the time.", "The message says which. Read the table once as a user who may write there: that removes what is left."},
 	{"W5020", "bad datagen option", "An option of the generator doesn't fit the column's type or another option.", "The note has the option."},
 	{"W5021", "file of unknown format", "FROM 'file' can't tell what the file is.", "CREATE TABLE with a 'format', or rename it to .csv, .jsonl or .parquet."},
 	{"W5022", "text that no table can be made of", "The lines of the file don't have the same columns, or aren't CSV or JSON lines.", "CREATE TABLE with the right format and delimiter."},

@@ -218,6 +218,18 @@ func unfinished(dir string, err error) error {
 		WithHint("read it once as a user who may write there")
 }
 
+// occupied says that others overwrite the table all the time.
+func occupied(dir string) error {
+	return diag.New(codeHalfOverwritten, diag.Span{}, "%s has been overwritten by others for %s: it can't be waited for any longer", dir, overwriteWait).
+		WithHint("end the process that hangs, or try again")
+}
+
+// leftOver says what has failed behind the moment from which on the new rows are the table's.
+func leftOver(dir string, err error) error {
+	return diag.New(codeHalfOverwritten, diag.Span{}, "the rows of the INSERT OVERWRITE are in %s, but what they replace could not be removed: %s", dir, err).
+		WithHint("don't write them again: who reads or overwrites the table next removes what is left, if he may")
+}
+
 // lockOverwrites waits until nobody else does what a record in the directory says, as long as that matters; unlock is nil
 // where it does not. Who may only read can wait as well.
 func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir string, matters func() bool) (unlock func(), err error) {
@@ -241,7 +253,7 @@ func lockOverwrites(ctx context.Context, files exec.FS, clock exec.Clock, dir st
 			}
 		}
 		if clock.Now().Sub(begin) > overwriteWait {
-			return nil, unfinished(dir, fmt.Errorf("another process has been at it for %s", overwriteWait))
+			return nil, occupied(dir)
 		}
 		select {
 		case <-clock.After(ctx, overwritePause):
@@ -284,7 +296,7 @@ func together[T any](ctx context.Context, files exec.FS, clock exec.Clock, dir s
 			return all, nil
 		}
 		if clock.Now().Sub(begin) > overwriteWait {
-			return all, unfinished(dir, fmt.Errorf("others have replaced its files for %s", overwriteWait))
+			return all, occupied(dir)
 		}
 	}
 }
@@ -374,7 +386,10 @@ func (s *sink) overwriteLocked(parts []exec.Pending) error {
 	if err := s.record(path, r.text()); err != nil {
 		return unwritable(path, err)
 	}
-	return r.do(s.fs, s.dir, path)
+	if err := r.do(s.fs, s.dir, path); err != nil {
+		return leftOver(s.dir, err)
+	}
+	return nil
 }
 
 // overwritten are the directories whose rows are replaced, in the table's own: that itself, or those of the partitions

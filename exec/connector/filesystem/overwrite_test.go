@@ -272,7 +272,7 @@ func TestOverwriteIsWaitedFor(t *testing.T) {
 		if err := finishOverwrites(ctx, files, exec.SystemClock{}, outDir); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
-		if err := finishOverwrites(t.Context(), files, exec.SystemClock{}, outDir); err == nil || !strings.Contains(err.Error(), "can't be finished") {
+		if err := finishOverwrites(t.Context(), files, exec.SystemClock{}, outDir); err == nil || !strings.Contains(err.Error(), "waited for any longer") {
 			t.Errorf("%v", err)
 		}
 		time.AfterFunc(time.Second, unlock)
