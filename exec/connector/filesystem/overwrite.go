@@ -284,10 +284,10 @@ func together[T any](ctx context.Context, files exec.FS, clock exec.Clock, dir s
 		clock = exec.SystemClock{}
 	}
 	for begin := clock.Now(); ; {
+		before := generation(files, dir) // whoever begins behind the look for records changes it, or is seen by his record
 		if err := finishOverwrites(ctx, files, clock, dir); err != nil {
 			return all, err
 		}
-		before := generation(files, dir)
 		if all, err = list(); err != nil {
 			return all, err
 		}

@@ -341,3 +341,57 @@ func TestListingsOfOneGeneration(t *testing.T) {
 		t.Errorf("listing %d is taken where nobody replaces anything, %v", got, err)
 	}
 }
+
+// between is a file system on which something happens as a directory has been read.
+type between struct {
+	*crashfs.FS
+	happens func()
+}
+
+func (b *between) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := b.FS.ReadDir(name)
+	if happens := b.happens; happens != nil {
+		b.happens = nil
+		happens()
+	}
+	return entries, err
+}
+
+// A listing in whose middle an INSERT OVERWRITE runs, or begins, is made anew.
+func TestOverwriteAsFilesAreListed(t *testing.T) {
+	for _, parted := range []bool{false, true} {
+		_, behind := overwrittenRows(parted)
+		for at := range 8 { // directories read before
+			files := &between{FS: beforeOverwrite(t, parted)}
+			left := at
+			var wait func()
+			wait = func() {
+				if left--; left >= 0 {
+					files.happens = wait
+					return
+				}
+				must(t, overwriteOnce(t, files.FS, parted))
+			}
+			files.happens = wait
+			splits, err := Files(t.Context(), files, outDir)
+			must(t, err)
+			if left >= 0 {
+				break // all directories have been read
+			}
+			now, err := Files(t.Context(), files.FS, outDir)
+			must(t, err)
+			old := 0
+			for _, s := range splits {
+				if _, err := files.FS.Stat(s.Path); err != nil {
+					old++
+				}
+			}
+			if old > 0 || len(splits) != len(now) {
+				t.Errorf("partitioned %t, %d: %d files of %d are gone", parted, at, old, len(splits))
+			}
+			if got := rowsOf(t, files.FS); !slices.Equal(got, behind) {
+				t.Errorf("%q", got)
+			}
+		}
+	}
+}
