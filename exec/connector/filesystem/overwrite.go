@@ -280,6 +280,9 @@ func generation(files exec.FS, dir string) string {
 // together lists the files of a table such that all of them are there together: a listing that an INSERT OVERWRITE came in
 // between of is made anew.
 func together[T any](ctx context.Context, files exec.FS, clock exec.Clock, dir string, list func() (T, error)) (all T, err error) {
+	if info, err := files.Stat(dir); err != nil || !info.IsDir() {
+		return list() // a file or a pattern: nobody overwrites it
+	}
 	if clock == nil {
 		clock = exec.SystemClock{}
 	}
@@ -292,7 +295,7 @@ func together[T any](ctx context.Context, files exec.FS, clock exec.Clock, dir s
 			return all, err
 		}
 		names, err := records(files, dir)
-		if err != nil || len(names) == 0 && generation(files, dir) == before { // a file has no directory to look into
+		if err != nil || len(names) == 0 && generation(files, dir) == before { // that it can't be listed is told by list
 			return all, nil
 		}
 		if clock.Now().Sub(begin) > overwriteWait {
