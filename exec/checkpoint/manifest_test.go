@@ -1,7 +1,8 @@
 package checkpoint
 
 import (
-	"os"
+	"io"
+	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -35,13 +36,40 @@ func TestHugeManifest(t *testing.T) {
 		t.Errorf("%d bytes of memory for a manifest of %d bytes that is none", used, size)
 	}
 
-	path := filepath.Join(written(t, small()), manifestName)
-	if err := os.Truncate(path, 8<<40); err != nil {
-		t.Skip(err) // the file system has no holes
-	}
-	_, err := Load(exec.OS{}, filepath.Dir(path))
+	_, err := Load(vast{}, written(t, small()))
 	checkDamage(t, "8 TiB", err)
 }
+
+// vast is a file system whose manifests go on with zeros up to 8 TiB.
+type vast struct{ exec.OS }
+
+func (v vast) Open(name string) (exec.File, error) {
+	f, err := v.OS.Open(name)
+	if err == nil && filepath.Base(name) == manifestName {
+		f = vastFile{f}
+	}
+	return f, err
+}
+
+type vastFile struct{ exec.File }
+
+func (f vastFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return vastInfo{info}, err
+}
+
+func (f vastFile) ReadAt(b []byte, at int64) (int, error) {
+	n, err := f.File.ReadAt(b, at)
+	if err == io.EOF {
+		clear(b[n:])
+		n, err = len(b), nil
+	}
+	return n, err
+}
+
+type vastInfo struct{ fs.FileInfo }
+
+func (vastInfo) Size() int64 { return 8 << 40 }
 
 // A position that no source has is damage, whatever its checksums.
 func TestHostilePosition(t *testing.T) {
