@@ -229,18 +229,11 @@ type columnBuilder struct {
 	rows  int
 	valid vector.Bitmap // nil until the first NULL
 
-	bools   vector.Bitmap
-	i8      []int8
-	i16     []int16
-	i32     []int32 // also codes
-	i64     []int64
-	f32     []float32
-	f64     []float64
-	i128    []vector.Num128
-	offsets []int32
-	data    []byte
-	dict    *vector.Dict
-	codes   map[string]int32
+	vector.Values // I32 also has codes
+	offsets       []int32
+	data          []byte
+	dict          *vector.Dict
+	codes         map[string]int32
 
 	children []*columnBuilder
 }
@@ -250,24 +243,24 @@ func newColumnBuilder(s *shape, rows int) *columnBuilder {
 	b := &columnBuilder{shape: s}
 	switch s.physical {
 	case vector.Bool:
-		b.bools = make(vector.Bitmap, 0, (rows+7)/8)
+		b.Bits = make(vector.Bitmap, 0, (rows+7)/8)
 	case vector.I8:
-		b.i8 = make([]int8, 0, rows)
+		b.I8 = make([]int8, 0, rows)
 	case vector.I16:
-		b.i16 = make([]int16, 0, rows)
+		b.I16 = make([]int16, 0, rows)
 	case vector.I32:
-		b.i32 = make([]int32, 0, rows)
+		b.I32 = make([]int32, 0, rows)
 	case vector.I64:
-		b.i64 = make([]int64, 0, rows)
+		b.I64 = make([]int64, 0, rows)
 	case vector.F32:
-		b.f32 = make([]float32, 0, rows)
+		b.F32 = make([]float32, 0, rows)
 	case vector.F64:
-		b.f64 = make([]float64, 0, rows)
+		b.F64 = make([]float64, 0, rows)
 	case vector.I128:
-		b.i128 = make([]vector.Num128, 0, rows)
+		b.I128 = make([]vector.Num128, 0, rows)
 	case vector.Bytes:
 		if s.dict {
-			b.i32 = make([]int32, 0, rows)
+			b.I32 = make([]int32, 0, rows)
 			b.dict, b.codes = vector.NewDict(), map[string]int32{}
 		} else {
 			b.offsets = make([]int32, 1, rows+1)
@@ -329,35 +322,35 @@ func (b *columnBuilder) add(d *decoder, n int) {
 	switch b.shape.physical {
 	case vector.Bool:
 		if bits := d.take(uint64(n+7) / 8); d.err == nil {
-			b.bools = addBits(b.bools, b.rows, bits, n)
+			b.Bits = addBits(b.Bits, b.rows, bits, n)
 		}
 	case vector.I8:
 		for _, x := range d.take(uint64(n)) {
-			b.i8 = append(b.i8, int8(x))
+			b.I8 = append(b.I8, int8(x))
 		}
 	case vector.I16:
 		from := d.take(2 * uint64(n))
 		for i := 0; i+2 <= len(from); i += 2 {
-			b.i16 = append(b.i16, int16(binary.LittleEndian.Uint16(from[i:])))
+			b.I16 = append(b.I16, int16(binary.LittleEndian.Uint16(from[i:])))
 		}
 	case vector.I32:
-		b.i32 = append32(d, b.i32, n)
+		b.I32 = append32(d, b.I32, n)
 	case vector.I64:
-		b.i64 = append64(d, b.i64, n)
+		b.I64 = append64(d, b.I64, n)
 	case vector.F32:
 		from := d.take(4 * uint64(n))
 		for i := 0; i+4 <= len(from); i += 4 {
-			b.f32 = append(b.f32, math.Float32frombits(binary.LittleEndian.Uint32(from[i:])))
+			b.F32 = append(b.F32, math.Float32frombits(binary.LittleEndian.Uint32(from[i:])))
 		}
 	case vector.F64:
 		from := d.take(8 * uint64(n))
 		for i := 0; i+8 <= len(from); i += 8 {
-			b.f64 = append(b.f64, math.Float64frombits(binary.LittleEndian.Uint64(from[i:])))
+			b.F64 = append(b.F64, math.Float64frombits(binary.LittleEndian.Uint64(from[i:])))
 		}
 	case vector.I128:
 		from := d.take(16 * uint64(n))
 		for i := 0; i+16 <= len(from); i += 16 {
-			b.i128 = append(b.i128, vector.NewInt128(int64(binary.LittleEndian.Uint64(from[i+8:])), binary.LittleEndian.Uint64(from[i:])))
+			b.I128 = append(b.I128, vector.NewInt128(int64(binary.LittleEndian.Uint64(from[i+8:])), binary.LittleEndian.Uint64(from[i:])))
 		}
 	case vector.Bytes:
 		if b.shape.dict {
@@ -418,9 +411,9 @@ func (b *columnBuilder) addCoded(d *decoder, n int) {
 		null := b.valid != nil && !b.valid.At(at+i)
 		switch {
 		case null:
-			b.i32 = append(b.i32, 0)
+			b.I32 = append(b.I32, 0)
 		case uint64(c) < uint64(len(entries)):
-			b.i32 = append(b.i32, entries[c])
+			b.I32 = append(b.I32, entries[c])
 		default:
 			d.fail("a code %d of %d entries", c, len(entries))
 			return
@@ -430,39 +423,21 @@ func (b *columnBuilder) addCoded(d *decoder, n int) {
 
 // column is what has been read.
 func (b *columnBuilder) column() vector.Column {
-	switch b.shape.physical {
-	case vector.Bool:
-		return vector.NewBools(b.bools, b.rows, b.valid)
-	case vector.I8:
-		return vector.NewColumn(b.i8, b.valid)
-	case vector.I16:
-		return vector.NewColumn(b.i16, b.valid)
-	case vector.I32:
-		return vector.NewColumn(b.i32, b.valid)
-	case vector.I64:
-		return vector.NewColumn(b.i64, b.valid)
-	case vector.F32:
-		return vector.NewColumn(b.f32, b.valid)
-	case vector.F64:
-		return vector.NewColumn(b.f64, b.valid)
-	case vector.I128:
-		return vector.NewColumn(b.i128, b.valid)
-	case vector.List:
-		return vector.NewList(b.offsets, b.children[0].column(), b.valid)
-	case vector.Pairs:
-		return vector.NewPairs(b.offsets, b.children[0].column(), b.children[1].column(), b.valid)
-	case vector.Struct:
-		fields := make([]vector.Column, len(b.children))
-		for i, c := range b.children {
-			fields[i] = c.column()
-		}
-		return vector.NewStruct(b.shape.names, fields, b.rows, b.valid)
-	}
-	if b.shape.dict {
+	switch {
+	case b.shape.dict:
 		if b.dict.Len() == 0 && b.rows > 0 {
 			b.dict.Add(nil) // all are NULL, and their codes must be of something
 		}
-		return vector.NewDictColumn(b.i32, b.valid, b.dict)
+		return vector.NewDictColumn(b.I32, b.valid, b.dict)
+	case b.shape.physical == vector.Bytes:
+		return vector.NewBytes(b.offsets, b.data, b.valid, b.shape.binary)
 	}
-	return vector.NewBytes(b.offsets, b.data, b.valid, b.shape.binary)
+	if c, ok := b.Column(b.shape.physical, b.rows, b.valid); ok {
+		return c
+	}
+	parts := make([]vector.Column, len(b.children))
+	for i, c := range b.children {
+		parts[i] = c.column()
+	}
+	return vector.NewNested(b.shape.physical, b.offsets, b.shape.names, parts, b.rows, b.valid)
 }

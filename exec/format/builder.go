@@ -17,14 +17,7 @@ type Builder struct {
 	n        int           // values of the batch so far
 	valid    vector.Bitmap // nil: no NULL so far
 
-	bits    vector.Bitmap
-	i8      []int8
-	i16     []int16
-	i32     []int32
-	i64     []int64
-	f32     []float32
-	f64     []float64
-	i128    []vector.Num128
+	values  vector.Values
 	text    text
 	clock   clock
 	offsets []int32    // ARRAY, MAP, MULTISET
@@ -107,21 +100,21 @@ func (b *Builder) Reset(rows int) {
 	b.n, b.valid = 0, nil
 	switch b.physical {
 	case vector.Bool:
-		b.bits = vector.NewBitmap(rows, false)
+		b.values.Bits = vector.NewBitmap(rows, false)
 	case vector.I8:
-		b.i8 = make([]int8, rows)
+		b.values.I8 = make([]int8, rows)
 	case vector.I16:
-		b.i16 = make([]int16, rows)
+		b.values.I16 = make([]int16, rows)
 	case vector.I32:
-		b.i32 = make([]int32, rows)
+		b.values.I32 = make([]int32, rows)
 	case vector.I64:
-		b.i64 = make([]int64, rows)
+		b.values.I64 = make([]int64, rows)
 	case vector.F32:
-		b.f32 = make([]float32, rows)
+		b.values.F32 = make([]float32, rows)
 	case vector.F64:
-		b.f64 = make([]float64, rows)
+		b.values.F64 = make([]float64, rows)
 	case vector.I128:
-		b.i128 = make([]vector.Num128, rows)
+		b.values.I128 = make([]vector.Num128, rows)
 	case vector.Bytes:
 		b.text.reset(rows)
 	case vector.List, vector.Pairs:
@@ -145,21 +138,21 @@ func grow[T any](s []T, n int) []T {
 func (b *Builder) ensure(n int) {
 	switch b.physical {
 	case vector.Bool:
-		b.bits = grow(b.bits, (n+7)/8)
+		b.values.Bits = grow(b.values.Bits, (n+7)/8)
 	case vector.I8:
-		b.i8 = grow(b.i8, n)
+		b.values.I8 = grow(b.values.I8, n)
 	case vector.I16:
-		b.i16 = grow(b.i16, n)
+		b.values.I16 = grow(b.values.I16, n)
 	case vector.I32:
-		b.i32 = grow(b.i32, n)
+		b.values.I32 = grow(b.values.I32, n)
 	case vector.I64:
-		b.i64 = grow(b.i64, n)
+		b.values.I64 = grow(b.values.I64, n)
 	case vector.F32:
-		b.f32 = grow(b.f32, n)
+		b.values.F32 = grow(b.values.F32, n)
 	case vector.F64:
-		b.f64 = grow(b.f64, n)
+		b.values.F64 = grow(b.values.F64, n)
 	case vector.I128:
-		b.i128 = grow(b.i128, n)
+		b.values.I128 = grow(b.values.I128, n)
 	}
 	if b.valid != nil {
 		b.extendValid(n)
@@ -194,9 +187,9 @@ func (b *Builder) Append(data []byte, spans []Span) int {
 	case vector.Bool:
 		done = b.bools(data, spans)
 	case vector.I8:
-		done = appendInts(b, b.i8[b.n:], data, spans, -1<<7, 1<<7-1)
+		done = appendInts(b, b.values.I8[b.n:], data, spans, -1<<7, 1<<7-1)
 	case vector.I16:
-		done = appendInts(b, b.i16[b.n:], data, spans, -1<<15, 1<<15-1)
+		done = appendInts(b, b.values.I16[b.n:], data, spans, -1<<15, 1<<15-1)
 	case vector.I32:
 		switch b.typ.Kind {
 		case vector.Date:
@@ -204,13 +197,13 @@ func (b *Builder) Append(data []byte, spans []Span) int {
 		case vector.TimeOfDay:
 			done = b.timesOfDay(data, spans)
 		default:
-			done = appendInts(b, b.i32[b.n:], data, spans, -1<<31, 1<<31-1)
+			done = appendInts(b, b.values.I32[b.n:], data, spans, -1<<31, 1<<31-1)
 		}
 	case vector.I64:
 		if b.typ.IsTimestamp() {
 			done = b.timestamps(data, spans)
 		} else {
-			done = appendInts(b, b.i64[b.n:], data, spans, -1<<63, 1<<63-1)
+			done = appendInts(b, b.values.I64[b.n:], data, spans, -1<<63, 1<<63-1)
 		}
 	case vector.F32:
 		done = b.floats(data, spans)
@@ -283,37 +276,17 @@ func (b *Builder) Column() vector.Column {
 	if b.valid != nil {
 		b.extendValid(n)
 	}
-	switch b.physical {
-	case vector.Bool:
-		return vector.NewBools(b.bits, n, b.valid)
-	case vector.I8:
-		return vector.NewColumn(b.i8[:n:n], b.valid)
-	case vector.I16:
-		return vector.NewColumn(b.i16[:n:n], b.valid)
-	case vector.I32:
-		return vector.NewColumn(b.i32[:n:n], b.valid)
-	case vector.I64:
-		return vector.NewColumn(b.i64[:n:n], b.valid)
-	case vector.F32:
-		return vector.NewColumn(b.f32[:n:n], b.valid)
-	case vector.F64:
-		return vector.NewColumn(b.f64[:n:n], b.valid)
-	case vector.I128:
-		return vector.NewColumn(b.i128[:n:n], b.valid)
-	case vector.Bytes:
+	if c, ok := b.values.Column(b.physical, n, b.valid); ok {
+		return c
+	}
+	if b.physical == vector.Bytes {
 		return b.text.column(b.valid, b.typ.IsBytes())
 	}
-	columns := make([]vector.Column, len(b.parts))
+	parts := make([]vector.Column, len(b.parts))
 	for i, p := range b.parts {
-		columns[i] = p.Column()
+		parts[i] = p.Column()
 	}
-	switch b.physical {
-	case vector.List:
-		return vector.NewList(b.offsets, columns[0], b.valid)
-	case vector.Pairs:
-		return vector.NewPairs(b.offsets, columns[0], columns[1], b.valid)
-	}
-	return vector.NewStruct(b.names, columns, n, b.valid)
+	return vector.NewNested(b.physical, b.offsets, b.names, parts, n, b.valid)
 }
 
 func (b *Builder) bools(data []byte, spans []Span) int {
@@ -324,9 +297,9 @@ func (b *Builder) bools(data []byte, spans []Span) int {
 		}
 		switch t := trim(data[s.From:s.To]); {
 		case isWord(t, "true"):
-			b.bits.Set(b.n + i)
+			b.values.Bits.Set(b.n + i)
 		case isWord(t, "false"):
-			b.bits.Clear(b.n + i)
+			b.values.Bits.Clear(b.n + i)
 		default:
 			return i
 		}
@@ -357,7 +330,7 @@ func (b *Builder) floats(data []byte, spans []Span) int {
 		if err != nil {
 			return i
 		}
-		b.f32[b.n+i] = float32(v)
+		b.values.F32[b.n+i] = float32(v)
 	}
 	return len(spans)
 }
@@ -372,7 +345,7 @@ func (b *Builder) doubles(data []byte, spans []Span) int {
 		if err != nil {
 			return i
 		}
-		b.f64[b.n+i] = v
+		b.values.F64[b.n+i] = v
 	}
 	return len(spans)
 }
@@ -387,7 +360,7 @@ func (b *Builder) decimals(data []byte, spans []Span) int {
 		if err != nil {
 			return i
 		}
-		b.i128[b.n+i] = v
+		b.values.I128[b.n+i] = v
 	}
 	return len(spans)
 }
@@ -465,7 +438,7 @@ func (b *Builder) nested(data []byte, spans []Span) int {
 func (b *Builder) counts(first int) bool {
 	p := b.parts[1]
 	for i := first; i < p.n; i++ {
-		if p.i32[i] < 1 || p.valid != nil && i < 8*len(p.valid) && !p.valid.At(i) {
+		if p.values.I32[i] < 1 || p.valid != nil && i < 8*len(p.valid) && !p.valid.At(i) {
 			return false
 		}
 	}

@@ -24,7 +24,7 @@ type clock struct {
 // timestamps parses TIMESTAMP(0..6) and TIMESTAMP_LTZ(0..6), the latter with a Z behind. Digits beyond the precision
 // are cut off.
 func (b *Builder) timestamps(data []byte, spans []Span) int {
-	dst := b.i64[b.n:][:len(spans)]
+	dst := b.values.I64[b.n:][:len(spans)]
 	c := &b.clock
 	zoned := b.typ.Kind == vector.TimestampLTZ
 	fast := b.typ.Precision == 3
@@ -95,7 +95,7 @@ func (b *Builder) longTimestamps(data []byte, spans []Span) int {
 		if err != nil {
 			return i
 		}
-		b.i128[b.n+i] = v
+		b.values.I128[b.n+i] = v
 	}
 	return len(spans)
 }
@@ -111,7 +111,7 @@ func (b *Builder) dates(data []byte, spans []Span) int {
 		if err != nil || len(t) != 10 && !b.times.ShortDate {
 			return i
 		}
-		b.i32[b.n+i] = v
+		b.values.I32[b.n+i] = v
 	}
 	return len(spans)
 }
@@ -136,7 +136,7 @@ func (b *Builder) timesOfDay(data []byte, spans []Span) int {
 		if err != nil {
 			return i
 		}
-		b.i32[b.n+i] = v / cut * cut
+		b.values.I32[b.n+i] = v / cut * cut
 	}
 	return len(spans)
 }

@@ -300,14 +300,7 @@ type unpacker struct {
 	rows     int
 	valid    vector.Bitmap // nil until the first NULL
 
-	bits    vector.Bitmap
-	i8      []int8
-	i16     []int16
-	i32     []int32
-	i64     []int64
-	f32     []float32
-	f64     []float64
-	i128    []vector.Num128
+	vector.Values
 	offsets []int32
 	data    []byte
 	names   []string
@@ -354,19 +347,19 @@ func (u *unpacker) null() {
 	case vector.Bool:
 		u.bit(false)
 	case vector.I8:
-		u.i8 = append(u.i8, 0)
+		u.I8 = append(u.I8, 0)
 	case vector.I16:
-		u.i16 = append(u.i16, 0)
+		u.I16 = append(u.I16, 0)
 	case vector.I32:
-		u.i32 = append(u.i32, 0)
+		u.I32 = append(u.I32, 0)
 	case vector.I64:
-		u.i64 = append(u.i64, 0)
+		u.I64 = append(u.I64, 0)
 	case vector.F32:
-		u.f32 = append(u.f32, 0)
+		u.F32 = append(u.F32, 0)
 	case vector.F64:
-		u.f64 = append(u.f64, 0)
+		u.F64 = append(u.F64, 0)
 	case vector.I128:
-		u.i128 = append(u.i128, vector.Num128{})
+		u.I128 = append(u.I128, vector.Num128{})
 	case vector.Bytes:
 		u.offsets = append(u.offsets, int32(len(u.data)))
 	case vector.List, vector.Pairs:
@@ -382,10 +375,10 @@ func (u *unpacker) null() {
 func (u *unpacker) bit(v bool) {
 	at := u.rows - 1
 	if at%8 == 0 {
-		u.bits = append(u.bits, 0)
+		u.Bits = append(u.Bits, 0)
 	}
 	if v {
-		u.bits.Set(at)
+		u.Bits.Set(at)
 	}
 }
 
@@ -397,25 +390,25 @@ func (u *unpacker) add(b []byte) []byte {
 		u.bit(b[0] != 0)
 		return b[1:]
 	case vector.I8:
-		u.i8 = append(u.i8, int8(b[0]))
+		u.I8 = append(u.I8, int8(b[0]))
 		return b[1:]
 	case vector.I16:
-		u.i16 = append(u.i16, int16(binary.LittleEndian.Uint16(b)))
+		u.I16 = append(u.I16, int16(binary.LittleEndian.Uint16(b)))
 		return b[2:]
 	case vector.I32:
-		u.i32 = append(u.i32, int32(binary.LittleEndian.Uint32(b)))
+		u.I32 = append(u.I32, int32(binary.LittleEndian.Uint32(b)))
 		return b[4:]
 	case vector.I64:
-		u.i64 = append(u.i64, int64(binary.LittleEndian.Uint64(b)))
+		u.I64 = append(u.I64, int64(binary.LittleEndian.Uint64(b)))
 		return b[8:]
 	case vector.F32:
-		u.f32 = append(u.f32, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+		u.F32 = append(u.F32, math.Float32frombits(binary.LittleEndian.Uint32(b)))
 		return b[4:]
 	case vector.F64:
-		u.f64 = append(u.f64, math.Float64frombits(binary.LittleEndian.Uint64(b)))
+		u.F64 = append(u.F64, math.Float64frombits(binary.LittleEndian.Uint64(b)))
 		return b[8:]
 	case vector.I128:
-		u.i128 = append(u.i128, vector.NewInt128(int64(binary.LittleEndian.Uint64(b[8:])), binary.LittleEndian.Uint64(b)))
+		u.I128 = append(u.I128, vector.NewInt128(int64(binary.LittleEndian.Uint64(b[8:])), binary.LittleEndian.Uint64(b)))
 		return b[16:]
 	case vector.Struct:
 		for _, p := range u.parts {
@@ -448,35 +441,15 @@ func (u *unpacker) part(b []byte) []byte {
 }
 
 func (u *unpacker) column() vector.Column {
-	switch u.physical {
-	case vector.Bool:
-		return vector.NewBools(u.bits, u.rows, u.valid)
-	case vector.I8:
-		return vector.NewColumn(u.i8, u.valid)
-	case vector.I16:
-		return vector.NewColumn(u.i16, u.valid)
-	case vector.I32:
-		return vector.NewColumn(u.i32, u.valid)
-	case vector.I64:
-		return vector.NewColumn(u.i64, u.valid)
-	case vector.F32:
-		return vector.NewColumn(u.f32, u.valid)
-	case vector.F64:
-		return vector.NewColumn(u.f64, u.valid)
-	case vector.I128:
-		return vector.NewColumn(u.i128, u.valid)
-	case vector.Bytes:
+	if c, ok := u.Column(u.physical, u.rows, u.valid); ok {
+		return c
+	}
+	if u.physical == vector.Bytes {
 		return vector.NewBytes(u.offsets, u.data, u.valid, u.typ.IsBytes())
 	}
 	parts := make([]vector.Column, len(u.parts))
 	for i, p := range u.parts {
 		parts[i] = p.column()
 	}
-	switch u.physical {
-	case vector.List:
-		return vector.NewList(u.offsets, parts[0], u.valid)
-	case vector.Pairs:
-		return vector.NewPairs(u.offsets, parts[0], parts[1], u.valid)
-	}
-	return vector.NewStruct(u.names, parts, u.rows, u.valid)
+	return vector.NewNested(u.physical, u.offsets, u.names, parts, u.rows, u.valid)
 }
